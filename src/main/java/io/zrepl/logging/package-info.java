@@ -1,0 +1,5 @@
+/** Log outlets and encoders. */
+@NullMarked
+package io.zrepl.logging;
+
+import org.jspecify.annotations.NullMarked;

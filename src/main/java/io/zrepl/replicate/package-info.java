@@ -1,0 +1,5 @@
+/** Replication settings shared by planning and running. */
+@NullMarked
+package io.zrepl.replicate;
+
+import org.jspecify.annotations.NullMarked;
