@@ -1,7 +1,8 @@
 package io.zrepl.base;
 
 /**
- * A text from outside (configuration, peer, command line, output of a program) is not a valid value.
+ * A text from outside (configuration, peer, command line, output of a program) is not a valid
+ * value.
  *
  * <p>The message says what is wrong and what is allowed; it does not say where the text came from.
  */

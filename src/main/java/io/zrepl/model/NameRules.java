@@ -71,14 +71,13 @@ public final class NameRules {
     StringBuilder result = new StringBuilder();
     text.chars()
         .limit(300)
-        .forEach(
-            c -> {
-              if (c < 0x20 || c == 0x7f) {
-                result.append("\\x%02x".formatted(c));
-              } else {
-                result.append((char) c);
-              }
-            });
+        .forEach(c -> {
+          if (c < 0x20 || c == 0x7f) {
+            result.append("\\x%02x".formatted(c));
+          } else {
+            result.append((char) c);
+          }
+        });
     return result.toString();
   }
 }

@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that was asked of ZFS, of a peer or of an endpoint failed.
  *
- * <p>Carries the two properties by which a job decides what to do next: {@linkplain #scope() how far
- * it reaches} and {@linkplain #temporary() whether trying again can help}. The message is a complete
- * sentence for the administrator: what failed, on which dataset, and why. Checked on purpose: a
- * failure must be handled or passed on, never overlooked.
+ * <p>Carries the two properties by which a job decides what to do next: {@linkplain #scope() how
+ * far it reaches} and {@linkplain #temporary() whether trying again can help}. The message is a
+ * complete sentence for the administrator: what failed, on which dataset, and why. Checked on
+ * purpose: a failure must be handled or passed on, never overlooked.
  */
 public class OperationException extends Exception {
   private static final long serialVersionUID = 1L;

@@ -3,8 +3,8 @@ package io.zrepl.model;
 import io.zrepl.base.InvalidValueException;
 
 /**
- * The full name of a snapshot, for example {@code tank/home@monday}. Made by {@link #of}, which checks
- * it.
+ * The full name of a snapshot, for example {@code tank/home@monday}. Made by {@link #of}, which
+ * checks it.
  */
 public final class SnapshotPath extends VersionPathBase implements VersionPath {
 

@@ -14,8 +14,7 @@ final class Unsigned {
     try {
       return Long.parseUnsignedLong(text);
     } catch (NumberFormatException e) {
-      throw new InvalidValueException(
-          what + " is not an unsigned 64-bit number: \"" + text + "\"");
+      throw new InvalidValueException(what + " is not an unsigned 64-bit number: \"" + text + "\"");
     }
   }
 }

@@ -1,4 +1,6 @@
-/** Pure values of the domain: paths, names, versions, filters, and how versions of two sides relate. */
+/**
+ * Pure values of the domain: paths, names, versions, filters, and how versions of two sides relate.
+ */
 @NullMarked
 package io.zrepl.model;
 

@@ -1,0 +1,113 @@
+package io.zrepl.base;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Tasks that end together: virtual threads that their owner can interrupt and wait for.
+ *
+ * <p>Guarantees: after {@link #close} returned, no task runs any more and none can start. A task
+ * that is forked after {@link #cancel} is not started. All methods may be called by any thread, but
+ * no task may close its own group.
+ */
+public final class TaskGroup implements AutoCloseable {
+
+  /** What a task does. */
+  @FunctionalInterface
+  public interface Task {
+    /**
+     * Runs on a virtual thread of its own.
+     *
+     * @throws InterruptedException if the group was cancelled; ends the task quietly
+     */
+    void run() throws InterruptedException;
+  }
+
+  private final String name;
+  // guarded by this
+  private final Set<Thread> running = new HashSet<>();
+  private boolean cancelled;
+
+  /**
+   * Makes an empty group.
+   *
+   * @param name first part of the names of its threads
+   */
+  public TaskGroup(String name) {
+    this.name = name;
+  }
+
+  /**
+   * Starts a task.
+   *
+   * @param taskName second part of its thread's name
+   * @return false if the group is cancelled, so that the task was not started
+   */
+  public synchronized boolean fork(String taskName, Task task) {
+    if (cancelled) {
+      return false;
+    }
+    Thread thread =
+        Thread.ofVirtual().name(name + " " + taskName).unstarted(() -> runAndForget(task));
+    running.add(thread);
+    thread.start();
+    return true;
+  }
+
+  private void runAndForget(Task task) {
+    try {
+      task.run();
+    } catch (InterruptedException e) {
+      // The group is being cancelled; its owner knows.
+    } finally {
+      synchronized (this) {
+        running.remove(Thread.currentThread());
+        notifyAll();
+      }
+    }
+  }
+
+  /** Interrupts all tasks and lets none start any more. Does not wait. */
+  public synchronized void cancel() {
+    cancelled = true;
+    running.forEach(Thread::interrupt);
+  }
+
+  /** The names of the threads that still run, for telling what a shutdown waits for. */
+  public synchronized List<String> running() {
+    List<String> names = new ArrayList<>();
+    running.forEach(thread -> names.add(thread.getName()));
+    return names;
+  }
+
+  /** Waits until no task runs. */
+  public synchronized void await() throws InterruptedException {
+    while (!running.isEmpty()) {
+      wait();
+    }
+  }
+
+  /**
+   * Cancels and waits for all tasks. An interrupt of the caller does not end the wait, since what
+   * the tasks own must be given back first; it is kept.
+   */
+  @Override
+  public void close() {
+    cancel();
+    boolean interrupted = false;
+    synchronized (this) {
+      while (!running.isEmpty()) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

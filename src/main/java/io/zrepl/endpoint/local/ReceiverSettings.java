@@ -1,0 +1,21 @@
+package io.zrepl.endpoint.local;
+
+import io.zrepl.model.ClientIdentity;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.JobId;
+import io.zrepl.zfs.PlaceholderEncryption;
+import java.util.Optional;
+
+/**
+ * Settings of a receiver on this machine.
+ *
+ * @param job part of the names of its holds
+ * @param rootFilesystem the dataset below which everything lands; must exist
+ * @param client for a sink: the client, whose data lies below {@code rootFilesystem/client}
+ * @param placeholderEncryption how missing parents are created
+ */
+public record ReceiverSettings(
+    JobId job,
+    DatasetPath rootFilesystem,
+    Optional<ClientIdentity> client,
+    PlaceholderEncryption placeholderEncryption) {}

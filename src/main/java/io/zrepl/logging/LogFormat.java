@@ -1,0 +1,7 @@
+package io.zrepl.logging;
+
+/** How log lines look. */
+public enum LogFormat {
+  /** For people. */
+  HUMAN
+}

@@ -1,0 +1,21 @@
+package io.zrepl.zfs;
+
+import io.zrepl.model.SnapshotPath;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How to receive.
+ *
+ * @param target the snapshot that the stream will become
+ * @param force {@code -F}; the existing dataset must have no snapshots any more
+ * @param savePartialState {@code -s}
+ * @param inherit properties for {@code -x}, in order
+ * @param override properties for {@code -o}
+ */
+public record ReceiveArguments(
+    SnapshotPath target,
+    boolean force,
+    boolean savePartialState,
+    List<String> inherit,
+    Map<String, String> override) {}
