@@ -1,0 +1,27 @@
+package io.zrepl.daemon;
+
+/** What the control server asks the daemon. Called by many threads at once; must not block. */
+interface ControlRequests {
+
+  /** A request cannot be carried out; the message goes to the client. */
+  final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String message) {
+      super(message);
+    }
+  }
+
+  /** The version as JSON. */
+  byte[] version();
+
+  /** The status of all jobs as JSON. */
+  byte[] status();
+
+  /**
+   * Signals a job.
+   *
+   * @throws RefusedException if there is no such job or operation, or the job refuses
+   */
+  void signal(String job, String operation) throws RefusedException;
+}
