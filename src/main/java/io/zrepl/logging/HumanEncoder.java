@@ -19,8 +19,9 @@ import org.slf4j.event.KeyValuePair;
  * Log lines for people: {@code TIME [LEVEL][job][subsystem]: message key="value" …}.
  *
  * <p>The fields stand in the order in which the program gave them. The job is the field {@value
- * #JOB}; the subsystem follows from the logger's name. A line never contains a line break or a
- * control character that came from outside, so that no name of a snapshot can forge a line.
+ * #JOB}, or stands in the logger's name behind "#"; the subsystem follows from the rest of that
+ * name. A line never contains a line break or a control character that came from outside, so that
+ * no name of a snapshot can forge a line.
  */
 final class HumanEncoder extends EncoderBase<ILoggingEvent> {
   /** The field that names the job. */
@@ -61,18 +62,18 @@ final class HumanEncoder extends EncoderBase<ILoggingEvent> {
     appendLevel(line, event.getLevel());
     List<KeyValuePair> fields =
         event.getKeyValuePairs() == null ? List.of() : event.getKeyValuePairs();
+    LoggerName logger = LoggerName.parse(event.getLoggerName());
+    Optional<String> job = logger.job();
     List<KeyValuePair> rest = new ArrayList<>();
-    Optional<Object> job = Optional.empty();
     for (KeyValuePair field : fields) {
       if (field.key.equals(JOB)) {
-        job = Optional.of(field.value);
+        job = Optional.of(String.valueOf(field.value));
       } else {
         rest.add(field);
       }
     }
-    job.ifPresent(name -> line.append('[').append(clean(name.toString())).append(']'));
-    Subsystem.of(event.getLoggerName())
-        .ifPresent(subsystem -> line.append('[').append(subsystem).append(']'));
+    job.ifPresent(name -> line.append('[').append(clean(name)).append(']'));
+    logger.subsystem().ifPresent(name -> line.append('[').append(name).append(']'));
     line.append(": ").append(clean(event.getFormattedMessage()));
     for (KeyValuePair field : rest) {
       line.append(' ').append(field.key).append("=\"");

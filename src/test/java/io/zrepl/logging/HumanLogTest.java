@@ -44,6 +44,13 @@ class HumanLogTest {
   }
 
   @Test
+  void jobMayStandInTheNameOfTheLogger() {
+    install(LogLevel.INFO, false);
+    LoggerFactory.getLogger("io.zrepl.prune.PruneRun#a.b c").info("done");
+    assertThat(text()).isEqualTo("[INFO][a.b c][pruning]: done\n");
+  }
+
+  @Test
   void lineBeginsWithTheTimeIfWanted() {
     install(LogLevel.INFO, true);
     log.info("hello");
