@@ -390,10 +390,22 @@ static void serve_command(struct session *s) {
 
 /* ---- ending ----------------------------------------------------------------------------- */
 
+static void close_pipes(struct session *s) {
+    close_fd(&s->stdin_fd);
+    close_fd(&s->stdout_fd);
+    close_fd(&s->stderr_fd);
+}
+
 /* The shim was killed: so must be all that it ran. A process inside the kernel ends only when
- * its ioctl lets it, and until then the command stays registered as running. */
+ * its ioctl lets it, and until then the command stays registered as running.
+ *
+ * The pipes must be closed too. While a receive begins, the kernel module makes threads, and
+ * that forgets a signal which arrives meanwhile (it clears TIF_SIGPENDING). Such a process goes
+ * on to wait for input with a pending SIGKILL that no further signal wakes; the end of its input
+ * does. */
 static void end_orphan(struct session *s) {
     signal_command(s, SIGKILL);
+    close_pipes(s);
     for (;;) {
         reap(s);
         if (s->exited && kill(-s->pid, 0) != 0 && errno == ESRCH) {
@@ -464,9 +476,7 @@ static void serve_connection(int socket) {
     if (request_receive(&s.request, socket, &s.incoming)) {
         run_request(&s);
     }
-    close_fd(&s.stdin_fd);
-    close_fd(&s.stdout_fd);
-    close_fd(&s.stderr_fd);
+    close_pipes(&s);
     close_fd(&s.pidfd);
     close(socket);
     request_free(&s.request);

@@ -168,13 +168,19 @@ static int read_port(const char *dir, bool zpool) {
     return zpool ? for_zpool : general;
 }
 
-static int connect_to(int port) {
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/* A slowed stream must be slow in the guest as well, not pile up in the host's socket. */
+enum { SLOW_RECEIVE_BUFFER = 64 * 1024 };
+
+static int connect_to(int port, bool slow) {
+    int on = 1, small = SLOW_RECEIVE_BUFFER, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons((uint16_t)port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
+    if (slow) { /* only takes effect before the connection is made */
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    }
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
         fail("cannot reach the guest (is it running?)");
     }
@@ -275,7 +281,9 @@ static enum sink_state write_sink(struct bridge *b, int fd, const unsigned char 
         return SINK_TOOK;
     }
     if (is_stream && (count = stream_allows(&b->stream, count)) == 0) {
-        return SINK_PACED;
+        /* What was held back must not outlive the command by much. */
+        b->sink_open[fd] = !b->dying;
+        return b->dying ? SINK_TOOK : SINK_PACED;
     }
     if (b->sink_may_block[fd]) {
         /* Never block: then no signal would be passed on. After POLLOUT, PIPE_BUF bytes fit. */
@@ -530,7 +538,7 @@ int main(int argc, char **argv) {
     b.signals = open_signals(&b.original_mask);
     int port = read_port(dir, strcmp(command[0], "zpool") == 0);
     tickets_draw(&b.tickets, dir);
-    b.socket = connect_to(port);
+    b.socket = connect_to(port, b.stream.bytes_per_second > 0);
     append_request(&b, command);
     run(&b);
     if (!b.exited) {
