@@ -62,21 +62,22 @@ build_once() {
     ) # no "|| exit": that would switch errexit off inside; as it stands errexit acts on it
 }
 
+whole_seconds_since() { seconds_since "$1" | cut -d. -f1; }
+
 # watch_progress PID LABEL COUNT_COMMAND...
-# Reports that a long job lives: every 10 s as a line of its own, or every second in place
-# when a person watches a terminal.
+# Shows that a long job lives: in place every second when a person watches a terminal, else by
+# a line every 10 s.
 watch_progress() {
-    local pid=$1 label=$2 begin=$EPOCHREALTIME next_line=10 line
+    local pid=$1 label=$2 begin=$EPOCHREALTIME elapsed next_line=10
     shift 2
     while kill -0 "$pid" 2>/dev/null; do
         sleep 1
+        elapsed=$(whole_seconds_since "$begin")
         if [[ -t 2 ]]; then
-            line="$label: $(seconds_since "$begin") s, $("$@")"
-            printf '\rlab: %s \e[K' "$line" >&2
-        elif ((SECONDS_RUNNING = (${EPOCHREALTIME/[.,]/} - ${begin/[.,]/}) / 1000000,
-            SECONDS_RUNNING >= next_line)); then
-            say "$label: still at work after $SECONDS_RUNNING s, $("$@")"
-            next_line=$((SECONDS_RUNNING + 10))
+            printf '\rlab: %s: %s s, %s \e[K' "$label" "$elapsed" "$("$@")" >&2
+        elif ((elapsed >= next_line)); then
+            say "$label: still at work after $elapsed s, $("$@")"
+            next_line=$((elapsed + 10))
         fi
     done
     [[ ! -t 2 ]] || printf '\r\e[K' >&2

@@ -105,7 +105,7 @@ await_ready() {
             tail -n 10 "$dir/qemu.log" "$dir/console.log" >&2
             die "the guest ended while it started"
         fi
-        if (($(seconds_since "$begin" | cut -d. -f1) >= READY_SECONDS)); then
+        if (($(whole_seconds_since "$begin") >= READY_SECONDS)); then
             stop_guest "$dir"
             tail -n 10 "$dir/console.log" >&2
             die "the guest did not get ready in $READY_SECONDS s"
@@ -117,8 +117,9 @@ await_ready() {
 # start_guest DIR SERIES MEMORY_MB OWNER_PID
 start_guest() {
     local dir=$1 series=$2 memory=$3 owner=$4 begin=$EPOCHREALTIME lock pid
-    locate_products "$series" && [[ -d $IMAGE && -d $BRIDGE ]] ||
-        die "nothing built for ZFS $series yet (or its sources changed): lab/lab build --zfs $series"
+    if ! locate_products "$series" || [[ ! -d $IMAGE || ! -d $BRIDGE ]]; then
+        die "nothing built for ZFS $series yet, or sources changed: lab/lab build --zfs $series"
+    fi
     mkdir -p "$dir"
     exec {lock}>"$dir/lock"
     flock "$lock"

@@ -96,6 +96,7 @@ private_apt() {
 # every form of source file; ORIGIN comes from the signed lists, so that a vendor's repository
 # that also calls its suite by Debian's code name is not taken for it.
 host_debian_mirror() {
+    # shellcheck disable=SC2016  # apt's placeholders
     apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)' \
         'Created-By: Packages' 2>/dev/null |
         awk -F'|' -v release="$DEBIAN_RELEASE" \
