@@ -237,6 +237,13 @@ locate_products() {
     IMAGE=$LAB_CACHE/image/${KERNEL}_${ZFS_VERSION}_$(hash_of src guest lib/build.sh)
 }
 
+# Every change of the sources makes a new bridge and image. Those that no working copy has asked
+# for lately go; they are made again in seconds. Modules, which cost minutes, stay.
+prune_products() {
+    find "$LAB_CACHE/bridge" "$LAB_CACHE/image" -mindepth 1 -maxdepth 1 -type d -mtime +7 \
+        -exec rm -rf {} +
+}
+
 # build_series SERIES
 build_series() {
     local series=$1
@@ -250,5 +257,7 @@ build_series() {
         build_once bridge "${BRIDGE##*/}" build_bridge
         build_once image "${IMAGE##*/}" build_image "$KERNEL" "$ZFS_VERSION" "$BRIDGE"
     fi
+    touch "$IMAGE" "$BRIDGE"
+    prune_products
     say "ready to start: OpenZFS $ZFS_VERSION on kernel $KERNEL"
 }
