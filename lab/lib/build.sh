@@ -90,7 +90,7 @@ build_modules() {
         --with-linux="${headers%-cloud-amd64}-common" --with-linux-obj="$headers" \
         --disable-debug --disable-debuginfo --disable-dependency-tracking) \
         </dev/null >>"$log" 2>&1 &
-    finish_job $! "configure" "$log" count_lines "$log"
+    finish_job $! "configure" "$log" count_probes "$tree/build"
     say "configured ($(seconds_since "$begin") s)"
 
     # Debian's kernel settings ask for debug information, which we would only strip again.
@@ -120,7 +120,8 @@ finish_job() {
     trap - EXIT
 }
 
-count_lines() { echo "$(wc -l <"$1") lines of log"; }
+# configure compiles hundreds of small programs to see what the kernel offers.
+count_probes() { echo "$(find "$1" -name '*.o' 2>/dev/null | wc -l) probes of the kernel"; }
 count_objects() { echo "$(find "$1" -name '*.o' 2>/dev/null | wc -l) objects"; }
 
 # ---- bridge --------------------------------------------------------------------------------

@@ -449,7 +449,8 @@ static void drain(struct session *s) {
 static void run_request(struct session *s) {
     registry_await_end(s->request.orphans, s->request.orphan_count);
     if (!registry_enter(s->request.id)) {
-        return; /* the shim was found dead before its command began */
+        fprintf(stderr, "lab agent: shim %s is dead, its command not begun\n", s->request.id);
+        return;
     }
     buffer_append_frame(&s->outgoing, FRAME_STARTING, NULL, 0);
     if (!start_command(s)) {

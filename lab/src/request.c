@@ -112,6 +112,7 @@ static bool parse(struct request *r, const unsigned char *payload, size_t size) 
 
 bool request_receive(struct request *r, int socket, struct buffer *incoming) {
     if (!receive_at_least(incoming, FRAME_HEADER, socket)) {
+        fputs("lab agent: a shim went away before its request\n", stderr);
         return false;
     }
     unsigned char type = buffer_data(incoming)[0];
@@ -121,6 +122,7 @@ bool request_receive(struct request *r, int socket, struct buffer *incoming) {
         return false;
     }
     if (!receive_at_least(incoming, FRAME_HEADER + size, socket)) {
+        fputs("lab agent: a shim went away amid its request\n", stderr);
         return false;
     }
     bool good = parse(r, buffer_data(incoming) + FRAME_HEADER, size);

@@ -51,6 +51,8 @@ struct bridge {
     bool sink_open[3];          /* by descriptor: 1 and 2 */
     bool sink_may_block[3];
     bool lost;                  /* the connection has ended */
+    int loss_error;             /* why, if not by an orderly close */
+    bool started;               /* the agent has said so */
     bool dying;                 /* a deadly signal was passed on */
     bool exited;
     int exit_signal, exit_status;
@@ -336,6 +338,7 @@ static void refuse_stdin(struct bridge *b) {
 static void handle_frame(struct bridge *b, char type, const unsigned char *payload, size_t count) {
     switch (type) {
     case FRAME_STARTING:
+        b->started = true;
         tickets_forget_orphans(&b->tickets);
         break;
     case FRAME_CREDIT:
@@ -436,6 +439,7 @@ static void receive(struct bridge *b) {
     ssize_t got = buffer_receive(&b->incoming, b->socket, CHUNK);
     if (got == RECEIVE_END || got == RECEIVE_FAILED) {
         b->lost = true;
+        b->loss_error = got == RECEIVE_FAILED ? errno : 0;
     }
 }
 
@@ -543,7 +547,9 @@ int main(int argc, char **argv) {
     run(&b);
     if (!b.exited) {
         /* Our ticket stays: it is an orphan's now, and the next command waits for its end. */
-        fputs("lab shim: connection to the guest lost\n", stderr);
+        fprintf(stderr, "lab shim: connection to the guest lost %s%s%s\n",
+                b.started ? "while the command ran" : "before the command began",
+                b.loss_error ? ": " : "", b.loss_error ? strerror(b.loss_error) : "");
         return EXIT_BRIDGE_FAILED;
     }
     tickets_return(&b.tickets);
