@@ -7,15 +7,26 @@ import io.zrepl.model.OperationException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * Where jobs of the same daemon find each other (transport {@code local}): direct calls, no bytes
  * in between. May be used by any thread.
  */
 public final class LocalConnections {
+
+  /** A job that can be connected to. */
+  @FunctionalInterface
+  public interface Acceptor {
+    /**
+     * Makes the receiver of one connection.
+     *
+     * @throws OperationException if the client cannot be served
+     */
+    Receiver accept(ClientIdentity client) throws OperationException;
+  }
+
   // guarded by this; several sinks may share a name, then the first one serves
-  private final Map<String, Function<ClientIdentity, Receiver>> listeners = new HashMap<>();
+  private final Map<String, Acceptor> listeners = new HashMap<>();
 
   /** Makes one without listeners. */
   public LocalConnections() {}
@@ -27,15 +38,14 @@ public final class LocalConnections {
    * @param accept gives each connection a receiver of its own
    * @return false if another job has that name
    */
-  public synchronized boolean listen(
-      String listenerName, Function<ClientIdentity, Receiver> accept) {
+  public synchronized boolean listen(String listenerName, Acceptor accept) {
     boolean added = listeners.putIfAbsent(listenerName, accept) == null;
     notifyAll();
     return added;
   }
 
   /** Lets the job not be found any more. */
-  public synchronized void close(String listenerName, Function<ClientIdentity, Receiver> accept) {
+  public synchronized void close(String listenerName, Acceptor accept) {
     listeners.remove(listenerName, accept);
   }
 
@@ -47,14 +57,14 @@ public final class LocalConnections {
    */
   public Receiver connect(String listenerName, ClientIdentity client, Duration timeout)
       throws OperationException, InterruptedException {
-    return listener(listenerName, timeout).apply(client);
+    return listener(listenerName, timeout).accept(client);
   }
 
-  private synchronized Function<ClientIdentity, Receiver> listener(
-      String listenerName, Duration timeout) throws OperationException, InterruptedException {
+  private synchronized Acceptor listener(String listenerName, Duration timeout)
+      throws OperationException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
-      Function<ClientIdentity, Receiver> listener = listeners.get(listenerName);
+      Acceptor listener = listeners.get(listenerName);
       if (listener != null) {
         return listener;
       }

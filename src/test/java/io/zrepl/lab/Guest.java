@@ -141,6 +141,12 @@ public final class Guest implements AutoCloseable {
     return execute(environment, resolved);
   }
 
+  /** Checks the bridge to the guest; destroys its pools. Returns a line per check. */
+  String selfTest() {
+    return execute(
+        Map.of(), Path.of("lab/selftest").toAbsolutePath().toString(), directory.toString());
+  }
+
   private void lab(String... arguments) {
     execute(Map.of(), with(Path.of("lab/lab").toAbsolutePath().toString(), arguments));
   }
