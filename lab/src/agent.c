@@ -475,6 +475,8 @@ static void serve_connection(int socket) {
                         .pidfd = -1};
     int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    buffer_append_frame(&s.outgoing, FRAME_HELLO, NULL, 0);
+    buffer_send(&s.outgoing, socket);
     if (request_receive(&s.request, socket, &s.incoming)) {
         run_request(&s);
     }
