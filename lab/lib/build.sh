@@ -135,7 +135,7 @@ hash_of() {
 build_bridge() {
     local tmp=$1 src=$LAB_HOME/src flags=(-std=gnu17 -O2 -Wall -Wextra -Wshadow)
     say "building the bridge"
-    gcc "${flags[@]}" -static -o "$tmp/shim" "$src"/{shim,tickets,buffer}.c
+    gcc "${flags[@]}" -static -o "$tmp/shim" "$src"/{shim,connect,tickets,buffer}.c
     gcc "${flags[@]}" -static -o "$tmp/keeper" "$src/keeper.c"
     gcc "${flags[@]}" -static -o "$tmp/zvol-links" "$src/zvol-links.c"
     gcc "${flags[@]}" -fvisibility=hidden -shared -fPIC -o "$tmp/lab-agent.so" \

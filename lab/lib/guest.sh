@@ -2,6 +2,7 @@
 # Running guests. All of a guest's state lies in its folder DIR:
 #   bin/{zfs,zpool,zstream,zdb,gx}  the commands for the host's PATH
 #   port          its two ports on 127.0.0.1      live/        tickets of running commands
+#   connect-*     locks to queue up at            lock         held while it is started
 #   qemu.pid      its process                     console.log  what it prints
 #   series        its OpenZFS series              qemu.log     what qemu says
 # Sourced, never run.
@@ -43,6 +44,7 @@ install_commands() {
     for name in zfs zpool zstream zdb; do
         ln "$dir/bin/gx" "$dir/bin/$name"
     done
+    touch "$dir"/connect-{general,zpool}
     # Tickets may be drawn by any user whose tests use the guest.
     chmod 1777 "$dir/live"
 }

@@ -429,9 +429,10 @@ static void report_exit(struct session *s) {
 }
 
 /* Closing a socket that holds unread stdin makes the kernel send a reset, which can overtake
- * and destroy the exit frame. So read on until the shim, having got the frame, closes. */
+ * and destroy the exit frame. So read on until the shim, having got the frame, closes. It should
+ * be the first to close: then its side remembers the port for a while, and no new connection can
+ * come from the same port while the emulated network still has the old one. */
 static void drain(struct session *s) {
-    shutdown(s->socket, SHUT_WR);
     for (int waited = 0; waited < DRAIN_MILLISECONDS;) {
         struct pollfd readable = {s->socket, POLLIN, 0};
         if (poll(&readable, 1, 10) == 0) {
@@ -474,6 +475,8 @@ static void serve_connection(int socket) {
                         .pidfd = -1};
     int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    buffer_append_frame(&s.outgoing, FRAME_HELLO, NULL, 0);
+    buffer_send(&s.outgoing, socket);
     if (request_receive(&s.request, socket, &s.incoming)) {
         run_request(&s);
     }

@@ -3,6 +3,9 @@
  * Every command has a TCP connection of its own. Both sides send frames: one byte type, four
  * bytes big-endian payload length, payload.
  *
+ * The agent speaks first: FRAME_HELLO. Only then does the shim send its request, so a connection
+ * that is lost before (see connect.h) can be made again without running anything twice.
+ *
  * The request's payload: number of strings, then each string with its NUL, in this order:
  *   the command's id; "1" or "0" (forward stdin?); uid; working directory;
  *   number of orphans, their ids; number of environment strings, these; then argv to the end.
@@ -24,6 +27,7 @@ enum frame_type {
     FRAME_STDOUT_REFUSED = 'C', /* the reader of the shim's stdout is gone */
     FRAME_STDERR_REFUSED = 'c',
     /* guest to host */
+    FRAME_HELLO = 'H',
     FRAME_STARTING = 'G',      /* all orphans named in the request have ended */
     FRAME_STDOUT = '1',
     FRAME_STDERR = '2',

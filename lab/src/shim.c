@@ -1,7 +1,7 @@
 /* The host's side of the bridge: runs one command in the guest as if it were here.
  *
  * Its own name is the command (zfs, zpool, zstream, zdb); under the name gx its arguments are.
- * It lies in DIR/bin; DIR/port and DIR/live belong to the same guest. Environment:
+ * It lies in DIR/bin; DIR/port, DIR/live and so on belong to the same guest. Environment:
  *
  *   ZREPL_LAB_UID=N      run the command as this user id
  *   ZREPL_LAB_CWD=PATH   run it in this folder of the guest
@@ -11,15 +11,13 @@
  */
 #define _GNU_SOURCE
 #include "buffer.h"
+#include "connect.h"
 #include "protocol.h"
 #include "tickets.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -155,39 +153,6 @@ static void find_guest(char *dir) {
             *slash = '\0';
         }
     }
-}
-
-static int read_port(const char *dir, bool zpool) {
-    char path[PATH_MAX + 16];
-    int general = 0, for_zpool = 0;
-    snprintf(path, sizeof path, "%s/port", dir);
-    FILE *file = fopen(path, "re");
-    if (!file || fscanf(file, "%d %d", &general, &for_zpool) != 2) {
-        fprintf(stderr, "lab shim: no guest is running in %s\n", dir);
-        exit(EXIT_BRIDGE_FAILED);
-    }
-    fclose(file);
-    return zpool ? for_zpool : general;
-}
-
-/* A slowed stream must be slow in the guest as well, not pile up in the host's socket. */
-enum { SLOW_RECEIVE_BUFFER = 64 * 1024 };
-
-static int connect_to(int port, bool slow) {
-    int on = 1, small = SLOW_RECEIVE_BUFFER, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    if (slow) { /* only takes effect before the connection is made */
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    }
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        fail("cannot reach the guest (is it running?)");
-    }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return fd;
 }
 
 static bool is_passed_on(const char *setting) {
@@ -539,10 +504,11 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     look_at_sinks(&b);
     set_up_stream(&b.stream, command);
-    b.signals = open_signals(&b.original_mask);
-    int port = read_port(dir, strcmp(command[0], "zpool") == 0);
     tickets_draw(&b.tickets, dir);
-    b.socket = connect_to(port, b.stream.bytes_per_second > 0);
+    /* Until there is a connection, a signal simply ends us. */
+    b.socket = connect_to_agent(dir, strcmp(command[0], "zpool") == 0,
+                                b.stream.bytes_per_second > 0);
+    b.signals = open_signals(&b.original_mask);
     append_request(&b, command);
     run(&b);
     if (!b.exited) {
