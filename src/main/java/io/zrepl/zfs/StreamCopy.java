@@ -42,7 +42,7 @@ final class StreamCopy {
   /**
    * Starts to copy.
    *
-   * @return completes normally, and only after the input was closed
+   * @return completes normally, and before the input is closed
    */
   static CompletableFuture<End> start(StreamSource source, WritableByteChannel input, String name) {
     StreamCopy copy = new StreamCopy(source, input);
@@ -58,8 +58,9 @@ final class StreamCopy {
     } catch (RuntimeException | Error e) {
       result = new End.Broken(e);
     }
-    Closing.quietly(input);
+    // In this order: the process may end because its input ends, and must not seem to be the cause.
     end.complete(result);
+    Closing.quietly(input);
   }
 
   private End copy(ByteBuffer buffer) {

@@ -280,7 +280,7 @@ class ProcessCommandRunnerTest {
       CommandRunner named = runner.forJob("push");
       try (ChildProcess child = named.startReading(zfs("send", "-t", "1-secret"))) {
         await().atMost(LIMIT).until(() -> heard.size() == 2);
-        assertThat(child.exit()).isCompletedWithValue(5);
+        assertThat(child.exit().get()).isEqualTo(5);
       }
       assertThat(heard)
           .containsExactly("started zfs send -t (resume token) Optional[push]", "finished send 5");
