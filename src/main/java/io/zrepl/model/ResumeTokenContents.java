@@ -1,6 +1,7 @@
 package io.zrepl.model;
 
 import io.zrepl.base.InvalidValueException;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -34,10 +35,45 @@ public record ResumeTokenContents(
    * @throws InvalidValueException if the token is damaged, or not of the known format
    */
   public static ResumeTokenContents decode(ResumeToken token) throws InvalidValueException {
-    if (!token.text().startsWith("1-")) {
-      throw new InvalidValueException("resume token is not of version 1");
-    }
+    Map<String, PackedNameValues.Value> values =
+        PackedNameValues.parse(ResumeTokenEncoding.unpack(token.text()));
     return new ResumeTokenContents(
-        new Guid(0), Optional.empty(), "", false, false, false, false, false, 0);
+        new Guid(
+            number(values, "toguid")
+                .orElseThrow(() -> new InvalidValueException("resume token has no toguid"))),
+        number(values, "fromguid").map(Guid::new),
+        text(values, "toname"),
+        flag(values, "rawok"),
+        flag(values, "compressok"),
+        flag(values, "embedok"),
+        flag(values, "largeblockok"),
+        flag(values, "savedok"),
+        number(values, "bytes").orElse(0L));
+  }
+
+  private static Optional<Long> number(Map<String, PackedNameValues.Value> values, String name)
+      throws InvalidValueException {
+    return switch (values.get(name)) {
+      case null -> Optional.empty();
+      case PackedNameValues.Value.UnsignedNumber(long number) -> Optional.of(number);
+      default -> throw new InvalidValueException("resume token: " + name + " is no number");
+    };
+  }
+
+  private static String text(Map<String, PackedNameValues.Value> values, String name)
+      throws InvalidValueException {
+    if (values.get(name) instanceof PackedNameValues.Value.Text(String text)) {
+      return text;
+    }
+    throw new InvalidValueException("resume token has no " + name);
+  }
+
+  private static boolean flag(Map<String, PackedNameValues.Value> values, String name)
+      throws InvalidValueException {
+    return switch (values.get(name)) {
+      case null -> false;
+      case PackedNameValues.Value.Flag _ -> true;
+      default -> throw new InvalidValueException("resume token: " + name + " is no flag");
+    };
   }
 }

@@ -22,6 +22,17 @@ public final class SnapshotException extends ZfsException {
     this.culprits = Map.copyOf(culprits);
   }
 
+  /**
+   * Creates the exception for a recognised problem.
+   *
+   * @param message includes the command's own words
+   * @param culprits the snapshots that ZFS named, with its reasons; may be empty
+   */
+  public SnapshotException(ZfsProblem problem, String message, Map<SnapshotPath, String> culprits) {
+    super(problem, message, null);
+    this.culprits = Map.copyOf(culprits);
+  }
+
   /** The snapshots that ZFS named, with its reasons; empty if it named none. */
   public Map<SnapshotPath, String> culprits() {
     return culprits;

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 public class ZfsException extends OperationException {
   private static final long serialVersionUID = 1L;
 
+  private final ZfsProblem problem;
+
   /**
    * Creates the exception; see {@link OperationException} for the parameters.
    *
@@ -20,5 +22,21 @@ public class ZfsException extends OperationException {
       @Nullable String advice,
       @Nullable Throwable cause) {
     super(scope, temporary, message, advice, cause);
+    this.problem = ZfsProblem.OTHER;
+  }
+
+  /**
+   * A recognised problem, with its scope and advice.
+   *
+   * @param message includes the command's own words
+   */
+  public ZfsException(ZfsProblem problem, String message, @Nullable Throwable cause) {
+    super(problem.scope(), problem.temporary(), message, problem.advice().orElse(null), cause);
+    this.problem = problem;
+  }
+
+  /** What is wrong, as far as it was recognised. */
+  public final ZfsProblem problem() {
+    return problem;
   }
 }

@@ -1,0 +1,210 @@
+package io.zrepl.zfs;
+
+import java.io.IOException;
+import java.nio.channels.Channel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A child process of {@link ProcessCommandRunner} with its pipes. */
+final class Child implements ChildProcess {
+  // A truncated error message does no harm, a truncated listing would.
+  private static final int ERRORS_ARE_LESS_WORTH = 5;
+
+  private final Process process;
+  private final RunningCommand description;
+  private final Drain errors;
+  private final @Nullable Drain collectedOutput;
+  private final @Nullable ReadableByteChannel output;
+  private final @Nullable WritableByteChannel input;
+  private final Surroundings surroundings;
+  private final long startNanos = System.nanoTime();
+  private final AtomicBoolean reported = new AtomicBoolean();
+
+  /**
+   * What a child needs of its runner.
+   *
+   * @param killGrace how long a killed child may take to die
+   * @param exitPatience see {@link RunnerSettings}
+   * @param platformThreads for work that blocks in a pipe
+   * @param reaper gets the child if it does not die
+   * @param finished hears once that the child is gone, or with an empty status that it is stuck
+   */
+  record Surroundings(
+      Duration killGrace,
+      Duration exitPatience,
+      Executor platformThreads,
+      Reaper reaper,
+      BiConsumer<Child, OptionalInt> finished) {}
+
+  Child(
+      Process process,
+      RunningCommand description,
+      Drain errors,
+      @Nullable Drain collectedOutput,
+      @Nullable ReadableByteChannel output,
+      @Nullable WritableByteChannel input,
+      Surroundings surroundings) {
+    this.process = process;
+    this.description = description;
+    this.errors = errors;
+    this.collectedOutput = collectedOutput;
+    this.output = output;
+    this.input = input;
+    this.surroundings = surroundings;
+  }
+
+  /** Tells about the exit as soon as it happens; for children that nobody need wait for. */
+  void reportExit() {
+    CompletableFuture<Void> _ = exit().thenAccept(status -> report(OptionalInt.of(status)));
+  }
+
+  RunningCommand description() {
+    return description;
+  }
+
+  /** Whether its output is collected, so that the runner itself waits for it. */
+  boolean collectsOutput() {
+    return collectedOutput != null;
+  }
+
+  /** How long it has been running. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - startNanos);
+  }
+
+  /** Waits for the exit; false if the time is over first. */
+  boolean waitFor(Duration limit) throws InterruptedException {
+    return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** The exit status of a child that has exited. */
+  int status() {
+    int status = process.exitValue();
+    report(OptionalInt.of(status));
+    return status;
+  }
+
+  /**
+   * The whole standard output of a child that was started to have it collected, after its exit.
+   *
+   * @throws IOException if it could not be read
+   */
+  String collectedOutput() throws IOException, InterruptedException {
+    if (collectedOutput == null) {
+      throw new IllegalStateException("output is not collected");
+    }
+    collectedOutput.await(surroundings.exitPatience());
+    return collectedOutput.text();
+  }
+
+  @Override
+  public ReadableByteChannel output() {
+    if (output == null) {
+      throw new IllegalStateException("not started for reading");
+    }
+    return output;
+  }
+
+  @Override
+  public WritableByteChannel input() {
+    if (input == null) {
+      throw new IllegalStateException("not started for writing");
+    }
+    return input;
+  }
+
+  @Override
+  public CompletableFuture<Integer> exit() {
+    return process.onExit().thenApply(Process::exitValue);
+  }
+
+  @Override
+  public String errors() throws InterruptedException {
+    if (!process.isAlive()) {
+      try {
+        errors.await(surroundings.exitPatience().dividedBy(ERRORS_ARE_LESS_WORTH));
+      } catch (IOException e) {
+        return errors.text() + "\n(reading the error messages failed: " + e.getMessage() + ")";
+      }
+    }
+    return errors.text();
+  }
+
+  @Override
+  public void kill() {
+    if (process.isAlive()) {
+      // A wrapper script in place of zfs would die alone.
+      var descendants = process.descendants().toList();
+      process.destroyForcibly();
+      descendants.forEach(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  /**
+   * Order matters: kill, close the pipes, wait. Some kernels write a stream from a thread of their
+   * own, for which the killed process waits uninterruptibly; only the closed pipe ends that wait.
+   */
+  @Override
+  public void close() {
+    kill();
+    closePipes();
+    if (awaitDeath()) {
+      status();
+    } else {
+      surroundings.reaper().add(this);
+      report(OptionalInt.empty());
+    }
+  }
+
+  private void closePipes() {
+    closeSoon(output);
+    closeSoon(input);
+    if (!process.isAlive()) {
+      return;
+    }
+    if (collectedOutput != null) {
+      surroundings.platformThreads().execute(collectedOutput::abandon);
+    }
+  }
+
+  /** Closing may have to wait for a thread inside a read or write; do not wait with it for long. */
+  private void closeSoon(@Nullable Channel channel) {
+    if (channel == null || !channel.isOpen()) {
+      return;
+    }
+    CountDownLatch closed = new CountDownLatch(1);
+    surroundings
+        .platformThreads()
+        .execute(() -> {
+          Closing.quietly(channel);
+          closed.countDown();
+        });
+    Uninterruptibly.run(
+        () -> closed.await(surroundings.killGrace().toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  private boolean awaitDeath() {
+    return Uninterruptibly.run(
+        () -> process.waitFor(surroundings.killGrace().toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  private void report(OptionalInt status) {
+    if (reported.compareAndSet(false, true)) {
+      surroundings.finished().accept(this, status);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "process " + description.pid() + (process.isAlive() ? "" : " (ended)");
+  }
+}

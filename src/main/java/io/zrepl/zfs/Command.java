@@ -1,0 +1,110 @@
+package io.zrepl.zfs;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A command line of {@code zfs} or {@code zpool}.
+ *
+ * @param arguments the program's bare name and its arguments; never goes through a shell
+ * @param deadline after which a short command is killed; empty for send and receive, which take as
+ *     long as they take
+ */
+public record Command(List<String> arguments, Optional<Duration> deadline) {
+  /** How long a command that only reads may take; a hung pool answers never. */
+  static final Duration QUERY_DEADLINE = Duration.ofMinutes(15);
+
+  /** How long a command that changes something may take: a rollback can free terabytes. */
+  static final Duration CHANGE_DEADLINE = Duration.ofHours(1);
+
+  private static final int LONGEST_TEXT = 300;
+
+  /** Copies the list. */
+  public Command {
+    arguments = List.copyOf(arguments);
+    if (arguments.isEmpty()) {
+      throw new IllegalArgumentException("a command needs at least the name of its program");
+    }
+  }
+
+  /** A command that only reads. */
+  static Builder query(String... arguments) {
+    return new Builder(Optional.of(QUERY_DEADLINE), arguments);
+  }
+
+  /** A command that changes something. */
+  static Builder change(String... arguments) {
+    return new Builder(Optional.of(CHANGE_DEADLINE), arguments);
+  }
+
+  /** A command that transports a stream. */
+  static Builder stream(String... arguments) {
+    return new Builder(Optional.empty(), arguments);
+  }
+
+  /** The arguments with resume tokens replaced: whoever sees a token can ask for data. */
+  public List<String> maskedArguments() {
+    List<String> masked = new ArrayList<>();
+    for (String argument : arguments) {
+      boolean isToken =
+          arguments.contains("send") && !masked.isEmpty() && masked.getLast().equals("-t");
+      masked.add(isToken ? MessageText.HIDDEN_TOKEN : MessageText.maskTokens(argument));
+    }
+    return masked;
+  }
+
+  /** The masked command line, shortened, for messages. */
+  @Override
+  public String toString() {
+    return MessageText.shorten(String.join(" ", maskedArguments()), LONGEST_TEXT);
+  }
+
+  /** Collects arguments. */
+  static final class Builder {
+    private final Optional<Duration> deadline;
+    private final List<String> arguments = new ArrayList<>();
+
+    private Builder(Optional<Duration> deadline, String... arguments) {
+      this.deadline = deadline;
+      this.arguments.addAll(List.of(arguments));
+    }
+
+    /** Adds options that the program itself wrote. */
+    Builder add(String... more) {
+      arguments.addAll(List.of(more));
+      return this;
+    }
+
+    /**
+     * Adds the name of a dataset, snapshot or bookmark, with anything appended to it.
+     *
+     * @throws ZfsException if {@code zfs} would take it for an option. Pool names start with a
+     *     letter (see {@code zpool-create(8)}), so that no such dataset can exist.
+     */
+    Builder addName(Object name) throws ZfsException {
+      String text = name.toString();
+      if (text.startsWith("-")) {
+        throw new ZfsException(
+            ZfsProblem.DATASET_MISSING,
+            "\"%s\" cannot be the name of a dataset: it starts with \"-\"".formatted(text),
+            null);
+      }
+      arguments.add(text);
+      return this;
+    }
+
+    /** Adds several names; see {@link #addName}. */
+    Builder addNames(Iterable<?> names) throws ZfsException {
+      for (Object name : names) {
+        addName(name);
+      }
+      return this;
+    }
+
+    Command build() {
+      return new Command(arguments, deadline);
+    }
+  }
+}

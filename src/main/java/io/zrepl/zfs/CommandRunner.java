@@ -1,0 +1,35 @@
+package io.zrepl.zfs;
+
+/**
+ * Starts {@code zfs} and {@code zpool}. Injected wherever a command is needed, so that tests run
+ * fakes.
+ *
+ * <p>All methods may be called by any thread, virtual ones included. Every child runs with {@code
+ * LC_ALL=C}, since failures are recognised by their English wording.
+ */
+public interface CommandRunner {
+
+  /**
+   * Runs a short command to its end. Its standard input is empty. Waits first while too many short
+   * commands run already. An interrupt of the caller kills the child.
+   *
+   * @return how it ended, whatever its status
+   * @throws ZfsException if it could not be started, or did not end within its deadline
+   */
+  CommandResult run(Command command) throws ZfsException, InterruptedException;
+
+  /**
+   * Starts a command whose standard output the caller reads. Not limited in number.
+   *
+   * @throws ZfsException if it could not be started
+   */
+  ChildProcess startReading(Command command) throws ZfsException, InterruptedException;
+
+  /**
+   * Starts a command whose standard input the caller writes; its standard output is thrown away.
+   * Not limited in number.
+   *
+   * @throws ZfsException if it could not be started
+   */
+  ChildProcess startWriting(Command command) throws ZfsException, InterruptedException;
+}

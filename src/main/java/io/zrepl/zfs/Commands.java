@@ -1,0 +1,89 @@
+package io.zrepl.zfs;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Runs commands and explains their failures; what all groups of commands have in common. */
+final class Commands {
+  private static final Pattern MISSING =
+      Pattern.compile(
+          "cannot open '([^'/@#]+)[/@#][^']*': (dataset does not exist|no such pool or dataset)");
+
+  private final CommandRunner runner;
+
+  Commands(CommandRunner runner) {
+    this.runner = runner;
+  }
+
+  CommandRunner runner() {
+    return runner;
+  }
+
+  /** Runs a command, whatever its status. */
+  CommandResult run(Command command) throws ZfsException, InterruptedException {
+    return runner.run(command);
+  }
+
+  /**
+   * Runs a command that must succeed.
+   *
+   * @param what the action for the message, for example "cannot roll back tank/home"
+   */
+  CommandResult require(String what, Command command) throws ZfsException, InterruptedException {
+    CommandResult result = runner.run(command);
+    if (!result.succeeded()) {
+      throw failure(what, result);
+    }
+    return result;
+  }
+
+  /** Explains why a command failed. */
+  ZfsException failure(String what, CommandResult result) throws InterruptedException {
+    return new ZfsException(
+        problem(result.errors()), message(what, result.status(), result.errors()), null);
+  }
+
+  /**
+   * What is wrong. ZFS says the same of a dataset that was destroyed and of one whose pool is not
+   * imported; only the latter can come back by itself, so that the pool is asked for: one more
+   * process, and only after this failure.
+   */
+  ZfsProblem problem(String errors) throws InterruptedException {
+    ZfsProblem problem = ZfsProblem.recognise(errors);
+    Matcher missing = MISSING.matcher(errors);
+    if (problem == ZfsProblem.DATASET_MISSING && missing.find() && !isImported(missing.group(1))) {
+      return ZfsProblem.POOL_MISSING;
+    }
+    return problem;
+  }
+
+  private boolean isImported(String pool) throws InterruptedException {
+    try {
+      Command command = Command.query("zfs", "list", "-H", "-o", "name").addName(pool).build();
+      CommandResult result = runner.run(command);
+      return result.succeeded() || ZfsProblem.recognise(result.errors()) != ZfsProblem.POOL_MISSING;
+    } catch (ZfsException e) {
+      return true; // nothing learnt: stay with what ZFS said first
+    }
+  }
+
+  /** The complete sentence: the action, and why it failed in the words of ZFS. */
+  static String message(String what, int status, String errors) {
+    String words = MessageText.ofErrors(errors);
+    if (!words.isEmpty()) {
+      return what + ": " + words;
+    }
+    return status > 128
+        ? "%s: the zfs command was killed by signal %d".formatted(what, status - 128)
+        : "%s: the zfs command ended with status %d and no message".formatted(what, status);
+  }
+
+  /** ZFS printed what it should not; nothing may be concluded from the rest. */
+  static ZfsException unexpectedOutput(Command command, String detail) {
+    return new ZfsException(
+        ZfsProblem.OTHER,
+        "unexpected output of \"%s\": %s"
+            .formatted(command, MessageText.shorten(MessageText.ofErrors(detail), 300)),
+        null);
+  }
+}

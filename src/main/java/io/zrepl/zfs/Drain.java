@@ -1,0 +1,100 @@
+package io.zrepl.zfs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadableByteChannel;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Reads a stream of a child to its end on a platform thread, so that the child never waits for us.
+ */
+final class Drain {
+  private static final int CHUNK = 64 * 1024;
+
+  private final ReadableByteChannel channel;
+  private final Capture capture;
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  // written by the draining thread, read by the one that waits
+  private volatile long bytesRead;
+
+  private Drain(ReadableByteChannel channel, Capture capture) {
+    this.channel = channel;
+    this.capture = capture;
+  }
+
+  /** Begins to drain. */
+  static Drain start(Executor platformThreads, ReadableByteChannel channel, Capture capture) {
+    Drain drain = new Drain(channel, capture);
+    platformThreads.execute(drain::readAll);
+    return drain;
+  }
+
+  private void readAll() {
+    try (channel) {
+      ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
+      long total = 0;
+      int count;
+      while ((count = channel.read(buffer.clear())) >= 0) {
+        capture.add(buffer.array(), count);
+        total += count;
+        bytesRead = total;
+      }
+      done.complete(null);
+    } catch (AsynchronousCloseException e) {
+      done.complete(null); // abandoned by await
+    } catch (ClosedChannelException e) {
+      done.complete(null);
+    } catch (IOException | RuntimeException e) {
+      done.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Waits for the end of the stream after the child has exited. All that the child wrote lies in
+   * the pipe by then; if nothing comes for a while, somebody else (a child of the child) holds the
+   * pipe open, and is not waited for.
+   *
+   * @param patience how long nothing must come; long enough that even on a starved machine it does
+   *     not mean that our own thread had no time
+   * @throws IOException if reading failed
+   */
+  void await(Duration patience) throws IOException, InterruptedException {
+    long seen = -1;
+    while (!done.isDone() && seen != bytesRead) {
+      seen = bytesRead;
+      awaitOnce(patience);
+    }
+    if (!done.isDone()) {
+      Closing.quietly(channel);
+      awaitOnce(patience);
+    }
+    if (done.isCompletedExceptionally() && done.exceptionNow() instanceof IOException failure) {
+      throw failure;
+    }
+  }
+
+  private void awaitOnce(Duration patience) throws InterruptedException {
+    try {
+      done.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      // looked at by the caller
+    }
+  }
+
+  /** Stops reading; what was read stays. */
+  void abandon() {
+    Closing.quietly(channel);
+  }
+
+  /** What was read so far. */
+  String text() {
+    return capture.text();
+  }
+}

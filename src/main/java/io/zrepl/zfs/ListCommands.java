@@ -1,0 +1,146 @@
+package io.zrepl.zfs;
+
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.VersionPath;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything that lists. */
+final class ListCommands {
+  private static final Logger LOG = LoggerFactory.getLogger(ListCommands.class);
+
+  /** By createtxg, bookmarks first, then by name. */
+  private static final Comparator<FilesystemVersion> ORDER =
+      Comparator.comparing(FilesystemVersion::createTxg)
+          .thenComparing(version -> version.relativeName());
+
+  private final Commands commands;
+
+  ListCommands(Commands commands) {
+    this.commands = commands;
+  }
+
+  DatasetListing datasets(DatasetSelection selection) throws ZfsException, InterruptedException {
+    List<Dataset> datasets = new ArrayList<>();
+    Set<DatasetPath> missing = new HashSet<>();
+    for (List<DatasetPath> names : chunks(selection)) {
+      Command.Builder command =
+          Command.query("zfs", "get", "-Hp", "-o", "name,property,value,source");
+      if (selection instanceof DatasetSelection.Subtrees) {
+        command.add("-r");
+      }
+      command.add("-t", "filesystem,volume", DatasetParser.PROPERTIES);
+      Output output = list(command, names, "cannot list datasets");
+      DatasetParser.Result parsed = DatasetParser.parse(output.text());
+      warn(parsed.skipped());
+      datasets.addAll(parsed.datasets());
+      names.stream()
+          .filter(name -> output.missing().contains(name.toString()))
+          .forEach(missing::add);
+    }
+    datasets.sort(Comparator.comparing(Dataset::path));
+    return new DatasetListing(datasets, missing);
+  }
+
+  Map<DatasetPath, List<FilesystemVersion>> versions(DatasetSelection selection)
+      throws ZfsException, InterruptedException {
+    Map<DatasetPath, List<FilesystemVersion>> versions = new TreeMap<>();
+    for (List<DatasetPath> names : chunks(selection)) {
+      Command.Builder command =
+          Command.query(
+              "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
+      switch (selection) {
+        case DatasetSelection.Everything _ -> {}
+        case DatasetSelection.Subtrees _ -> command.add("-r");
+        case DatasetSelection.Exactly _ -> command.add("-d", "1");
+      }
+      for (VersionParser.Entry entry : entries(command, names, "cannot list snapshots")) {
+        versions
+            .computeIfAbsent(entry.path().filesystem(), _ -> new ArrayList<>())
+            .add(entry.version());
+      }
+    }
+    versions.values().forEach(list -> list.sort(ORDER));
+    return versions;
+  }
+
+  Map<VersionPath, FilesystemVersion> lookup(Collection<? extends VersionPath> versions)
+      throws ZfsException, InterruptedException {
+    Map<VersionPath, FilesystemVersion> found = new HashMap<>();
+    for (List<VersionPath> names : ArgumentChunks.split(new LinkedHashSet<VersionPath>(versions))) {
+      Command.Builder command =
+          Command.query(
+              "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
+      for (VersionParser.Entry entry : entries(command, names, "cannot look up snapshots")) {
+        found.put(entry.path(), entry.version());
+      }
+    }
+    return found;
+  }
+
+  private List<VersionParser.Entry> entries(Command.Builder command, List<?> names, String what)
+      throws ZfsException, InterruptedException {
+    Output output = list(command, names, what);
+    try {
+      VersionParser.Result parsed = VersionParser.parse(output.text());
+      warn(parsed.skipped());
+      return parsed.entries();
+    } catch (InvalidValueException e) {
+      throw Commands.unexpectedOutput(command.build(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private record Output(String text, Set<String> missing) {}
+
+  /** Runs a listing; that something does not exist is no failure. */
+  private Output list(Command.Builder builder, List<?> names, String what)
+      throws ZfsException, InterruptedException {
+    CommandResult result = commands.run(builder.addNames(names).build());
+    if (result.succeeded()) {
+      return new Output(result.output(), Set.of());
+    }
+    Set<String> mayBeMissing = new HashSet<>();
+    for (Object name : names) {
+      mayBeMissing.add(name.toString());
+      if (name instanceof VersionPath version) {
+        mayBeMissing.add(version.filesystem().toString());
+      }
+    }
+    Optional<Set<String>> missing = MissingNames.parse(result.errors(), mayBeMissing);
+    if (missing.isEmpty() || result.status() != 1 || missing.get().isEmpty()) {
+      throw commands.failure(what, result);
+    }
+    return new Output(result.output(), missing.get());
+  }
+
+  /** The names for each command; one empty list for a command without names. */
+  private static List<List<DatasetPath>> chunks(DatasetSelection selection) {
+    return switch (selection) {
+      case DatasetSelection.Everything _ -> List.of(List.of());
+      case DatasetSelection.Subtrees(Set<DatasetPath> roots) ->
+          ArgumentChunks.split(new TreeSet<>(roots));
+      case DatasetSelection.Exactly(Set<DatasetPath> datasets) ->
+          ArgumentChunks.split(new TreeSet<>(datasets));
+    };
+  }
+
+  private static void warn(List<String> skipped) {
+    for (String reason : skipped) {
+      LOG.atWarn().log("left out of a listing: {}", reason);
+    }
+  }
+}

@@ -1,0 +1,294 @@
+package io.zrepl.zfs;
+
+import io.zrepl.model.FailureScope;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the real programs, found through PATH. One instance serves the whole daemon, so that one
+ * limit on short commands holds for all jobs.
+ *
+ * <p>Thread-safe. Streams of children are read by platform threads, since a read of a pipe would
+ * hold the carrier of a virtual one.
+ */
+public final class ProcessCommandRunner implements CommandRunner, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessCommandRunner.class);
+  private static final Duration FOREVER = Duration.ofDays(36_500);
+  private static final int DEFAULT_PIPE = 0;
+  // A listing of many datasets, all missing, says so for each.
+  private static final int ERRORS_OF_SHORT_COMMAND = 1 << 20;
+  private static final int ERRORS_OF_STREAM = 1 << 14;
+
+  private final RunnerSettings settings;
+  private final CommandObserver observer;
+  private final InstantSource clock;
+  private final CommandSlots slots;
+  private final Reaper reaper;
+  private final ProgramPath programPath;
+  private final ExecutorService platformThreads;
+  private final Child.Surroundings surroundings;
+  private final Set<Child> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  /** Makes a runner; nothing is started yet. */
+  public ProcessCommandRunner(
+      RunnerSettings settings, CommandObserver observer, InstantSource clock) {
+    this.settings = settings;
+    this.observer = observer;
+    this.clock = clock;
+    this.slots = new CommandSlots(settings.concurrentCommands());
+    this.reaper = new Reaper(clock);
+    this.programPath = new ProgramPath(Optional.ofNullable(System.getenv("PATH")).orElse(""));
+    this.platformThreads =
+        Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("zfs-pipe-", 0).factory());
+    this.surroundings =
+        new Child.Surroundings(
+            settings.killGrace(), settings.exitPatience(), platformThreads, reaper, this::finished);
+  }
+
+  /** The same runner, on behalf of a job: only what observers and status say differs. */
+  public CommandRunner forJob(String job) {
+    Optional<String> name = Optional.of(job);
+    return new CommandRunner() {
+      @Override
+      public CommandResult run(Command command) throws ZfsException, InterruptedException {
+        return ProcessCommandRunner.this.run(command, name);
+      }
+
+      @Override
+      public ChildProcess startReading(Command command) throws ZfsException, InterruptedException {
+        return start(command, name, Streams.OUTPUT);
+      }
+
+      @Override
+      public ChildProcess startWriting(Command command) throws ZfsException, InterruptedException {
+        return start(command, name, Streams.INPUT);
+      }
+    };
+  }
+
+  @Override
+  public CommandResult run(Command command) throws ZfsException, InterruptedException {
+    return run(command, Optional.empty());
+  }
+
+  @Override
+  public ChildProcess startReading(Command command) throws ZfsException, InterruptedException {
+    return start(command, Optional.empty(), Streams.OUTPUT);
+  }
+
+  @Override
+  public ChildProcess startWriting(Command command) throws ZfsException, InterruptedException {
+    return start(command, Optional.empty(), Streams.INPUT);
+  }
+
+  /** The children that run now, oldest first; without those that were killed and do not die. */
+  public List<RunningCommand> running() {
+    return running.stream()
+        .map(Child::description)
+        .sorted(Comparator.comparing(RunningCommand::startedAt))
+        .toList();
+  }
+
+  /** The children that were killed and do not die, oldest first. */
+  public List<StuckProcess> stuck() {
+    return reaper.stuck();
+  }
+
+  /**
+   * Kills everything that still runs, and lets nothing start any more. Returns when all is dead or
+   * has been handed to the reaper.
+   */
+  @Override
+  public void close() {
+    closed = true;
+    List<Child> left = List.copyOf(running);
+    left.forEach(Child::kill);
+    left.forEach(Child::close);
+  }
+
+  private CommandResult run(Command command, Optional<String> job)
+      throws ZfsException, InterruptedException {
+    try (CommandSlots.Slot slot = slots.acquire();
+        Child child = start(command, job, Streams.COLLECTED)) {
+      awaitExit(command, child, slot);
+      int status = child.status();
+      return new CommandResult(command, status, child.collectedOutput(), child.errors());
+    } catch (IOException e) {
+      throw new ZfsException(
+          FailureScope.JOB, true, "cannot read the output of " + command, null, e);
+    }
+  }
+
+  private void awaitExit(Command command, Child child, CommandSlots.Slot slot)
+      throws ZfsException, InterruptedException {
+    Duration deadline = command.deadline().orElse(FOREVER);
+    if (deadline.compareTo(CommandSlots.SHORT) > 0) {
+      if (child.waitFor(CommandSlots.SHORT)) {
+        return;
+      }
+      slot.close();
+      deadline = deadline.minus(CommandSlots.SHORT);
+    }
+    if (!child.waitFor(deadline)) {
+      throw new ZfsException(
+          FailureScope.POOL,
+          true,
+          "%s did not end within %s and was killed".formatted(command, child.age()),
+          "the pool may be suspended or very busy; see zpool status and the kernel log",
+          null);
+    }
+  }
+
+  private enum Streams {
+    /** Output is read to memory. */
+    COLLECTED,
+    /** The caller reads the output. */
+    OUTPUT,
+    /** The caller writes the input. */
+    INPUT
+  }
+
+  private Child start(Command command, Optional<String> job, Streams streams)
+      throws ZfsException, InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    if (closed) {
+      throw new ZfsException(
+          FailureScope.JOB, true, "the program is ending: not started: " + command, null, null);
+    }
+    requireEncodable(command);
+    boolean collects = streams == Streams.COLLECTED;
+    int capacity = collects ? DEFAULT_PIPE : settings.pipeCapacity();
+    try (ChildPipe errors = ChildPipe.forOutput(settings.nativePipes(), DEFAULT_PIPE)) {
+      if (streams == Streams.INPUT) {
+        try (ChildPipe input = ChildPipe.forInput(settings.nativePipes(), capacity)) {
+          // Not closed: very old versions of zfs receive want a standard output.
+          Process process = launch(command, input.redirect(), Redirect.DISCARD, errors.redirect());
+          Drain errorDrain = drainErrors(errors, process, ERRORS_OF_STREAM);
+          var writer = input.writer(process.getOutputStream());
+          return register(
+              new Child(
+                  process,
+                  describe(command, job, process),
+                  errorDrain,
+                  null,
+                  null,
+                  writer,
+                  surroundings));
+        }
+      }
+      try (ChildPipe output = ChildPipe.forOutput(settings.nativePipes(), capacity)) {
+        Process process =
+            launch(
+                command,
+                Redirect.from(new File("/dev/null")),
+                output.redirect(),
+                errors.redirect());
+        Drain errorDrain =
+            drainErrors(errors, process, collects ? ERRORS_OF_SHORT_COMMAND : ERRORS_OF_STREAM);
+        var reader = output.reader(process.getInputStream());
+        return register(
+            new Child(
+                process,
+                describe(command, job, process),
+                errorDrain,
+                collects ? Drain.start(platformThreads, reader, Capture.everything()) : null,
+                collects ? null : reader,
+                null,
+                surroundings));
+      }
+    } catch (IOException e) {
+      throw StartFailure.explain(command, e);
+    }
+  }
+
+  private Drain drainErrors(ChildPipe errors, Process process, int limit) {
+    return Drain.start(
+        platformThreads, errors.reader(process.getErrorStream()), Capture.headAndTail(limit / 2));
+  }
+
+  private Process launch(Command command, Redirect input, Redirect output, Redirect errors)
+      throws IOException {
+    List<String> arguments = new ArrayList<>(command.arguments());
+    Path place = settings.programs().get(arguments.getFirst());
+    if (place != null) {
+      arguments.set(0, place.toString());
+    }
+    ProcessBuilder builder =
+        new ProcessBuilder(arguments)
+            .redirectInput(input)
+            .redirectOutput(output)
+            .redirectError(errors);
+    builder.environment().put("LC_ALL", "C");
+    builder.environment().remove("LANGUAGE");
+    return builder.start();
+  }
+
+  /** The JVM would silently replace by "?" what the locale of the daemon cannot express. */
+  private static void requireEncodable(Command command) throws ZfsException {
+    for (String argument : command.arguments()) {
+      if (argument.chars().anyMatch(c -> c >= 0x80 || c == 0) && !isEncodable(argument)) {
+        throw new ZfsException(
+            FailureScope.FILESYSTEM,
+            false,
+            "an argument of \"%s\" cannot be passed on in the locale of this process"
+                .formatted(command),
+            "start the daemon in a UTF-8 locale, for example with LC_ALL=C.UTF-8",
+            null);
+      }
+    }
+  }
+
+  private static boolean isEncodable(String argument) {
+    Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    return argument.indexOf(0) < 0 && charset.newEncoder().canEncode(argument);
+  }
+
+  private RunningCommand describe(Command command, Optional<String> job, Process process) {
+    return new RunningCommand(
+        process.pid(),
+        programPath.locate(command.arguments().getFirst()),
+        command.maskedArguments(),
+        clock.instant(),
+        job);
+  }
+
+  private Child register(Child child) {
+    running.add(child);
+    observer.started(child.description());
+    if (!child.collectsOutput()) {
+      child.reportExit();
+    }
+    if (closed) {
+      child.close();
+    }
+    return child;
+  }
+
+  private void finished(Child child, OptionalInt status) {
+    running.remove(child);
+    LOG.atDebug()
+        .addKeyValue("cmd", String.join(" ", child.description().arguments()))
+        .addKeyValue("status", status.isPresent() ? status.getAsInt() : "does not die")
+        .log("command ended");
+    observer.finished(child.description(), child.age(), status);
+  }
+}

@@ -1,0 +1,54 @@
+package io.zrepl.zfs;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the children that were killed but do not die, until they do. Nobody waits for them: the
+ * operating system tells when one ends.
+ */
+final class Reaper {
+  private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
+
+  private final InstantSource clock;
+  private final Map<Child, StuckProcess> stuck = new ConcurrentHashMap<>();
+
+  Reaper(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /** Takes over a killed child. */
+  void add(Child child) {
+    Instant now = clock.instant();
+    if (stuck.putIfAbsent(child, new StuckProcess(child.description(), now)) != null) {
+      return;
+    }
+    LOG.atWarn()
+        .addKeyValue("pid", child.description().pid())
+        .addKeyValue("cmd", String.join(" ", child.description().arguments()))
+        .log("killed a process that does not die; its pool may be suspended");
+    CompletableFuture<Void> _ = child.exit().thenAccept(status -> remove(child, now));
+  }
+
+  private void remove(Child child, Instant killedAt) {
+    stuck.remove(child);
+    LOG.atInfo()
+        .addKeyValue("pid", child.description().pid())
+        .addKeyValue("killed_at", killedAt)
+        .log("a killed process has ended at last");
+  }
+
+  /** Those that still exist, oldest first. */
+  List<StuckProcess> stuck() {
+    return stuck.values().stream()
+        .sorted(Comparator.comparing(process -> process.command().startedAt()))
+        .toList();
+  }
+}

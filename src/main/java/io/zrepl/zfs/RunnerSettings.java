@@ -1,0 +1,61 @@
+package io.zrepl.zfs;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How {@link ProcessCommandRunner} runs programs.
+ *
+ * @param concurrentCommands how many short commands run at once; sends and receives do not count
+ * @param pipeCapacity wanted capacity of the pipes of send and receive, in bytes
+ * @param killGrace how long a killed child may take to die before the reaper gets it
+ * @param exitPatience how long after the exit of a child to wait for the end of its output while
+ *     nothing comes, before taking it that somebody else holds the pipe open
+ * @param nativePipes whether to make pipes by foreign functions, where that is possible
+ * @param programs where to find a program, for those not to be looked for in PATH
+ */
+public record RunnerSettings(
+    int concurrentCommands,
+    int pipeCapacity,
+    Duration killGrace,
+    Duration exitPatience,
+    boolean nativePipes,
+    Map<String, Path> programs) {
+  /** What the daemon uses. */
+  public static final RunnerSettings DEFAULT =
+      new RunnerSettings(
+          10, 1 << 20, Duration.ofSeconds(5), Duration.ofSeconds(10), true, Map.of());
+
+  /** Copies the map. */
+  public RunnerSettings {
+    programs = Map.copyOf(programs);
+    if (concurrentCommands < 1) {
+      throw new IllegalArgumentException(
+          "concurrentCommands must be at least 1: " + concurrentCommands);
+    }
+  }
+
+  /** The same with another limit on short commands. */
+  public RunnerSettings withConcurrentCommands(int count) {
+    return new RunnerSettings(count, pipeCapacity, killGrace, exitPatience, nativePipes, programs);
+  }
+
+  /** The same with other time limits. */
+  public RunnerSettings withTimes(Duration newKillGrace, Duration newExitPatience) {
+    return new RunnerSettings(
+        concurrentCommands, pipeCapacity, newKillGrace, newExitPatience, nativePipes, programs);
+  }
+
+  /** The same with programs at given places. */
+  public RunnerSettings withPrograms(Map<String, Path> places) {
+    return new RunnerSettings(
+        concurrentCommands, pipeCapacity, killGrace, exitPatience, nativePipes, places);
+  }
+
+  /** The same with or without native pipes. */
+  public RunnerSettings withNativePipes(boolean wanted) {
+    return new RunnerSettings(
+        concurrentCommands, pipeCapacity, killGrace, exitPatience, wanted, programs);
+  }
+}

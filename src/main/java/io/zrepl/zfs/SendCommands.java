@@ -1,0 +1,66 @@
+package io.zrepl.zfs;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** {@code zfs-send(8)}. */
+final class SendCommands {
+  private final Commands commands;
+
+  SendCommands(Commands commands) {
+    this.commands = commands;
+  }
+
+  OptionalLong estimate(SendArguments arguments) throws ZfsException, InterruptedException {
+    Command.Builder command = Command.query("zfs", "send", "-n", "-v", "-P");
+    addArguments(command, arguments);
+    Command complete = command.build();
+    CommandResult result =
+        commands.require("cannot estimate the size of " + describe(arguments), complete);
+    // Old versions print this to the standard error.
+    Optional<OptionalLong> size = EstimateParser.parse(result.output() + "\n" + result.errors());
+    return size.orElseThrow(() -> Commands.unexpectedOutput(complete, result.output()));
+  }
+
+  SendProcess send(SendArguments arguments) throws ZfsException, InterruptedException {
+    Command.Builder command = Command.stream("zfs", "send");
+    addArguments(command, arguments);
+    return new SendChild(
+        commands.runner().startReading(command.build()),
+        "cannot send " + describe(arguments),
+        commands);
+  }
+
+  /** The options, in the order of the Go program. */
+  static void addArguments(Command.Builder command, SendArguments arguments) throws ZfsException {
+    if (arguments.resumeToken().isPresent()) {
+      // The token says all else.
+      command.add("-t", arguments.resumeToken().get().text());
+      return;
+    }
+    SendFlags flags = arguments.flags();
+    addIf(command, flags.encrypted() || flags.raw(), "-w");
+    addIf(command, flags.sendProperties(), "-p");
+    addIf(command, flags.backupProperties(), "-b");
+    addIf(command, flags.largeBlocks(), "-L");
+    addIf(command, flags.compressed(), "-c");
+    addIf(command, flags.embeddedData(), "-e");
+    addIf(command, flags.saved(), "-S");
+    if (arguments.from().isPresent()) {
+      command.add("-i").addName(arguments.filesystem() + arguments.from().get().relativeName());
+    }
+    command.addName(arguments.filesystem() + arguments.to().relativeName());
+  }
+
+  private static void addIf(Command.Builder command, boolean wanted, String flag) {
+    if (wanted) {
+      command.add(flag);
+    }
+  }
+
+  private static String describe(SendArguments arguments) {
+    String to = arguments.filesystem() + arguments.to().relativeName();
+    String from = arguments.from().map(version -> " from " + version.relativeName()).orElse("");
+    return to + from + (arguments.resumeToken().isPresent() ? " (resumed)" : "");
+  }
+}

@@ -1,0 +1,218 @@
+package io.zrepl.zfs;
+
+import io.zrepl.model.FailureScope;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wrong, recognised by the wording of {@code zfs} in OpenZFS 2.1 to 2.3 (library messages
+ * of {@code libzfs_util.c} in the C locale). The first constant whose wording occurs applies, so
+ * that the more telling ones stand first.
+ */
+public enum ZfsProblem {
+  /** The kernel module is missing, or {@code /dev/zfs} cannot be used. */
+  ZFS_UNAVAILABLE(
+      FailureScope.JOB,
+      true,
+      "load the ZFS kernel module (modprobe zfs) and make sure that the user may use /dev/zfs",
+      "/dev/zfs and /proc/self/mounts are required|ZFS modules? (cannot|are not|is not)"
+          + "|ZFS utilities must be run as root|unable to open /dev/zfs"),
+  /** The pool does not answer I/O any more. */
+  POOL_SUSPENDED(
+      FailureScope.POOL,
+      true,
+      "see zpool status; after repairing the devices, zpool clear resumes the pool",
+      "pool I/O is currently suspended|pool is (currently )?suspended"),
+  /** The pool is not usable. */
+  POOL_UNAVAILABLE(
+      FailureScope.POOL,
+      true,
+      "see zpool status and zpool import",
+      "(pool|one or more devices) is (currently )?unavailable"),
+  /** No such pool is imported. */
+  POOL_MISSING(
+      FailureScope.POOL,
+      true,
+      "import the pool (zpool import), or correct its name in the configuration",
+      "no such pool(?! or dataset)"),
+  /** Imported read-only. */
+  POOL_READ_ONLY(
+      FailureScope.POOL,
+      false,
+      "the pool is imported read-only: export it and import it without readonly=on",
+      "pool is read-only|[Rr]ead-only file system"),
+  /** Devices fail. */
+  INPUT_OUTPUT_ERROR(
+      FailureScope.POOL,
+      true,
+      "see zpool status -v and the kernel log",
+      "[Ii](nput)?/[Oo](utput)? error"),
+  /** A quota of this dataset or one above is used up; other datasets go on. */
+  QUOTA_EXCEEDED(
+      FailureScope.FILESYSTEM,
+      true,
+      "raise the quota or refquota of the dataset or of those above it, or free space",
+      "quota exceeded"),
+  /** The pool is full, or a reservation leaves no room. */
+  OUT_OF_SPACE(
+      FailureScope.POOL,
+      true,
+      "free space in the pool, for example by keeping fewer snapshots",
+      "out of space|[Nn]o space left on device"),
+  /** Out of memory or process slots. */
+  OUT_OF_MEMORY(
+      FailureScope.JOB,
+      true,
+      "the machine is short of memory",
+      "out of memory|[Cc]annot allocate memory|no memory"),
+  /** The snapshot has holds. */
+  HELD(
+      FailureScope.FILESYSTEM,
+      true,
+      "zfs holds shows who holds the snapshot, zfs release removes a hold",
+      "it's being held"),
+  /** A clone depends on the snapshot. */
+  HAS_CLONES(
+      FailureScope.FILESYSTEM,
+      false,
+      "destroy or promote the clones first (zfs promote)",
+      "has dependent clones|clones of previous snapshots exist"),
+  /** Tried to replace a filesystem by an encrypted one or the reverse. */
+  ENCRYPTED_OVERWRITE(
+      FailureScope.FILESYSTEM,
+      false,
+      "ZFS cannot turn an unencrypted filesystem into an encrypted one or overwrite an encrypted one:"
+          + " rename or destroy the destination, or change the send flags of the job",
+      "zfs receive -F cannot be used to destroy an encrypted filesystem"
+          + "|cannot perform raw receive on top of existing unencrypted dataset"),
+  /** The key is needed and not there. */
+  KEY_NOT_LOADED(
+      FailureScope.FILESYSTEM,
+      true,
+      "load the key (zfs load-key), or send raw (send.raw or send.encrypted)",
+      "key must be loaded|key not loaded"),
+  /** Partial state of an interrupted receive, or a running one, is in the way. */
+  PARTIAL_STATE_IN_THE_WAY(
+      FailureScope.FILESYSTEM,
+      true,
+      "another receive may be running; zfs receive -A drops the partial state of one that is not",
+      "contains partially-complete state"),
+  /** Needs {@code -F}, or the snapshots must go first. */
+  DESTINATION_HAS_SNAPSHOTS(
+      FailureScope.FILESYSTEM,
+      false,
+      "the destination holds snapshots that this job did not put there: rename or destroy it",
+      "destination has snapshots"),
+  /** The bookmark exists already. */
+  BOOKMARK_EXISTS(FailureScope.FILESYSTEM, false, null, "bookmark exists"),
+  /** The dataset or snapshot exists already. */
+  DESTINATION_EXISTS(
+      FailureScope.FILESYSTEM,
+      false,
+      null,
+      "destination '?.*'? exists|dataset already exists|must specify -F to overwrite it"),
+  /** Written to since the last receive. */
+  DESTINATION_MODIFIED(
+      FailureScope.FILESYSTEM,
+      false,
+      "somebody wrote to the destination, or it has newer snapshots; zfs rollback -r to the last"
+          + " common snapshot repairs it, readonly=on prevents it",
+      "has been modified since most recent snapshot"),
+  /** The base of an incremental stream is not the newest snapshot of the destination. */
+  INCREMENTAL_SOURCE_MISMATCH(
+      FailureScope.FILESYSTEM,
+      false,
+      null,
+      "does not match incremental source|not an earlier snapshot from the same fs"
+          + "|incremental source \\(.*\\) (does not exist|is not earlier than it)"
+          + "|is not an earlier snapshot|No such process"),
+  /** The snapshot of a resume token is gone. */
+  TOKEN_OUTDATED(
+      FailureScope.FILESYSTEM,
+      false,
+      "the interrupted receive cannot be continued; zfs receive -A on the receiving side drops it",
+      "used in the initial send no longer exists|'?.*'? used in the initial send is not"),
+  /** Not a token. */
+  TOKEN_CORRUPT(FailureScope.FILESYSTEM, false, null, "resume token is corrupt"),
+  /** A stream with damage or without end. */
+  STREAM_BROKEN(
+      FailureScope.FILESYSTEM,
+      true,
+      null,
+      "checksum mismatch|incomplete stream|failed to read from stream|invalid stream"
+          + "|invalid backup stream"),
+  /** Not allowed. */
+  PERMISSION_DENIED(
+      FailureScope.FILESYSTEM,
+      false,
+      "run as root, or delegate the permission (zfs allow)",
+      "[Pp]ermission denied|Insufficient privileges"),
+  /** No such property, or not with this value. */
+  PROPERTY_REFUSED(
+      FailureScope.FILESYSTEM,
+      false,
+      "correct the properties in the configuration",
+      "invalid property|is readonly|must be one of|bad property list"),
+  /** Used by somebody: mounted, held, sent or received right now. */
+  BUSY(
+      FailureScope.FILESYSTEM,
+      true,
+      "a hold, a running send or receive, or a program with open files keeps it busy",
+      "dataset is busy|[Dd]evice or resource busy"),
+  /** No such filesystem, volume, snapshot or bookmark. */
+  DATASET_MISSING(
+      FailureScope.FILESYSTEM,
+      false,
+      null,
+      "dataset does not exist|no such pool or dataset|could not find any snapshots"
+          + "|destination '.*' does not exist|bookmark '.*' does not exist|parent does not exist"),
+  /** None of the wordings known here. */
+  OTHER(FailureScope.FILESYSTEM, false, null, "(?!)");
+
+  private final FailureScope scope;
+  private final boolean temporary;
+  private final @Nullable String advice;
+  private final Pattern wording;
+
+  ZfsProblem(FailureScope scope, boolean temporary, @Nullable String advice, String wording) {
+    this.scope = scope;
+    this.temporary = temporary;
+    this.advice = advice;
+    this.wording = Pattern.compile(wording);
+  }
+
+  /** How far such a failure reaches. */
+  public FailureScope scope() {
+    return scope;
+  }
+
+  /** Whether the same command may succeed later without anybody's doing. */
+  public boolean temporary() {
+    return temporary;
+  }
+
+  /** What the administrator can do, if there is anything to say. */
+  public Optional<String> advice() {
+    return Optional.ofNullable(advice);
+  }
+
+  /**
+   * Recognises what a command wrote to its standard error.
+   *
+   * @param errors may have several lines; ZFS breaks some sentences
+   */
+  static ZfsProblem recognise(String errors) {
+    String words = errors.strip().replaceAll("\\s+", " ");
+    if (words.matches("cannot open '[^/@#]+': dataset does not exist( .*)?")) {
+      // libzfs says this of the root dataset of a pool that is not imported
+      return POOL_MISSING;
+    }
+    for (ZfsProblem problem : values()) {
+      if (problem.wording.matcher(words).find()) {
+        return problem;
+      }
+    }
+    return OTHER;
+  }
+}
