@@ -1,0 +1,26 @@
+package io.zrepl.replicate.run;
+
+import io.zrepl.replicate.plan.PlanLimit;
+import java.util.Optional;
+
+/**
+ * What a run still owes a filesystem; kept from attempt to attempt.
+ *
+ * @param limit how far its last plan went
+ * @param unconfirmed a step that arrived, but of which the sender could not be told
+ */
+record Outstanding(Optional<PlanLimit> limit, Optional<StepProgress> unconfirmed) {
+  static final Outstanding NONE = new Outstanding(Optional.empty(), Optional.empty());
+
+  Outstanding withLimit(PlanLimit next) {
+    return new Outstanding(Optional.of(next), unconfirmed);
+  }
+
+  Outstanding withUnconfirmed(StepProgress step) {
+    return new Outstanding(limit, Optional.of(step.asConfirmOnly()));
+  }
+
+  Outstanding withCompleted(StepProgress step) {
+    return new Outstanding(limit.map(old -> old.completed(step.step().to())), Optional.empty());
+  }
+}
