@@ -295,7 +295,9 @@ public final class Replication {
   }
 
   private static void logFailure(@Nullable Object filesystem, String what, Failure failure) {
-    var entry = log.atLevel(failure.temporary() ? Level.WARN : Level.ERROR);
+    // An unusable token leads to a plan without it.
+    boolean goesOn = failure.temporary() || failure.resumeTokenUnusable();
+    var entry = log.atLevel(goesOn ? Level.WARN : Level.ERROR);
     if (filesystem != null) {
       entry = entry.addKeyValue("fs", filesystem);
     }
