@@ -2,7 +2,9 @@ package io.zrepl.model;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -46,19 +48,22 @@ public sealed interface VersionDiff {
     if (senderVersions.isEmpty()) {
       return new NoSenderSnapshots();
     }
+    // The later entry wins, so that a snapshot is found rather than a bookmark of it: it is kept
+    // by a hold and gives better size estimates.
+    Map<Guid, Integer> positions = new HashMap<>();
+    for (int i = 0; i < senderVersions.size(); i++) {
+      positions.put(senderVersions.get(i).guid(), i);
+    }
     for (int r = receiverSnapshots.size() - 1; r >= 0; r--) {
       Snapshot candidate = receiverSnapshots.get(r);
-      // From the newest, so that a snapshot is found before a bookmark of it: it is kept longer
-      // (by a hold) and gives better size estimates.
-      for (int s = senderVersions.size() - 1; s >= 0; s--) {
-        FilesystemVersion common = senderVersions.get(s);
-        if (common.guid().equals(candidate.guid())) {
-          List<FilesystemVersion> later = senderVersions.subList(s + 1, senderVersions.size());
-          List<Snapshot> receiverOnly = receiverSnapshots.subList(r + 1, receiverSnapshots.size());
-          return receiverOnly.isEmpty()
-              ? after(common, later)
-              : new Diverged(common, candidate, later, receiverOnly);
-        }
+      Integer position = positions.get(candidate.guid());
+      if (position != null) {
+        FilesystemVersion common = senderVersions.get(position);
+        List<FilesystemVersion> later = senderVersions.subList(position + 1, senderVersions.size());
+        List<Snapshot> receiverOnly = receiverSnapshots.subList(r + 1, receiverSnapshots.size());
+        return receiverOnly.isEmpty()
+            ? after(common, later)
+            : new Diverged(common, candidate, later, receiverOnly);
       }
     }
     return new NoCommonAncestor(senderVersions, receiverSnapshots);

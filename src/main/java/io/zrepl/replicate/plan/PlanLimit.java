@@ -14,12 +14,13 @@ import java.util.Set;
  * never come to an end while new snapshots are taken.
  *
  * @param newest createtxg of the plan's last target, on the sender
- * @param outstanding guids of the targets that have not been completed
+ * @param targets guids of all targets, in the order of the steps
+ * @param completed how many of them, from the first, have been completed
  */
-public record PlanLimit(CreateTxg newest, Set<Guid> outstanding) {
-  /** Copies the set. */
+public record PlanLimit(CreateTxg newest, List<Guid> targets, int completed) {
+  /** Copies the list. */
   public PlanLimit {
-    outstanding = Set.copyOf(outstanding);
+    targets = List.copyOf(targets);
   }
 
   /**
@@ -28,25 +29,22 @@ public record PlanLimit(CreateTxg newest, Set<Guid> outstanding) {
    * @param steps at least one, in order
    */
   public static PlanLimit of(List<ReplicationStep> steps) {
-    Set<Guid> guids = new HashSet<>();
-    steps.forEach(step -> guids.add(step.to().guid()));
-    return new PlanLimit(steps.getLast().to().createTxg(), guids);
+    return new PlanLimit(
+        steps.getLast().to().createTxg(), steps.stream().map(step -> step.to().guid()).toList(), 0);
   }
 
-  /** The limit after a target has been completed. */
-  public PlanLimit completed(Snapshot to) {
-    Set<Guid> rest = new HashSet<>(outstanding);
-    rest.remove(to.guid());
-    return new PlanLimit(newest, rest);
+  /** The limit after the next target has been completed. */
+  public PlanLimit withNextCompleted() {
+    return new PlanLimit(newest, targets, Math.min(completed + 1, targets.size()));
   }
 
   boolean includes(FilesystemVersion version) {
     return version.createTxg().compareTo(newest) <= 0;
   }
 
-  /** Whether some open target is not among the snapshots of the receiver. */
+  /** Whether some target that was not completed is not among the snapshots of the receiver. */
   boolean isMissingFrom(List<Snapshot> receiverSnapshots) {
-    Set<Guid> missing = new HashSet<>(outstanding);
+    Set<Guid> missing = new HashSet<>(targets.subList(completed, targets.size()));
     receiverSnapshots.forEach(snapshot -> missing.remove(snapshot.guid()));
     return !missing.isEmpty();
   }

@@ -16,14 +16,11 @@ import io.zrepl.replicate.run.ReplicationAction.PlanFilesystem;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +64,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>PLANNING, STEPPING</td><td>temporary failure of this filesystem alone, tries left</td>
  *     <td>RETRY</td><td></td></tr>
  * <tr><td>PLANNING, STEPPING</td><td>other failure</td><td>FAILED</td><td></td></tr>
- * <tr><td>RETRY</td><td>its time has come, no listing open</td><td>PLAN_QUEUE once both sides are
+ * <tr><td>RETRY</td><td>its time has come, no listing open or just made</td><td>PLAN_QUEUE once both sides are
  *     listed</td><td>list both sides, once for all whose time has come</td></tr>
  * <tr><td>any but PLANNING, STEPPING</td><td>a failure stops it, by {@link Stops}</td><td>FAILED
  *     </td><td></td></tr>
@@ -95,10 +92,11 @@ final class Attempt {
   private final Stops stops = new Stops();
   private final Deque<FilesystemWork> planQueue = new ArrayDeque<>();
   private final StepQueue<FilesystemWork> stepQueue;
-  private final List<FilesystemWork> retries = new ArrayList<>();
+  private final RetryQueue retries = new RetryQueue();
   private @Nullable Listing listing = new Listing();
   // those that the open listing is for; empty for the first
   private List<FilesystemWork> wave = List.of();
+  private Instant nextWaveAt;
   private int plannings;
   private int open;
   private Optional<Failure> listingFailure = Optional.empty();
@@ -108,7 +106,7 @@ final class Attempt {
   private List<ReplicationAction> actions = new ArrayList<>();
 
   // published to readers of reports: the header last, and they read it first
-  private volatile NavigableMap<DatasetPath, FilesystemWork> works = new TreeMap<>();
+  private volatile Fleet fleet = Fleet.EMPTY;
   private volatile List<DatasetPath> onlyOnReceiver = List.of();
   private volatile Header header =
       new Header(AttemptState.PLANNING, Optional.empty(), Optional.empty());
@@ -129,6 +127,7 @@ final class Attempt {
     this.random = random;
     this.outstanding = outstanding;
     this.startAt = now;
+    this.nextWaveAt = now;
     this.now = now;
   }
 
@@ -179,9 +178,7 @@ final class Attempt {
     if (listing != null) {
       return Optional.empty();
     }
-    return retries.stream()
-        .flatMap(work -> work.status().retryAt().stream())
-        .min(Instant::compareTo);
+    return retries.next().map(at -> at.isBefore(nextWaveAt) ? nextWaveAt : at);
   }
 
   /** Whether it failed by something that a new attempt may not meet again. */
@@ -205,7 +202,7 @@ final class Attempt {
         startAt,
         current.finishAt(),
         current.planError(),
-        works.values().stream().map(FilesystemWork::report).toList(),
+        fleet.reports(),
         onlyOnReceiver);
   }
 
@@ -238,32 +235,25 @@ final class Attempt {
       header = new Header(AttemptState.PLANNING_ERROR, Optional.of(now), Optional.of(error));
       return;
     }
-    NavigableMap<DatasetPath, FilesystemWork> all = new TreeMap<>();
-    for (FilesystemEntry entry : complete.sender().values()) {
-      all.put(entry.path(), new FilesystemWork(entry, complete.onReceiver(entry.path())));
-    }
-    open = all.size();
-    planQueue.addAll(all.values());
-    works = all;
+    Fleet all = Fleet.of(complete);
+    open = all.parentsFirst().size();
+    planQueue.addAll(all.parentsFirst());
+    fleet = all;
     onlyOnReceiver = complete.onlyOnReceiver();
     header = new Header(AttemptState.FAN_OUT_FILESYSTEMS, Optional.empty(), Optional.empty());
   }
 
   private void startWave() {
-    if (listing != null || retries.isEmpty()) {
+    if (listing != null || now.isBefore(nextWaveAt)) {
       return;
     }
-    List<FilesystemWork> due =
-        retries.stream()
-            .filter(work -> work.status().retryAt().filter(at -> !at.isAfter(now)).isPresent())
-            .sorted(Comparator.comparing(FilesystemWork::path))
-            .toList();
+    List<FilesystemWork> due = retries.takeDue(now);
     if (due.isEmpty()) {
       return;
     }
-    retries.removeAll(due);
     due.forEach(work -> work.become(work.status().in(Phase.PLAN_QUEUE)));
     wave = due;
+    nextWaveAt = now.plus(retryPolicy.gapBetweenListings());
     listing = new Listing();
     actions.add(new ListFilesystems());
   }
@@ -338,7 +328,7 @@ final class Attempt {
   }
 
   private void startOrWaitForParents(FilesystemWork work) {
-    switch (ParentRule.decide(parents(work))) {
+    switch (ParentRule.decide(fleet.parents(work))) {
       case ParentRule.Decision.Start start -> enqueue(work);
       case ParentRule.Decision.Wait wait -> work.become(work.status().in(Phase.PARENTS));
       case ParentRule.Decision.Fail fail ->
@@ -352,24 +342,8 @@ final class Attempt {
     }
   }
 
-  private List<FilesystemWork> parents(FilesystemWork work) {
-    List<FilesystemWork> parents = new ArrayList<>();
-    Optional<DatasetPath> above = work.path().parent();
-    while (above.isPresent()) {
-      FilesystemWork parent = works.get(above.get());
-      if (parent != null) {
-        parents.addFirst(parent);
-      }
-      above = above.get().parent();
-    }
-    return parents;
-  }
-
   private void wakeDescendants(FilesystemWork work) {
-    for (FilesystemWork below : works.tailMap(work.path(), false).values()) {
-      if (!below.path().isBelow(work.path())) {
-        break;
-      }
+    for (FilesystemWork below : fleet.descendants(work)) {
       if (below.phase() == Phase.PARENTS) {
         startOrWaitForParents(below);
       }
@@ -451,7 +425,7 @@ final class Attempt {
               beforePlan ? Phase.RETRY_PLANNING : Phase.RETRY_STEP,
               failure.at(now),
               Optional.of(retryAt)));
-      retries.add(work);
+      retries.add(work, retryAt);
       return;
     }
     Phase last = beforePlan ? Phase.PLANNING_FAILED : Phase.STEP_FAILED;
@@ -463,7 +437,7 @@ final class Attempt {
 
   /** Ends all that wait and that a failure has stopped. */
   private void stopWaiting() {
-    for (FilesystemWork work : works.values()) {
+    for (FilesystemWork work : fleet.parentsFirst()) {
       Phase phase = work.phase();
       if (!phase.isFinal() && !phase.isRunning()) {
         stopIfReached(work, phase.isBeforePlan() ? Phase.PLANNING_FAILED : Phase.STEP_FAILED);
@@ -504,7 +478,7 @@ final class Attempt {
     ReportedError error = new ReportedError("the replication was cancelled", Optional.empty(), now);
     planQueue.clear();
     stepQueue.removeIf(work -> true);
-    retries.clear();
+    retries.removeIf(work -> true);
     listing = null;
     plannings = 0;
     if (header.state() == AttemptState.PLANNING) {
@@ -512,7 +486,7 @@ final class Attempt {
       return;
     }
     // From the bottom: a child must not be told that its parent failed.
-    for (FilesystemWork work : works.descendingMap().values()) {
+    for (FilesystemWork work : fleet.descendantsFirst()) {
       Phase phase = work.phase();
       if (!phase.isFinal()) {
         endWith(work, phase.isBeforePlan() ? Phase.PLANNING_FAILED : Phase.STEP_FAILED, error);
@@ -530,7 +504,7 @@ final class Attempt {
     startPlannings();
     startSteps();
     if (open == 0 && listing == null) {
-      boolean failed = works.values().stream().anyMatch(work -> work.phase().isFailed());
+      boolean failed = fleet.parentsFirst().stream().anyMatch(work -> work.phase().isFailed());
       header =
           new Header(
               failed ? AttemptState.FILESYSTEM_ERROR : AttemptState.DONE,
@@ -544,10 +518,9 @@ final class Attempt {
   }
 
   private FilesystemWork running(DatasetPath filesystem, Phase phase) {
-    FilesystemWork work = works.get(filesystem);
-    if (work == null || work.phase() != phase) {
-      throw new IllegalStateException(
-          "%s is not in phase %s: %s".formatted(filesystem, phase, work));
+    FilesystemWork work = fleet.get(filesystem).orElseThrow();
+    if (work.phase() != phase) {
+      throw new IllegalStateException("expected in phase %s: %s".formatted(phase, work));
     }
     return work;
   }

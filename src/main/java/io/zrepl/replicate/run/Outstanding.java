@@ -20,7 +20,11 @@ record Outstanding(Optional<PlanLimit> limit, Optional<StepProgress> unconfirmed
     return new Outstanding(limit, Optional.of(step.asConfirmOnly()));
   }
 
+  /** After the next step of the plan, or only its confirmation, has been completed. */
   Outstanding withCompleted(StepProgress step) {
-    return new Outstanding(limit.map(old -> old.completed(step.step().to())), Optional.empty());
+    // What was unconfirmed belongs to the plan before.
+    return step.confirmOnly()
+        ? new Outstanding(limit, Optional.empty())
+        : new Outstanding(limit.map(PlanLimit::withNextCompleted), Optional.empty());
   }
 }

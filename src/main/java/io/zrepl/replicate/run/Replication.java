@@ -41,8 +41,8 @@ import org.slf4j.event.Level;
  * filesystem.
  *
  * <p>The thread that calls {@link #run} owns the {@link ReplicationDriver} that decides; virtual
- * threads perform its actions and report what happened through a queue. Everything is logged by the
- * owner thread.
+ * threads perform its actions and report what happened through a queue. What happened is logged by
+ * the owner thread.
  */
 public final class Replication {
   private static final Logger log = LoggerFactory.getLogger(Replication.class);

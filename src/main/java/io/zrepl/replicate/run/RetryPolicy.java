@@ -48,4 +48,12 @@ record RetryPolicy(int maximumTries, Duration firstDelay, Duration maximumDelay)
     }
     return Duration.ofNanos((long) (delay.toNanos() * (0.75 + 0.5 * random.nextDouble())));
   }
+
+  /**
+   * How far the listings before retries are apart at least: a listing covers all filesystems, and
+   * is too dear to be made for each one that failed.
+   */
+  Duration gapBetweenListings() {
+    return firstDelay.dividedBy(2);
+  }
 }

@@ -9,10 +9,12 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.Guid;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
+import io.zrepl.model.Snapshot;
+import io.zrepl.model.TestVersions;
 import io.zrepl.replicate.InitialReplication;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,20 +170,18 @@ class FilesystemPlannerTest {
       String sender,
       String receiver,
       String expected) {
-    Set<Guid> outstanding =
+    List<Guid> targets =
         open.equals("-")
-            ? Set.of()
-            : Arrays.stream(open.split(" "))
-                .map(text -> new Guid(Long.parseLong(text)))
-                .collect(Collectors.toSet());
-    PlanLimit limit = new PlanLimit(new CreateTxg(newest), outstanding);
+            ? List.of()
+            : Arrays.stream(open.split(" ")).map(text -> new Guid(Long.parseLong(text))).toList();
+    PlanLimit limit = new PlanLimit(new CreateTxg(newest), targets, 0);
     assertThat(describe(new FilesystemPlanner(policy).planAgain(input(sender, receiver), limit)))
         .isEqualTo(expected);
   }
 
   @Test
   void retryContinuesPartialState() {
-    PlanLimit limit = new PlanLimit(new CreateTxg(3), Set.of(new Guid(2), new Guid(3)));
+    PlanLimit limit = new PlanLimit(new CreateTxg(3), List.of(new Guid(2), new Guid(3)), 0);
     FilesystemPlanner planner = new FilesystemPlanner(InitialReplication.MOST_RECENT);
     assertThat(describe(planner.planAgain(input("@a,1 @b,2 @c,3 @d,4", "@a,1", "1", 2), limit)))
         .isEqualTo("@a => @b resumed, @b => @c");
@@ -197,9 +197,15 @@ class FilesystemPlannerTest {
         (FilesystemPlan.Steps)
             new FilesystemPlanner(InitialReplication.ALL).plan(input("@a,1 @b,2", "-"));
     PlanLimit limit = PlanLimit.of(plan.steps());
-    assertThat(limit).isEqualTo(new PlanLimit(new CreateTxg(2), Set.of(new Guid(1), new Guid(2))));
-    assertThat(limit.completed(plan.steps().getFirst().to()))
-        .isEqualTo(new PlanLimit(new CreateTxg(2), Set.of(new Guid(2))));
+    List<Guid> targets = List.of(new Guid(1), new Guid(2));
+    assertThat(limit).isEqualTo(new PlanLimit(new CreateTxg(2), targets, 0));
+    List<Snapshot> none = List.of();
+    List<Snapshot> second = List.of(TestVersions.snapshot("@b,2"));
+    assertThat(limit.isMissingFrom(second)).isTrue();
+    PlanLimit afterFirst = limit.withNextCompleted();
+    assertThat(afterFirst.isMissingFrom(second)).isFalse();
+    assertThat(afterFirst.isMissingFrom(none)).isTrue();
+    assertThat(afterFirst.withNextCompleted().isMissingFrom(none)).isFalse();
   }
 
   private static PlanInput input(String sender, String receiver) {
