@@ -64,8 +64,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>PLANNING, STEPPING</td><td>temporary failure of this filesystem alone, tries left</td>
  *     <td>RETRY</td><td></td></tr>
  * <tr><td>PLANNING, STEPPING</td><td>other failure</td><td>FAILED</td><td></td></tr>
- * <tr><td>RETRY</td><td>its time has come, no listing open or just made</td><td>PLAN_QUEUE once both sides are
- *     listed</td><td>list both sides, once for all whose time has come</td></tr>
+ * <tr><td>RETRY</td><td>its time has come, no listing is open or was just made</td><td>PLAN_QUEUE
+ *     once both sides are listed</td><td>list both sides, once for all whose time has come</td></tr>
  * <tr><td>any but PLANNING, STEPPING</td><td>a failure stops it, by {@link Stops}</td><td>FAILED
  *     </td><td></td></tr>
  * <tr><td>any</td><td>cancelled</td><td>FAILED</td><td></td></tr>
