@@ -1,0 +1,36 @@
+package io.zrepl.replicate.report;
+
+import io.zrepl.model.DatasetPath;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One attempt of a run: list both sides, then plan and replicate each filesystem.
+ *
+ * @param state what it is doing
+ * @param startAt when it began
+ * @param finishAt when it ended; empty while it runs
+ * @param planError set exactly in state {@link AttemptState#PLANNING_ERROR}
+ * @param filesystems those of the sender, in order of their paths
+ * @param onlyOnReceiver real filesystems of the receiver that the sender does not offer; they are
+ *     left alone
+ */
+public record AttemptReport(
+    AttemptState state,
+    Instant startAt,
+    Optional<Instant> finishAt,
+    Optional<ReportedError> planError,
+    List<FilesystemReport> filesystems,
+    List<DatasetPath> onlyOnReceiver) {
+  /** Copies the lists. */
+  public AttemptReport {
+    filesystems = List.copyOf(filesystems);
+    onlyOnReceiver = List.copyOf(onlyOnReceiver);
+  }
+
+  /** How many filesystems are in an error state. */
+  public int failedFilesystems() {
+    return (int) filesystems.stream().filter(filesystem -> filesystem.state().isError()).count();
+  }
+}

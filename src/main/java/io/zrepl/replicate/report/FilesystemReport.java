@@ -1,0 +1,35 @@
+package io.zrepl.replicate.report;
+
+import io.zrepl.model.DatasetPath;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One filesystem in an attempt.
+ *
+ * @param name its path on the sender
+ * @param state what it is doing; an error state with {@code retryAt} is not final
+ * @param blockedOn what it waits for
+ * @param planError set exactly in state {@link FilesystemState#PLANNING_ERROR}
+ * @param stepError set exactly in state {@link FilesystemState#STEP_ERROR}
+ * @param currentStep index of the step that is next or running; the number of steps when done
+ * @param steps in order of execution; empty before planning
+ * @param failedTries how often it failed in a row without completing a step in between
+ * @param retryAt when it is tried again after a temporary failure
+ */
+public record FilesystemReport(
+    DatasetPath name,
+    FilesystemState state,
+    BlockedOn blockedOn,
+    Optional<ReportedError> planError,
+    Optional<ReportedError> stepError,
+    int currentStep,
+    List<StepReport> steps,
+    int failedTries,
+    Optional<Instant> retryAt) {
+  /** Copies the list. */
+  public FilesystemReport {
+    steps = List.copyOf(steps);
+  }
+}

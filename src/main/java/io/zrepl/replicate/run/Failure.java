@@ -1,0 +1,51 @@
+package io.zrepl.replicate.run;
+
+import io.zrepl.endpoint.ResumeTokenException;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.OperationException;
+import io.zrepl.replicate.report.ReportedError;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A failure as a value: what the driver decides by, and what the report shows.
+ *
+ * @param side where it happened
+ * @param scope how far it reaches
+ * @param temporary whether trying again can help
+ * @param resumeTokenUnusable whether the same step may be tried without its resume token
+ * @param message what failed and why
+ * @param advice what the administrator can do
+ */
+record Failure(
+    Side side,
+    FailureScope scope,
+    boolean temporary,
+    boolean resumeTokenUnusable,
+    String message,
+    Optional<String> advice) {
+
+  static Failure of(Side side, OperationException e) {
+    return new Failure(
+        side, e.scope(), e.temporary(), e instanceof ResumeTokenException, e.message(), e.advice());
+  }
+
+  /** A failure of one filesystem that trying again will not cure. */
+  static Failure permanent(Side side, String message, Optional<String> advice) {
+    return new Failure(side, FailureScope.FILESYSTEM, false, false, message, advice);
+  }
+
+  /** The same with another text. */
+  Failure withMessage(String other) {
+    return new Failure(side, scope, temporary, resumeTokenUnusable, other, advice);
+  }
+
+  /** The same, but to be tried again. */
+  Failure asTemporary() {
+    return new Failure(side, scope, true, resumeTokenUnusable, message, advice);
+  }
+
+  ReportedError at(Instant time) {
+    return new ReportedError(message, advice, time);
+  }
+}

@@ -1,0 +1,18 @@
+package io.zrepl.replicate.run;
+
+import io.zrepl.model.DatasetPath;
+
+/** Who wants to count what a replication does. Called by its worker threads; must not block. */
+@FunctionalInterface
+public interface ReplicationObserver {
+  /** Counts nothing. */
+  ReplicationObserver NONE = (filesystem, bytes) -> {};
+
+  /**
+   * A step ended, well or not.
+   *
+   * @param filesystem path on the sender
+   * @param bytes how much of its stream went through
+   */
+  void bytesReplicated(DatasetPath filesystem, long bytes);
+}
