@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.net.URISyntaxException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
@@ -22,8 +22,8 @@ import picocli.CommandLine.Command;
 
 /**
  * {@code zrepl aot-training}: does what other commands do, against a daemon that is none, so that
- * the JVM can remember the classes in its start-up cache (JEP 483). Started by the launcher.
- * Leaves nothing behind and touches neither ZFS nor a real daemon.
+ * the JVM can remember the classes in its start-up cache (JEP 483). Started by the launcher. Leaves
+ * nothing behind and touches neither ZFS nor a real daemon.
  */
 @Command(name = "aot-training", hidden = true, description = "For the launcher only.")
 final class AotTrainingCommand implements Callable<Integer> {

@@ -4,6 +4,9 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 
@@ -29,7 +32,7 @@ public final class Application {
   public int run(String... arguments) {
     Failures failures = new Failures(services.console());
     try {
-      return commandLine(failures).execute(arguments);
+      return commandLine(failures, verb(arguments)).execute(arguments);
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
       return failures.report(e);
     } finally {
@@ -38,22 +41,21 @@ public final class Application {
     }
   }
 
-  private CommandLine commandLine(Failures failures) {
+  /**
+   * Builds picocli's model. What it learns about a command by reflection costs several
+   * milliseconds, so that a known verb gets no other command beside it.
+   *
+   * @param wanted the verb; any other text for all commands
+   */
+  private CommandLine commandLine(Failures failures, String wanted) {
     RootCommand root = new RootCommand();
-    CommandLine commandLine =
-        new CommandLine(root)
-            .addSubcommand(new DaemonCommand(root, services))
-            .addSubcommand(new StatusCommand(root, services))
-            .addSubcommand(new SignalCommand(root, services))
-            .addSubcommand(new ConfigcheckCommand(root, services))
-            .addSubcommand(new VersionCommand(root, services))
-            .addSubcommand(
-                new CommandLine(new TestCommand())
-                    .addSubcommand(new TestFilesystemsCommand(root, services)))
-            .addSubcommand(new HelpCommand())
-            .addSubcommand(new CompletionCommand())
-            .addSubcommand(new GencompletionCommand())
-            .addSubcommand(new AotTrainingCommand(services));
+    CommandLine commandLine = new CommandLine(root);
+    Map<String, Supplier<Object>> verbs = verbs(root, () -> commandLine(failures, ""));
+    for (Map.Entry<String, Supplier<Object>> verb : verbs.entrySet()) {
+      if (!verbs.containsKey(wanted) || verb.getKey().equals(wanted)) {
+        commandLine.addSubcommand(verb.getKey(), verb.getValue().get());
+      }
+    }
     return commandLine
         .setExpandAtFiles(false)
         .setInterpolateVariables(false)
@@ -66,5 +68,41 @@ public final class Application {
 
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** In the order of the help. */
+  private Map<String, Supplier<Object>> verbs(RootCommand root, Supplier<CommandLine> whole) {
+    Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
+    verbs.put("daemon", () -> new DaemonCommand(root, services));
+    verbs.put("status", () -> new StatusCommand(root, services));
+    verbs.put("signal", () -> new SignalCommand(root, services));
+    verbs.put("configcheck", () -> new ConfigcheckCommand(root, services));
+    verbs.put("version", () -> new VersionCommand(root, services));
+    verbs.put("test", () -> testGroup(root));
+    verbs.put("help", () -> new HelpCommand(whole));
+    verbs.put("completion", () -> new CompletionCommand(whole));
+    verbs.put("gencompletion", () -> new GencompletionCommand(whole));
+    verbs.put("aot-training", () -> new AotTrainingCommand(services));
+    return verbs;
+  }
+
+  private CommandLine testGroup(RootCommand root) {
+    return new CommandLine(new TestCommand())
+        .addSubcommand(new TestFilesystemsCommand(root, services));
+  }
+
+  /** The first argument that is neither an option nor the value of {@code --config}. */
+  private static String verb(String[] arguments) {
+    for (int i = 0; i < arguments.length; i++) {
+      if (!arguments[i].startsWith("-")) {
+        return arguments[i];
+      }
+      if (arguments[i].equals("--config")) {
+        i++;
+      } else if (!arguments[i].startsWith("--config=")) {
+        return "";
+      }
+    }
+    return "";
   }
 }

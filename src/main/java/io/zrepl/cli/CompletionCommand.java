@@ -1,10 +1,10 @@
 package io.zrepl.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -20,14 +20,25 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
+  private final Supplier<CommandLine> program;
+
+  /**
+   * Creates the command.
+   *
+   * @param program all commands
+   */
+  CompletionCommand(Supplier<CommandLine> program) {
+    this.program = program;
+  }
+
   @Override
   public Integer call() throws CommandException {
     if (shell.isEmpty()) {
       return Usage.print(spec);
     }
-    CommandSpec self = requireNonNull(spec, "picocli injects it");
-    self.commandLine().getOut().print(script(self, shell));
-    self.commandLine().getOut().flush();
+    CommandLine all = program.get();
+    all.getOut().print(script(all, shell));
+    all.getOut().flush();
     return 0;
   }
 
@@ -36,11 +47,11 @@ final class CompletionCommand implements Callable<Integer> {
    *
    * @throws CommandException if there is none for it
    */
-  static String script(CommandSpec spec, String shell) throws CommandException {
+  static String script(CommandLine program, String shell) throws CommandException {
     if (!shell.equals("bash") && !shell.equals("zsh")) {
       throw new CommandException("no completion for \"%s\": use bash or zsh".formatted(shell));
     }
     // The script works in both shells: in zsh it turns on its emulation of bash completion.
-    return AutoComplete.bash("zrepl", spec.root().commandLine());
+    return AutoComplete.bash("zrepl", program);
   }
 }

@@ -40,8 +40,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   @Override
-  public int handleExecutionException(
-      Exception e, CommandLine command, ParseResult parsed) {
+  public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
     return report(e);
   }
 

@@ -1,12 +1,12 @@
 package io.zrepl.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -25,12 +25,23 @@ final class GencompletionCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
+  private final Supplier<CommandLine> program;
+
+  /**
+   * Creates the command.
+   *
+   * @param program all commands
+   */
+  GencompletionCommand(Supplier<CommandLine> program) {
+    this.program = program;
+  }
+
   @Override
   public Integer call() throws CommandException {
     if (shell.isEmpty()) {
       return Usage.print(spec);
     }
-    String script = CompletionCommand.script(requireNonNull(spec, "picocli injects it"), shell);
+    String script = CompletionCommand.script(program.get(), shell);
     if (file.isEmpty()) {
       throw new CommandException("missing FILE: usage is gencompletion bash|zsh FILE");
     }

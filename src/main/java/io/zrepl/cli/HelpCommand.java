@@ -1,15 +1,11 @@
 package io.zrepl.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zrepl help VERB…}: also for verbs of groups. */
 @Command(name = "help", description = "Explains a command.")
@@ -17,11 +13,20 @@ final class HelpCommand implements Callable<Integer> {
   @Parameters(paramLabel = "COMMAND", description = "The command, for example: test filesystems")
   private List<String> verbs = List.of();
 
-  @Spec private @Nullable CommandSpec spec;
+  private final Supplier<CommandLine> program;
+
+  /**
+   * Creates the command.
+   *
+   * @param program all commands
+   */
+  HelpCommand(Supplier<CommandLine> program) {
+    this.program = program;
+  }
 
   @Override
   public Integer call() throws CommandException {
-    CommandLine command = requireNonNull(spec, "picocli injects it").root().commandLine();
+    CommandLine command = program.get();
     for (String verb : verbs) {
       CommandLine next = command.getSubcommands().get(verb);
       if (next == null) {

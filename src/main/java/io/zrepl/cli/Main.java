@@ -12,8 +12,8 @@ import java.util.OptionalInt;
 /** Entry point of the program: puts the parts together. */
 public final class Main {
   /**
-   * System property with the columns of the terminal that standard output is. The launcher knows
-   * it for less than what asking from Java would cost.
+   * System property with the columns of the terminal that standard output is. The launcher knows it
+   * for less than what asking from Java would cost.
    */
   private static final String COLUMNS_PROPERTY = "zrepl.terminal.columns";
 

@@ -8,8 +8,9 @@ import picocli.CommandLine.Parameters;
 /** {@code zrepl signal}. */
 @Command(
     name = "signal",
-    description = {
-      "Tells a job of the daemon to do something now:",
+    description = "Tells a job of the daemon to do something now.",
+    footer = {
+      "",
       "  wakeup  push, pull: replicate and prune; snap: prune. Takes no snapshots.",
       "  reset   push, pull: cancel the running replication and pruning."
     })

@@ -73,8 +73,7 @@ final class StatusCommand extends LenientCommand {
       throw failure(e);
     }
     Console console = services.console();
-    StatusText text =
-        new StatusText(console.clock().instant(), console.zone(), console.columns());
+    StatusText text = new StatusText(console.clock().instant(), console.zone(), console.columns());
     if (job.isEmpty()) {
       console.out().print(text.allJobs(status));
       return;

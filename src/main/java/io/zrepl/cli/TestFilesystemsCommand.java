@@ -89,7 +89,9 @@ final class TestFilesystemsCommand extends LenientCommand {
       }
     }
     String names =
-        jobs.stream().map(settings -> "\"" + settings.id() + "\"").collect(Collectors.joining(", "));
+        jobs.stream()
+            .map(settings -> "\"" + settings.id() + "\"")
+            .collect(Collectors.joining(", "));
     throw new CommandException(
         "job \"%s\" is not in the configuration; it has: %s"
             .formatted(job, names.isEmpty() ? "no jobs" : names));

@@ -55,8 +55,7 @@ public final class ControlClient {
 
   /** The version of the daemon. */
   public VersionInformation version() throws ControlException, InterruptedException {
-    return post(
-        ControlProtocol.VERSION_PATH, "", body -> ControlJson.readVersion(bounded(body)));
+    return post(ControlProtocol.VERSION_PATH, "", body -> ControlJson.readVersion(bounded(body)));
   }
 
   /** The status of the daemon. */

@@ -39,13 +39,12 @@ public final class ControlJson {
 
   /** The version as JSON with a newline at its end. */
   public static String toJson(VersionInformation version) {
-    return JsonText.toText(
-        json ->
-            json.text("Version", version.version())
-                .text("RuntimeGo", version.runtime())
-                .text("RuntimeGOOS", version.operatingSystem())
-                .text("RuntimeGOARCH", version.architecture())
-                .text("RUNTIMECompiler", version.compiler()));
+    return JsonText.toText(json ->
+        json.text("Version", version.version())
+            .text("RuntimeGo", version.runtime())
+            .text("RuntimeGOOS", version.operatingSystem())
+            .text("RuntimeGOARCH", version.architecture())
+            .text("RUNTIMECompiler", version.compiler()));
   }
 
   /**

@@ -9,10 +9,13 @@ import java.util.Optional;
 /** The block of the status text about pruning of one side. */
 final class PruningText {
   private static final int BAR_CELLS = 80;
+  private static final int TEXT_BESIDE_BAR = 40;
 
+  private final StatusText frame;
   private final TextPage page;
 
-  PruningText(TextPage page) {
+  PruningText(StatusText frame, TextPage page) {
+    this.frame = frame;
     this.page = page;
   }
 
@@ -42,13 +45,11 @@ final class PruningText {
       long total = done + destroyed(pruning.pending());
       page.line(
           "Progress: %s %d/%d snapshots"
-              .formatted(StatusText.bar(BAR_CELLS, done, total), done, total));
+              .formatted(frame.bar(BAR_CELLS, TEXT_BESIDE_BAR, done, total), done, total));
     }
     int longest = rows.stream().mapToInt(row -> row.filesystem().name().length()).max().orElse(0);
     rows.forEach(
-        row ->
-            page.line(
-                StatusText.padded(row.filesystem().name(), longest) + " " + outcome(row)));
+        row -> page.line(StatusText.padded(row.filesystem().name(), longest) + " " + outcome(row)));
   }
 
   private static List<Row> rows(PruningStatus pruning) {
@@ -76,7 +77,6 @@ final class PruningText {
     if (row.completed()) {
       return "Completed  " + counts;
     }
-    return "Pending    "
-        + (fs.destroyed().size() == 1 ? fs.destroyed().getFirst().name() : counts);
+    return "Pending    " + (fs.destroyed().size() == 1 ? fs.destroyed().getFirst().name() : counts);
   }
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
 /** The block of the status text about replication. */
 final class ReplicationText {
   private static final int BAR_CELLS = 50;
+  private static final int TEXT_BESIDE_BAR = 68;
 
   private final StatusText frame;
   private final TextPage page;
@@ -82,8 +83,7 @@ final class ReplicationText {
 
   private static String lasted(Optional<Instant> start, Instant end, String word) {
     return start
-        .map(
-            begin -> " (" + word + " " + Quantities.duration(Duration.between(begin, end)) + ")")
+        .map(begin -> " (" + word + " " + Quantities.duration(Duration.between(begin, end)) + ")")
         .orElse("");
   }
 
@@ -143,7 +143,7 @@ final class ReplicationText {
                 + Quantities.remaining(Duration.ofSeconds((expected - replicated) / rate))
                 + " remaining)"
             : "";
-    return StatusText.bar(BAR_CELLS, replicated, expected)
+    return frame.bar(BAR_CELLS, TEXT_BESIDE_BAR, replicated, expected)
         + " "
         + Quantities.size(replicated)
         + " / "
@@ -170,8 +170,7 @@ final class ReplicationText {
   }
 
   private void filesystem(Filesystem fs, int longest) {
-    boolean busy =
-        fs.state() == FilesystemState.PLANNING || fs.state() == FilesystemState.STEPPING;
+    boolean busy = fs.state() == FilesystemState.PLANNING || fs.state() == FilesystemState.STEPPING;
     String mark = busy && fs.blockedOn() == BlockedOn.NOTHING ? "*" : " ";
     int count = fs.steps().size();
     page.line(
@@ -187,7 +186,9 @@ final class ReplicationText {
                 estimateRemark(fs),
                 busy ? next(fs) + waiting(fs.blockedOn()) : ""));
     fs.error()
-        .ifPresent(error -> page.indented(() -> StatusText.error(page, errorLabel(fs), error)));
+        .ifPresent(error ->
+            page.indented(
+                () -> page.indented(() -> StatusText.error(page, errorLabel(fs), error))));
   }
 
   /** Says which step failed: the text of the error need not. */

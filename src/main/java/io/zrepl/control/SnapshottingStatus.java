@@ -41,10 +41,7 @@ public sealed interface SnapshottingStatus {
    * @param progress the filesystems of the current or last round
    */
   record Cron(
-      boolean running,
-      Optional<Instant> wakeupTime,
-      List<String> errors,
-      List<Filesystem> progress)
+      boolean running, Optional<Instant> wakeupTime, List<String> errors, List<Filesystem> progress)
       implements SnapshottingStatus {
     /** Copies the lists. */
     public Cron {

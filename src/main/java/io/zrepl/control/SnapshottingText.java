@@ -38,7 +38,9 @@ final class SnapshottingText {
     if (!periodic.error().isEmpty()) {
       page.line("Error: " + periodic.error());
     }
-    periodic.sleepUntil().ifPresent(until -> page.line("Sleep until: " + frame.withDistance(until)));
+    periodic
+        .sleepUntil()
+        .ifPresent(until -> page.line("Sleep until: " + frame.withDistance(until)));
     filesystems(periodic.progress());
   }
 
@@ -46,9 +48,8 @@ final class SnapshottingText {
     page.line("State: " + (cron.running() ? "running" : "waiting"));
     cron.errors().forEach(error -> page.line("Error: " + error));
     cron.wakeupTime()
-        .ifPresent(
-            time ->
-                page.line((cron.running() ? "Started: " : "Sleep until: ") + frame.withDistance(time)));
+        .ifPresent(time ->
+            page.line((cron.running() ? "Started: " : "Sleep until: ") + frame.withDistance(time)));
     filesystems(cron.progress());
   }
 
@@ -58,21 +59,20 @@ final class SnapshottingText {
     int duration = longest(filesystems.stream().map(this::duration).toList());
     filesystems.stream()
         .sorted(Comparator.comparing(Filesystem::path))
-        .forEach(
-            fs -> {
-              String name =
-                  fs.snapshotName().isEmpty() ? "" : " snap name: \"" + fs.snapshotName() + "\"";
-              page.line(
-                  StatusText.padded(fs.path(), path)
-                      + " "
-                      + StatusText.padded(fs.state().text(), state)
-                      + " "
-                      + StatusText.padded(duration(fs), duration)
-                      + name);
-              if (fs.hooksHadError() && !fs.hooks().isEmpty()) {
-                page.indented(() -> fs.hooks().lines().forEach(page::line));
-              }
-            });
+        .forEach(fs -> {
+          String name =
+              fs.snapshotName().isEmpty() ? "" : " snap name: \"" + fs.snapshotName() + "\"";
+          page.line(
+              StatusText.padded(fs.path(), path)
+                  + " "
+                  + StatusText.padded(fs.state().text(), state)
+                  + " "
+                  + StatusText.padded(duration(fs), duration)
+                  + name);
+          if (fs.hooksHadError() && !fs.hooks().isEmpty()) {
+            page.indented(() -> fs.hooks().lines().forEach(page::line));
+          }
+        });
   }
 
   private static int longest(List<String> texts) {

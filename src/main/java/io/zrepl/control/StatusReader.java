@@ -52,12 +52,8 @@ final class StatusReader {
     Optional<JsonObject> commands = json.object("ZFSCmds");
     Optional<JsonObject> settings = json.object("Envconst");
     return new DaemonStatus.Global(
-        commands.isEmpty()
-            ? List.of()
-            : parts(commands.get(), "Active", StatusReader::command),
-        settings.isEmpty()
-            ? List.of()
-            : parts(settings.get(), "Entries", StatusReader::setting));
+        commands.isEmpty() ? List.of() : parts(commands.get(), "Active", StatusReader::command),
+        settings.isEmpty() ? List.of() : parts(settings.get(), "Entries", StatusReader::setting));
   }
 
   private static DaemonStatus.Command command(JsonObject json) throws InvalidValueException {
@@ -66,8 +62,7 @@ final class StatusReader {
   }
 
   private static DaemonStatus.Setting setting(JsonObject json) throws InvalidValueException {
-    return new DaemonStatus.Setting(
-        json.text("Var"), json.text("Value"), json.text("ValueGoType"));
+    return new DaemonStatus.Setting(json.text("Var"), json.text("Value"), json.text("ValueGoType"));
   }
 
   private static JobStatus job(JsonObject json) throws InvalidValueException {
@@ -94,8 +89,7 @@ final class StatusReader {
     };
   }
 
-  private static JobStatus active(
-      ActiveType kind, JsonObject json, Optional<ErrorStatus> problem)
+  private static JobStatus active(ActiveType kind, JsonObject json, Optional<ErrorStatus> problem)
       throws InvalidValueException {
     Optional<JsonObject> detail = json.object(kind.wireName());
     if (detail.isEmpty()) {
@@ -119,8 +113,7 @@ final class StatusReader {
         active.texts("ReceiverOnlyFilesystems"));
   }
 
-  private static JobStatus passive(
-      PassiveType kind, JsonObject json, Optional<ErrorStatus> problem)
+  private static JobStatus passive(PassiveType kind, JsonObject json, Optional<ErrorStatus> problem)
       throws InvalidValueException {
     Optional<JsonObject> detail = json.object(kind.wireName());
     return new JobStatus.Passive(

@@ -1,5 +1,6 @@
 package io.zrepl.control;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Map;
@@ -77,9 +78,9 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     }
   }
 
-  private static void pruning(TextPage page, String title, Optional<PruningStatus> pruning) {
+  private void pruning(TextPage page, String title, Optional<PruningStatus> pruning) {
     page.line(title);
-    page.indented(() -> new PruningText(page).block(pruning));
+    page.indented(() -> new PruningText(this, page).block(pruning));
     page.emptyLine();
   }
 
@@ -99,17 +100,22 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     return text + " ".repeat(Math.max(0, length - text.length()));
   }
 
-  /** A bar of a number of cells. */
-  static String bar(int cells, long done, long total) {
-    int filled =
-        total <= 0 ? 0 : Math.clamp(Math.round((double) cells * done / total), 0, cells);
+  /**
+   * A bar, shorter where the terminal is narrow.
+   *
+   * @param most cells of a bar with enough room
+   * @param beside columns for what stands before and after it
+   */
+  String bar(int most, int beside, long done, long total) {
+    int cells = Math.clamp(width.orElse(Integer.MAX_VALUE) - (long) beside, 10, most);
+    int filled = total <= 0 ? 0 : Math.clamp(Math.round((double) cells * done / total), 0, cells);
     String head = filled < cells ? ">" : "";
     return "[" + "=".repeat(filled) + head + "-".repeat(cells - filled - head.length()) + "]";
   }
 
   /** A time and how far away it is, for example {@code T (in 5m3s)}. */
   String withDistance(Instant time) {
-    java.time.Duration left = java.time.Duration.between(now, time);
+    Duration left = Duration.between(now, time);
     String distance =
         left.isNegative()
             ? Quantities.duration(left.negated()) + " ago"

@@ -159,9 +159,7 @@ final class StatusWriter {
   }
 
   private static <T> Optional<T> select(SnapshottingStatus snapshotting, Class<T> kind) {
-    return kind.isInstance(snapshotting)
-        ? Optional.of(kind.cast(snapshotting))
-        : Optional.empty();
+    return kind.isInstance(snapshotting) ? Optional.of(kind.cast(snapshotting)) : Optional.empty();
   }
 
   private void periodic(SnapshottingStatus.Periodic periodic) {

@@ -73,17 +73,16 @@ final class TextPage {
     StringBuilder safe = new StringBuilder(unsafe.length());
     unsafe
         .codePoints()
-        .forEach(
-            c -> {
-              if (c == '\t') {
-                safe.append("  ");
-              } else if (Character.getType(c) == Character.CONTROL
-                  || Character.getType(c) == Character.FORMAT) {
-                safe.append("\\u").append("%04x".formatted(c));
-              } else {
-                safe.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          if (c == '\t') {
+            safe.append("  ");
+          } else if (Character.getType(c) == Character.CONTROL
+              || Character.getType(c) == Character.FORMAT) {
+            safe.append("\\u").append("%04x".formatted(c));
+          } else {
+            safe.appendCodePoint(c);
+          }
+        });
     return safe.toString();
   }
 

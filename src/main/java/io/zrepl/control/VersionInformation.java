@@ -17,11 +17,7 @@ import java.util.Properties;
  * @param compiler for us the name of the virtual machine
  */
 public record VersionInformation(
-    String version,
-    String runtime,
-    String operatingSystem,
-    String architecture,
-    String compiler) {
+    String version, String runtime, String operatingSystem, String architecture, String compiler) {
 
   private static final String RESOURCE = "version.properties";
 
