@@ -15,18 +15,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code zrepl aot-training}: does what other commands do, against a daemon that is none, so that
  * the JVM can remember the classes in its start-up cache (JEP 483). Started by the launcher. Leaves
  * nothing behind and touches neither ZFS nor a real daemon.
  */
-@Command(name = "aot-training", hidden = true, description = "For the launcher only.")
-final class AotTrainingCommand implements Callable<Integer> {
+final class AotTrainingCommand implements Verb {
   private static final String STATUS =
       """
       {"Jobs":{"a":{"type":"push","push":{"Replication":{"StartAt":"2026-01-02T03:04:05.6Z",
@@ -67,7 +65,14 @@ final class AotTrainingCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public CommandSpec model() {
+    CommandSpec spec = Model.command(this, "aot-training", "For the launcher only.");
+    spec.usageMessage().hidden(true);
+    return spec;
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException, InterruptedException {
     try {
       loadOwnClasses();
       runCommands();

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 
 /** The program: from a command line to an exit status. */
 public final class Application {
@@ -42,28 +44,44 @@ public final class Application {
   }
 
   /**
-   * Builds picocli's model. What it learns about a command by reflection costs several
-   * milliseconds, so that a known verb gets no other command beside it.
+   * Builds picocli's model. Each command in it costs start-up time, so that a known verb gets no
+   * other command beside it.
    *
    * @param wanted the verb; any other text for all commands
    */
   private CommandLine commandLine(Failures failures, String wanted) {
-    RootCommand root = new RootCommand();
-    CommandLine commandLine = new CommandLine(root);
-    Map<String, Supplier<Object>> verbs = verbs(root, () -> commandLine(failures, ""));
-    for (Map.Entry<String, Supplier<Object>> verb : verbs.entrySet()) {
+    CommandSpec program = new Program().model();
+    Map<String, Supplier<Verb>> verbs = verbs(() -> commandLine(failures, ""));
+    for (Map.Entry<String, Supplier<Verb>> verb : verbs.entrySet()) {
       if (!verbs.containsKey(wanted) || verb.getKey().equals(wanted)) {
-        commandLine.addSubcommand(verb.getKey(), verb.getValue().get());
+        program.addSubcommand(verb.getKey(), verb.getValue().get().model());
       }
     }
-    return commandLine
+    return new CommandLine(program)
         .setExpandAtFiles(false)
         .setInterpolateVariables(false)
         .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
         .setOut(writer(services.console().out()))
         .setErr(writer(services.console().err()))
         .setParameterExceptionHandler(failures)
-        .setExecutionExceptionHandler(failures);
+        .setExecutionStrategy(parsed -> execute(parsed, failures));
+  }
+
+  private static int execute(ParseResult parsed, Failures failures) {
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    Arguments arguments = new Arguments(parsed);
+    try {
+      return arguments.verb().run(arguments);
+    } catch (CommandException
+        | InterruptedException
+        | RuntimeException
+        | LinkageError
+        | StackOverflowError e) {
+      return failures.report(e);
+    }
   }
 
   private static PrintWriter writer(PrintStream stream) {
@@ -71,24 +89,19 @@ public final class Application {
   }
 
   /** In the order of the help. */
-  private Map<String, Supplier<Object>> verbs(RootCommand root, Supplier<CommandLine> whole) {
-    Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
-    verbs.put("daemon", () -> new DaemonCommand(root, services));
-    verbs.put("status", () -> new StatusCommand(root, services));
-    verbs.put("signal", () -> new SignalCommand(root, services));
-    verbs.put("configcheck", () -> new ConfigcheckCommand(root, services));
-    verbs.put("version", () -> new VersionCommand(root, services));
-    verbs.put("test", () -> testGroup(root));
+  private Map<String, Supplier<Verb>> verbs(Supplier<CommandLine> whole) {
+    Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
+    verbs.put("daemon", () -> new DaemonCommand(services));
+    verbs.put("status", () -> new StatusCommand(services));
+    verbs.put("signal", () -> new SignalCommand(services));
+    verbs.put("configcheck", () -> new ConfigcheckCommand(services));
+    verbs.put("version", () -> new VersionCommand(services));
+    verbs.put("test", () -> new TestCommand(services));
     verbs.put("help", () -> new HelpCommand(whole));
     verbs.put("completion", () -> new CompletionCommand(whole));
     verbs.put("gencompletion", () -> new GencompletionCommand(whole));
     verbs.put("aot-training", () -> new AotTrainingCommand(services));
     return verbs;
-  }
-
-  private CommandLine testGroup(RootCommand root) {
-    return new CommandLine(new TestCommand())
-        .addSubcommand(new TestFilesystemsCommand(root, services));
   }
 
   /** The first argument that is neither an option nor the value of {@code --config}. */

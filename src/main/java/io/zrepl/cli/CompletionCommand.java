@@ -1,25 +1,12 @@
 package io.zrepl.cli;
 
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zrepl completion SHELL}: the script on standard output. */
-@Command(
-    name = "completion",
-    description = "Prints a script with which the shell completes commands and options.")
-final class CompletionCommand implements Callable<Integer> {
-  @Parameters(arity = "0..1", paramLabel = "SHELL", description = "bash or zsh.")
-  private String shell = "";
-
-  @Spec private @Nullable CommandSpec spec;
-
+final class CompletionCommand implements Verb {
   private final Supplier<CommandLine> program;
 
   /**
@@ -32,9 +19,19 @@ final class CompletionCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws CommandException {
+  public CommandSpec model() {
+    return Model.command(
+            this,
+            "completion",
+            "Prints a script with which the shell completes commands and options.")
+        .addPositional(Model.word(0, false, "SHELL", "bash or zsh."));
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException {
+    String shell = arguments.word(0);
     if (shell.isEmpty()) {
-      return Usage.print(spec);
+      return arguments.explain();
     }
     CommandLine all = program.get();
     all.getOut().print(script(all, shell));

@@ -1,44 +1,46 @@
 package io.zrepl.cli;
 
 import java.util.Set;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl configcheck}: silent if all is well. */
-@Command(
-    name = "configcheck",
-    description = "Checks the configuration: silent if it is valid, otherwise all its problems.")
-final class ConfigcheckCommand extends LenientCommand {
+final class ConfigcheckCommand implements Verb {
   private static final Set<String> FORMATS = Set.of("", "pretty", "yaml", "json");
   private static final Set<String> PARTS = Set.of("all", "config", "jobs", "logging");
 
-  private final RootCommand root;
   private final Services services;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "Print what was read: pretty, yaml or json (none of them is available yet).")
-  private String format = "";
-
-  @Option(
-      names = "--what",
-      paramLabel = "PART",
-      description = "What --format prints: all (the default), config, jobs or logging.")
-  private String what = "all";
-
-  @Option(
-      names = "--skip-cert-check",
-      description = "Do not read the certificate files of transports.")
-  private boolean skipCertificateCheck;
-
-  ConfigcheckCommand(RootCommand root, Services services) {
-    this.root = root;
+  ConfigcheckCommand(Services services) {
     this.services = services;
   }
 
   @Override
-  public Integer call() throws CommandException {
+  public CommandSpec model() {
+    return Model.command(
+            this,
+            "configcheck",
+            "Checks the configuration: silent if it is valid, otherwise all its problems.")
+        .addOption(
+            Model.text(
+                    "FORMAT",
+                    "Print what was read: pretty, yaml or json (none of them is available yet).",
+                    "--format")
+                .build())
+        .addOption(
+            Model.text(
+                    "PART",
+                    "What --format prints: all (the default), config, jobs or logging.",
+                    "--what")
+                .build())
+        .addOption(
+            Model.flag("--skip-cert-check", "Do not read the certificate files of transports."))
+        .addPositional(Model.surplus());
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException {
+    String format = arguments.text("--format", "");
+    String what = arguments.text("--what", "all");
     if (!FORMATS.contains(format)) {
       throw new CommandException(
           "invalid --format \"%s\": use pretty, yaml or json".formatted(format));
@@ -50,7 +52,9 @@ final class ConfigcheckCommand extends LenientCommand {
     ConfigurationSource.Loaded loaded =
         services
             .configuration()
-            .load(new ConfigurationSource.Request(root.configurationFile(), skipCertificateCheck));
+            .load(
+                new ConfigurationSource.Request(
+                    arguments.configurationFile(), arguments.flag("--skip-cert-check")));
     loaded.warnings().forEach(warning -> services.console().err().println("warning: " + warning));
     if (!format.isEmpty()) {
       throw new CommandException(

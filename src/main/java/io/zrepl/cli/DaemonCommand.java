@@ -1,22 +1,24 @@
 package io.zrepl.cli;
 
-import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl daemon}. */
-@Command(
-    name = "daemon",
-    description = "Runs the daemon in the foreground until SIGTERM or SIGINT.")
-final class DaemonCommand extends LenientCommand {
-  private final RootCommand root;
+final class DaemonCommand implements Verb {
   private final Services services;
 
-  DaemonCommand(RootCommand root, Services services) {
-    this.root = root;
+  DaemonCommand(Services services) {
     this.services = services;
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
-    return services.daemon().run(services.configuration(root));
+  public CommandSpec model() {
+    return Model.command(
+            this, "daemon", "Runs the daemon in the foreground until SIGTERM or SIGINT.")
+        .addPositional(Model.surplus());
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException, InterruptedException {
+    return services.daemon().run(services.configuration(arguments));
   }
 }

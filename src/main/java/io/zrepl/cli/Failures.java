@@ -2,14 +2,12 @@ package io.zrepl.cli;
 
 import java.util.Objects;
 import picocli.CommandLine;
-import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What the user sees when something fails: a message, never a stack trace; exit status 1. */
-final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+final class Failures implements IParameterExceptionHandler {
   /** Exit status of every failure. */
   static final int STATUS = 1;
 
@@ -37,11 +35,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       command.usage(console.err());
     }
     return STATUS;
-  }
-
-  @Override
-  public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
-    return report(e);
   }
 
   /** Prints what the user should know. */

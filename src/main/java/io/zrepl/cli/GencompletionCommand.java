@@ -3,28 +3,12 @@ package io.zrepl.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zrepl gencompletion SHELL FILE}: the script in a file, for packages. */
-@Command(
-    name = "gencompletion",
-    description = "Writes a script with which the shell completes commands and options.")
-final class GencompletionCommand implements Callable<Integer> {
-  @Parameters(arity = "0..1", index = "0", paramLabel = "SHELL", description = "bash or zsh.")
-  private String shell = "";
-
-  @Parameters(arity = "0..1", index = "1", paramLabel = "FILE", description = "Is overwritten.")
-  private String file = "";
-
-  @Spec private @Nullable CommandSpec spec;
-
+final class GencompletionCommand implements Verb {
   private final Supplier<CommandLine> program;
 
   /**
@@ -37,11 +21,23 @@ final class GencompletionCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws CommandException {
+  public CommandSpec model() {
+    return Model.command(
+            this,
+            "gencompletion",
+            "Writes a script with which the shell completes commands and options.")
+        .addPositional(Model.word(0, false, "SHELL", "bash or zsh."))
+        .addPositional(Model.word(1, false, "FILE", "Is overwritten."));
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException {
+    String shell = arguments.word(0);
     if (shell.isEmpty()) {
-      return Usage.print(spec);
+      return arguments.explain();
     }
     String script = CompletionCommand.script(program.get(), shell);
+    String file = arguments.word(1);
     if (file.isEmpty()) {
       throw new CommandException("missing FILE: usage is gencompletion bash|zsh FILE");
     }

@@ -1,18 +1,11 @@
 package io.zrepl.cli;
 
-import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl help VERB…}: also for verbs of groups. */
-@Command(name = "help", description = "Explains a command.")
-final class HelpCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "COMMAND", description = "The command, for example: test filesystems")
-  private List<String> verbs = List.of();
-
+final class HelpCommand implements Verb {
   private final Supplier<CommandLine> program;
 
   /**
@@ -25,9 +18,16 @@ final class HelpCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws CommandException {
+  public CommandSpec model() {
+    return Model.command(this, "help", "Explains a command.")
+        .addPositional(
+            Model.words("COMMAND", "The command, for example: test filesystems").build());
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException {
     CommandLine command = program.get();
-    for (String verb : verbs) {
+    for (String verb : arguments.words()) {
       CommandLine next = command.getSubcommands().get(verb);
       if (next == null) {
         throw new CommandException(

@@ -18,14 +18,14 @@ public record Services(
     Console console) {
 
   /** The configuration that the command line asks for. Its warnings are for configcheck. */
-  Configuration configuration(RootCommand root) throws CommandException {
+  Configuration configuration(Arguments arguments) throws CommandException {
     return configuration
-        .load(new ConfigurationSource.Request(root.configurationFile(), false))
+        .load(new ConfigurationSource.Request(arguments.configurationFile(), false))
         .configuration();
   }
 
   /** A client for the daemon of that configuration. */
-  ControlClient controlClient(RootCommand root) throws CommandException {
-    return new ControlClient(configuration(root).controlSocket());
+  ControlClient controlClient(Arguments arguments) throws CommandException {
+    return new ControlClient(configuration(arguments).controlSocket());
   }
 }

@@ -1,38 +1,34 @@
 package io.zrepl.cli;
 
 import io.zrepl.control.ControlException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl signal}. */
-@Command(
-    name = "signal",
-    description = "Tells a job of the daemon to do something now.",
-    footer = {
-      "",
-      "  wakeup  push, pull: replicate and prune; snap: prune. Takes no snapshots.",
-      "  reset   push, pull: cancel the running replication and pruning."
-    })
-final class SignalCommand implements Callable<Integer> {
-  private final RootCommand root;
+final class SignalCommand implements Verb {
   private final Services services;
 
-  @Parameters(index = "0", paramLabel = "OPERATION", description = "wakeup or reset.")
-  private String operation = "";
-
-  @Parameters(index = "1", paramLabel = "JOB", description = "Name of the job.")
-  private String job = "";
-
-  SignalCommand(RootCommand root, Services services) {
-    this.root = root;
+  SignalCommand(Services services) {
     this.services = services;
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public CommandSpec model() {
+    CommandSpec spec =
+        Model.command(this, "signal", "Tells a job of the daemon to do something now.")
+            .addPositional(Model.word(0, true, "OPERATION", "wakeup or reset."))
+            .addPositional(Model.word(1, true, "JOB", "Name of the job."));
+    spec.usageMessage()
+        .footer(
+            "",
+            "  wakeup  push, pull: replicate and prune; snap: prune. Takes no snapshots.",
+            "  reset   push, pull: cancel the running replication and pruning.");
+    return spec;
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException, InterruptedException {
     try {
-      services.controlClient(root).signal(job, operation);
+      services.controlClient(arguments).signal(arguments.word(1), arguments.word(0));
     } catch (ControlException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
     }

@@ -6,43 +6,43 @@ import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.JobStatus;
 import io.zrepl.control.StatusText;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl status}. */
-@Command(name = "status", description = "Shows what the daemon does.")
-final class StatusCommand extends LenientCommand {
-  private final RootCommand root;
+final class StatusCommand implements Verb {
   private final Services services;
 
-  @Option(
-      names = "--mode",
-      paramLabel = "MODE",
-      description =
-          "dump: text, once. raw: the daemon's JSON. interactive (the default) and legacy, both"
-              + " full-screen, are not available yet.")
-  private String mode = "interactive";
-
-  @Option(names = "--job", paramLabel = "JOB", description = "Only this job (not with raw).")
-  private String job = "";
-
-  @Option(
-      names = {"-d", "--delay"},
-      paramLabel = "DURATION",
-      description = "Pause between two looks of the full-screen modes.")
-  @SuppressWarnings("UnusedVariable") // accepted before those modes exist
-  private String delay = "1s";
-
-  StatusCommand(RootCommand root, Services services) {
-    this.root = root;
+  StatusCommand(Services services) {
     this.services = services;
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public CommandSpec model() {
+    return Model.command(this, "status", "Shows what the daemon does.")
+        .addOption(
+            Model.text(
+                    "MODE",
+                    "dump: text, once. raw: the daemon's JSON. interactive (the default) and"
+                        + " legacy, both full-screen, are not available yet.",
+                    "--mode")
+                .build())
+        .addOption(Model.text("JOB", "Only this job (not with raw).", "--job").build())
+        .addOption(
+            Model.text(
+                    "DURATION",
+                    "Pause between two looks of the full-screen modes.",
+                    "-d",
+                    "--delay")
+                .build())
+        .addPositional(Model.surplus());
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException, InterruptedException {
+    String mode = arguments.text("--mode", "interactive");
     switch (mode) {
-      case "raw" -> raw(services.controlClient(root));
-      case "dump" -> dump(services.controlClient(root));
+      case "raw" -> raw(services.controlClient(arguments));
+      case "dump" -> dump(services.controlClient(arguments), arguments.text("--job", ""));
       case "interactive", "legacy" ->
           throw new CommandException(
               "the full-screen mode \"%s\" is not available yet; use --mode dump (text) or --mode raw (JSON)"
@@ -65,7 +65,8 @@ final class StatusCommand extends LenientCommand {
     }
   }
 
-  private void dump(ControlClient client) throws CommandException, InterruptedException {
+  private void dump(ControlClient client, String job)
+      throws CommandException, InterruptedException {
     DaemonStatus status;
     try {
       status = client.status();

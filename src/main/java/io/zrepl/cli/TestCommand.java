@@ -1,21 +1,26 @@
 package io.zrepl.cli;
 
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code zrepl test}: a group of commands. */
-@Command(
-    name = "test",
-    synopsisSubcommandLabel = "COMMAND",
-    description = "Tries parts of the configuration without doing anything.")
-final class TestCommand implements Callable<Integer> {
-  @Spec private @Nullable CommandSpec spec;
+final class TestCommand implements Verb {
+  private final Services services;
+
+  TestCommand(Services services) {
+    this.services = services;
+  }
 
   @Override
-  public Integer call() {
-    return Usage.print(spec);
+  public CommandSpec model() {
+    CommandSpec spec =
+        Model.command(this, "test", "Tries parts of the configuration without doing anything.")
+            .addSubcommand("filesystems", new TestFilesystemsCommand(services).model());
+    spec.usageMessage().synopsisSubcommandLabel("COMMAND");
+    return spec;
+  }
+
+  @Override
+  public int run(Arguments arguments) {
+    return arguments.explain();
   }
 }

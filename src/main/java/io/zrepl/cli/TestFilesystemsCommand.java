@@ -8,8 +8,7 @@ import io.zrepl.model.OperationException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code zrepl test filesystems}: what the filter of a job does.
@@ -18,44 +17,40 @@ import picocli.CommandLine.Option;
  * text (always empty here, since datasets are valid before they get to the filter), and, as an
  * addition to what Go zrepl prints, the pattern that decided.
  */
-@Command(
-    name = "filesystems",
-    description = {
-      "Shows which datasets the filesystems filter of a job selects.",
-      "Columns: verdict, dataset, error, deciding pattern; with a tab between them."
-    })
-final class TestFilesystemsCommand extends LenientCommand {
-  private final RootCommand root;
+final class TestFilesystemsCommand implements Verb {
   private final Services services;
 
-  @Option(
-      names = "--job",
-      paramLabel = "JOB",
-      required = true,
-      description = "Name of a push, source or snap job.")
-  private String job = "";
-
-  @Option(names = "--all", description = "All datasets of this machine.")
-  private boolean all;
-
-  @Option(
-      names = "--input",
-      paramLabel = "DATASET",
-      description = "Just this dataset, which need not exist.")
-  private String input = "";
-
-  TestFilesystemsCommand(RootCommand root, Services services) {
-    this.root = root;
+  TestFilesystemsCommand(Services services) {
     this.services = services;
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public CommandSpec model() {
+    return Model.command(
+            this,
+            "filesystems",
+            "Shows which datasets the filesystems filter of a job selects.",
+            "Columns: verdict, dataset, error, deciding pattern; with a tab between them.")
+        .addOption(
+            Model.text("JOB", "Name of a push, source or snap job.", "--job")
+                .required(true)
+                .build())
+        .addOption(Model.flag("--all", "All datasets of this machine."))
+        .addOption(
+            Model.text("DATASET", "Just this dataset, which need not exist.", "--input").build())
+        .addPositional(Model.surplus());
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException, InterruptedException {
+    boolean all = arguments.flag("--all");
+    String input = arguments.text("--input", "");
     if (all == !input.isEmpty()) {
       throw new CommandException("give exactly one of --all and --input");
     }
-    DatasetFilter filter = filter(services.configuration(root).jobs());
-    for (DatasetPath dataset : datasets()) {
+    DatasetFilter filter =
+        filter(arguments.text("--job", ""), services.configuration(arguments).jobs());
+    for (DatasetPath dataset : all ? everything() : one(input)) {
       Optional<DatasetFilter.Decision> decision = filter.decision(dataset);
       boolean selected = decision.map(DatasetFilter.Decision::selects).orElse(false);
       String pattern = decision.map(DatasetFilter.Decision::pattern).orElse("no pattern matches");
@@ -67,17 +62,23 @@ final class TestFilesystemsCommand extends LenientCommand {
     return 0;
   }
 
-  private List<DatasetPath> datasets() throws CommandException, InterruptedException {
+  private List<DatasetPath> everything() throws CommandException, InterruptedException {
     try {
-      return all ? services.datasets().list() : List.of(DatasetPath.parse(input));
-    } catch (InvalidValueException e) {
-      throw new CommandException("invalid --input: " + e.getMessage(), e);
+      return services.datasets().list();
     } catch (OperationException e) {
       throw new CommandException(e.describe(), e);
     }
   }
 
-  private DatasetFilter filter(List<JobSettings> jobs) throws CommandException {
+  private static List<DatasetPath> one(String input) throws CommandException {
+    try {
+      return List.of(DatasetPath.parse(input));
+    } catch (InvalidValueException e) {
+      throw new CommandException("invalid --input: " + e.getMessage(), e);
+    }
+  }
+
+  private static DatasetFilter filter(String job, List<JobSettings> jobs) throws CommandException {
     for (JobSettings settings : jobs) {
       if (settings.id().toString().equals(job)) {
         return switch (settings) {

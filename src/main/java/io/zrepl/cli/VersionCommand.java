@@ -2,28 +2,26 @@ package io.zrepl.cli;
 
 import io.zrepl.control.ControlException;
 import io.zrepl.control.VersionInformation;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl version}. */
-@Command(name = "version", description = "Shows the versions of this program and of the daemon.")
-final class VersionCommand extends LenientCommand {
-  private final RootCommand root;
+final class VersionCommand implements Verb {
   private final Services services;
 
-  @Option(
-      names = "--show",
-      paramLabel = "WHICH",
-      description = "client or daemon. Without it both.")
-  private String show = "";
-
-  VersionCommand(RootCommand root, Services services) {
-    this.root = root;
+  VersionCommand(Services services) {
     this.services = services;
   }
 
   @Override
-  public Integer call() throws CommandException, InterruptedException {
+  public CommandSpec model() {
+    return Model.command(this, "version", "Shows the versions of this program and of the daemon.")
+        .addOption(Model.text("WHICH", "client or daemon. Without it both.", "--show").build())
+        .addPositional(Model.surplus());
+  }
+
+  @Override
+  public int run(Arguments arguments) throws CommandException, InterruptedException {
+    String show = arguments.text("--show", "");
     boolean both = show.isEmpty();
     if (!both && !show.equals("client") && !show.equals("daemon")) {
       throw new CommandException("invalid --show \"" + show + "\": use client or daemon");
@@ -38,7 +36,7 @@ final class VersionCommand extends LenientCommand {
     }
     VersionInformation daemon;
     try {
-      daemon = services.controlClient(root).version();
+      daemon = services.controlClient(arguments).version();
     } catch (ControlException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
     }
