@@ -109,6 +109,7 @@ final class AotTrainingCommand implements Verb {
     }
   }
 
+  /** A command that fails says so on standard error and does not end the training. */
   private void runCommands() throws IOException {
     Path folder = Files.createTempDirectory("zrepl-training");
     Path socket = folder.resolve("s");
@@ -117,7 +118,7 @@ final class AotTrainingCommand implements Verb {
     Console console =
         new Console(
             nowhere,
-            nowhere,
+            services.console().err(),
             services.console().variables(),
             services.console().clock(),
             services.console().zone(),
@@ -131,7 +132,6 @@ final class AotTrainingCommand implements Verb {
       Thread.ofPlatform().daemon().start(() -> answer(server));
       String config = "--config=" + file;
       application.run("help");
-      application.run("no-such-command");
       application.run("configcheck", config);
       application.run("version", config);
       application.run("status", "--mode", "raw", config);

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ProgramRun {
   static final Instant NOW = Instant.parse("2026-11-23T03:17:38Z");
 
-  Path socket = Path.of("/nonexistent/control");
+  Path socket = Path.of("/dev/null/control");
   @Nullable String configurationProblem;
   List<String> warnings = List.of();
   Map<String, String> variables = Map.of();
