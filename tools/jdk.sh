@@ -5,17 +5,22 @@ zrepl_is_java25() { # FOLDER: is it the home of a Java 25 runtime?
   [ -x "$1/bin/java" ] || return 1
   # The release file answers without starting a JVM, which would cost every command 50 ms.
   if [ -r "$1/release" ]; then
-    grep -q '^JAVA_VERSION="25[".]' "$1/release"
+    while read -r zrepl_line || [ -n "$zrepl_line" ]; do
+      case $zrepl_line in 'JAVA_VERSION="25"'* | 'JAVA_VERSION="25.'*) return 0 ;; esac
+    done <"$1/release"
+    return 1
   else
     "$1/bin/java" -version 2>&1 | grep -q 'version "25[".]'
   fi
 }
 
 zrepl_find_java25() { # [jdk]: with "jdk", a compiler is needed too
-  zrepl_path_java=$(command -v java 2>/dev/null) || zrepl_path_java=
-  [ -z "$zrepl_path_java" ] || zrepl_path_java=$(dirname "$(dirname "$(readlink -f "$zrepl_path_java")")")
   for zrepl_home in "${ZREPL_JAVA_HOME:-}" "${JAVA_HOME:-}" \
-    /usr/lib/jvm/*25* /opt/*jdk*25* /usr/local/*jdk*25* "$HOME"/.sdkman/candidates/java/25* "$zrepl_path_java"; do
+    /usr/lib/jvm/*25* /opt/*jdk*25* /usr/local/*jdk*25* "${HOME:-}"/.sdkman/candidates/java/25* PATH; do
+    if [ "$zrepl_home" = PATH ]; then
+      zrepl_home=$(command -v java 2>/dev/null) || continue
+      zrepl_home=$(dirname "$(dirname "$(readlink -f "$zrepl_home")")")
+    fi
     [ -n "$zrepl_home" ] || continue
     zrepl_is_java25 "$zrepl_home" || continue
     [ "${1:-}" != jdk ] || [ -x "$zrepl_home/bin/javac" ] || continue

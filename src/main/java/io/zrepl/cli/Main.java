@@ -1,7 +1,22 @@
 package io.zrepl.cli;
 
-/** Entry point of the program. */
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.OptionalInt;
+
+/** Entry point of the program: puts the parts together. */
 public final class Main {
+  /**
+   * System property with the columns of the terminal that standard output is. The launcher knows it
+   * for less than what asking from Java would cost.
+   */
+  private static final String COLUMNS_PROPERTY = "zrepl.terminal.columns";
+
   private Main() {}
 
   /**
@@ -10,6 +25,38 @@ public final class Main {
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
-    System.out.println("zrepl");
+    Console console =
+        new Console(
+            stream(FileDescriptor.out),
+            stream(FileDescriptor.err),
+            System.getenv(),
+            InstantSource.system(),
+            ZoneId.systemDefault(),
+            columns());
+    Services services =
+        new Services(
+            request -> {
+              throw new CommandException(
+                  ConfigurationSource.FAILURE + "this build cannot read configurations");
+            },
+            configuration -> {
+              throw new CommandException("this build has no daemon");
+            },
+            () -> {
+              throw io.zrepl.model.OperationException.permanent("this build cannot list datasets");
+            },
+            console);
+    System.exit(new Application(services).run(arguments));
+  }
+
+  // UTF-8 whatever the locale; not flushed with each line, but before the program ends.
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor)), false, StandardCharsets.UTF_8);
+  }
+
+  private static OptionalInt columns() {
+    int columns = Integer.getInteger(COLUMNS_PROPERTY, 0);
+    return columns > 0 ? OptionalInt.of(columns) : OptionalInt.empty();
   }
 }

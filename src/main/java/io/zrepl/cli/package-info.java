@@ -1,4 +1,4 @@
-/** The command line: one picocli command per class. */
+/** The command line: one command per class. */
 @NullMarked
 package io.zrepl.cli;
 

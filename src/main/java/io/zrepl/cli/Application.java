@@ -1,0 +1,121 @@
+package io.zrepl.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The program: from a command line to an exit status. */
+public final class Application {
+  private final Services services;
+
+  /**
+   * Makes the program.
+   *
+   * @param services what its commands work with
+   */
+  public Application(Services services) {
+    this.services = services;
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param arguments the command line
+   * @return the exit status: 0, or 1 after a failure
+   */
+  public int run(String... arguments) {
+    Failures failures = new Failures(services.console());
+    try {
+      return commandLine(failures, verb(arguments)).execute(arguments);
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      return failures.report(e);
+    } finally {
+      services.console().out().flush();
+      services.console().err().flush();
+    }
+  }
+
+  /**
+   * Builds picocli's model. Each command in it costs start-up time, so that a known verb gets no
+   * other command beside it.
+   *
+   * @param wanted the verb; any other text for all commands
+   */
+  private CommandLine commandLine(Failures failures, String wanted) {
+    CommandSpec program = new Program().model();
+    Map<String, Supplier<Verb>> verbs = verbs(() -> commandLine(failures, ""));
+    for (Map.Entry<String, Supplier<Verb>> verb : verbs.entrySet()) {
+      if (!verbs.containsKey(wanted) || verb.getKey().equals(wanted)) {
+        program.addSubcommand(verb.getKey(), verb.getValue().get().model());
+      }
+    }
+    return new CommandLine(program)
+        .setExpandAtFiles(false)
+        .setInterpolateVariables(false)
+        .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
+        .setOut(writer(services.console().out()))
+        .setErr(writer(services.console().err()))
+        .setParameterExceptionHandler(failures)
+        .setExecutionStrategy(parsed -> execute(parsed, failures));
+  }
+
+  private static int execute(ParseResult parsed, Failures failures) {
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    Arguments arguments = new Arguments(parsed);
+    try {
+      return arguments.verb().run(arguments);
+    } catch (CommandException
+        | InterruptedException
+        | RuntimeException
+        | LinkageError
+        | StackOverflowError e) {
+      return failures.report(e);
+    }
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** In the order of the help. */
+  private Map<String, Supplier<Verb>> verbs(Supplier<CommandLine> whole) {
+    Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
+    verbs.put("daemon", () -> new DaemonCommand(services));
+    verbs.put("status", () -> new StatusCommand(services));
+    verbs.put("signal", () -> new SignalCommand(services));
+    verbs.put("configcheck", () -> new ConfigcheckCommand(services));
+    verbs.put("version", () -> new VersionCommand(services));
+    verbs.put("test", () -> new TestCommand(services));
+    verbs.put("help", () -> new HelpCommand(whole));
+    verbs.put("completion", () -> new CompletionCommand(whole));
+    verbs.put("gencompletion", () -> new GencompletionCommand(whole));
+    verbs.put("aot-training", () -> new AotTrainingCommand(services));
+    return verbs;
+  }
+
+  /** The first argument that is neither an option nor the value of {@code --config}. */
+  private static String verb(String[] arguments) {
+    for (int i = 0; i < arguments.length; i++) {
+      if (!arguments[i].startsWith("-")) {
+        return arguments[i];
+      }
+      if (arguments[i].equals("--config")) {
+        i++;
+      } else if (!arguments[i].startsWith("--config=")) {
+        return "";
+      }
+    }
+    return "";
+  }
+}

@@ -1,0 +1,44 @@
+package io.zrepl.cli;
+
+import io.zrepl.config.Configuration;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Where commands get the configuration from. */
+@FunctionalInterface
+public interface ConfigurationSource {
+
+  /**
+   * Reads the configuration.
+   *
+   * @param request which, and how
+   * @throws CommandException if there is none or it is not valid; the message holds all problems
+   *     and begins with {@link #FAILURE}
+   */
+  Loaded load(Request request) throws CommandException;
+
+  /** What the message of a failure begins with. */
+  String FAILURE = "could not parse config: ";
+
+  /**
+   * Which configuration to read.
+   *
+   * @param file empty to look in the usual places
+   * @param skipCertificateFiles whether not to read the certificates of transports
+   */
+  record Request(Optional<Path> file, boolean skipCertificateFiles) {}
+
+  /**
+   * A valid configuration.
+   *
+   * @param configuration what it says
+   * @param warnings what is allowed and probably not meant, one text each
+   */
+  record Loaded(Configuration configuration, List<String> warnings) {
+    /** Copies the list. */
+    public Loaded {
+      warnings = List.copyOf(warnings);
+    }
+  }
+}

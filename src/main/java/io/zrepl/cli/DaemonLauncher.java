@@ -1,0 +1,26 @@
+package io.zrepl.cli;
+
+import io.zrepl.config.Configuration;
+
+/** Runs the daemon. */
+@FunctionalInterface
+public interface DaemonLauncher {
+
+  /**
+   * Runs the daemon until it is told to end.
+   *
+   * @return the exit status of the program
+   * @throws CommandException if the daemon cannot start
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  int run(Configuration configuration) throws CommandException, InterruptedException;
+
+  /**
+   * Uses the classes that a daemon needs for its start, without any effect that outlives the call:
+   * so that they get into the start-up cache.
+   *
+   * @throws CommandException if that is not possible
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  default void train() throws CommandException, InterruptedException {}
+}

@@ -1,0 +1,121 @@
+package io.zrepl.control;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The status of one job. */
+public sealed interface JobStatus {
+
+  /** What the JSON calls the type of the job, for example {@code push}. */
+  String type();
+
+  /** What keeps the job as a whole from working; not known to Go zrepl. */
+  Optional<ErrorStatus> problem();
+
+  /** Which side of an active job the data comes from. */
+  enum ActiveType implements WireName {
+    /** From here. */
+    PUSH,
+    /** From the peer. */
+    PULL
+  }
+
+  /** What a passive job offers. */
+  enum PassiveType implements WireName {
+    /** Receives. */
+    SINK,
+    /** Sends. */
+    SOURCE
+  }
+
+  /**
+   * A job that replicates by itself. Reports of an invocation stay until the next one begins.
+   *
+   * @param kind push or pull
+   * @param replication empty until the first invocation
+   * @param pruningSender empty until the invocation gets there
+   * @param pruningReceiver empty until the invocation gets there
+   * @param snapshotting empty for pull
+   * @param problem what keeps the job from working
+   * @param receiverOnlyFilesystems filesystems that the receiver has of this job and the sender
+   *     does not offer (any more), so that nothing replicates or prunes them; not known to Go zrepl
+   */
+  record Active(
+      ActiveType kind,
+      Optional<ReplicationStatus> replication,
+      Optional<PruningStatus> pruningSender,
+      Optional<PruningStatus> pruningReceiver,
+      Optional<SnapshottingStatus> snapshotting,
+      Optional<ErrorStatus> problem,
+      List<String> receiverOnlyFilesystems)
+      implements JobStatus {
+    /** Copies the list. */
+    public Active {
+      receiverOnlyFilesystems = List.copyOf(receiverOnlyFilesystems);
+    }
+
+    @Override
+    public String type() {
+      return kind.wireName();
+    }
+  }
+
+  /**
+   * A job that serves peers.
+   *
+   * @param kind sink or source
+   * @param snapshotting empty for sink
+   * @param problem what keeps the job from working
+   */
+  record Passive(
+      PassiveType kind, Optional<SnapshottingStatus> snapshotting, Optional<ErrorStatus> problem)
+      implements JobStatus {
+    @Override
+    public String type() {
+      return kind.wireName();
+    }
+  }
+
+  /**
+   * A job that takes and prunes snapshots on this machine.
+   *
+   * @param pruning empty until the first pruning
+   * @param snapshotting always present in what our daemon writes
+   * @param problem what keeps the job from working
+   */
+  record Snap(
+      Optional<PruningStatus> pruning,
+      Optional<SnapshottingStatus> snapshotting,
+      Optional<ErrorStatus> problem)
+      implements JobStatus {
+    @Override
+    public String type() {
+      return "snap";
+    }
+  }
+
+  /** A job of the daemon itself, for example {@code _control}. */
+  record Internal() implements JobStatus {
+    @Override
+    public String type() {
+      return "internal";
+    }
+
+    @Override
+    public Optional<ErrorStatus> problem() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * A job of a type that this version does not know; only ever read.
+   *
+   * @param type what the daemon calls it
+   */
+  record Unknown(String type) implements JobStatus {
+    @Override
+    public Optional<ErrorStatus> problem() {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.zrepl.control;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One pruning of one side.
+ *
+ * @param state how far it is
+ * @param error what failed as a whole, empty text if nothing
+ * @param pending filesystems still to be pruned
+ * @param completed filesystems that are pruned, skipped or failed
+ */
+public record PruningStatus(
+    State state, String error, List<Filesystem> pending, List<Filesystem> completed) {
+  /** Copies the lists. */
+  public PruningStatus {
+    pending = List.copyOf(pending);
+    completed = List.copyOf(completed);
+  }
+
+  /** How far a pruning is. */
+  public enum State implements WireName {
+    /** Asks both sides what they have. */
+    PLAN("Plan"),
+    /** There is no plan; terminal. */
+    PLAN_ERROR("PlanErr"),
+    /** Destroys. */
+    EXECUTE("Exec"),
+    /** Some filesystems failed; terminal. */
+    EXECUTE_ERROR("ExecErr"),
+    /** All went well; terminal. */
+    DONE("Done"),
+    /** Something that this version does not know; only ever read. */
+    UNKNOWN("Unknown");
+
+    private final String wireName;
+
+    State(String wireName) {
+      this.wireName = wireName;
+    }
+
+    @Override
+    public String wireName() {
+      return wireName;
+    }
+
+    /** Whether the lists of filesystems are known in this state. */
+    public boolean planned() {
+      return this == EXECUTE || this == EXECUTE_ERROR || this == DONE;
+    }
+  }
+
+  /**
+   * One filesystem.
+   *
+   * @param name its path on the pruned side
+   * @param snapshots all that the rules were applied to; empty when skipped
+   * @param destroyed those that no rule keeps; empty when skipped
+   * @param skipReason why it is left alone, one of the two constants; empty text if it is not
+   * @param lastError what failed, empty text if nothing
+   */
+  public record Filesystem(
+      String name,
+      List<PrunedSnapshot> snapshots,
+      List<PrunedSnapshot> destroyed,
+      String skipReason,
+      String lastError) {
+    /** It is a placeholder. */
+    public static final String SKIP_PLACEHOLDER = "filesystem is placeholder";
+
+    /** The sender does not have it. */
+    public static final String SKIP_NO_CORRESPONDENCE =
+        "filesystem has no correspondence on sender";
+
+    /** Copies the lists. */
+    public Filesystem {
+      snapshots = List.copyOf(snapshots);
+      destroyed = List.copyOf(destroyed);
+    }
+  }
+
+  /**
+   * One snapshot.
+   *
+   * @param name without {@code @}
+   * @param replicated whether the receiver is known to have it
+   * @param date when it was taken
+   */
+  public record PrunedSnapshot(String name, boolean replicated, Optional<Instant> date) {}
+}

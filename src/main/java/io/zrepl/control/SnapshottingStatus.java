@@ -1,0 +1,180 @@
+package io.zrepl.control;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The snapshotter of a job. */
+public sealed interface SnapshottingStatus {
+
+  /** What the JSON calls the kind of snapshotter, for example {@code periodic}. */
+  String type();
+
+  /**
+   * Takes snapshots every so often.
+   *
+   * @param state what it does now
+   * @param sleepUntil when the wait ends, if it waits
+   * @param error the last failure, empty text if none
+   * @param progress the filesystems of the current or last round
+   */
+  record Periodic(
+      PeriodicState state, Optional<Instant> sleepUntil, String error, List<Filesystem> progress)
+      implements SnapshottingStatus {
+    /** Copies the list. */
+    public Periodic {
+      progress = List.copyOf(progress);
+    }
+
+    @Override
+    public String type() {
+      return "periodic";
+    }
+  }
+
+  /**
+   * Takes snapshots at times of a cron expression.
+   *
+   * @param running whether a round runs now
+   * @param wakeupTime when the next round begins, or when the current one began
+   * @param errors failures of the last round
+   * @param progress the filesystems of the current or last round
+   */
+  record Cron(
+      boolean running, Optional<Instant> wakeupTime, List<String> errors, List<Filesystem> progress)
+      implements SnapshottingStatus {
+    /** Copies the lists. */
+    public Cron {
+      errors = List.copyOf(errors);
+      progress = List.copyOf(progress);
+    }
+
+    @Override
+    public String type() {
+      return "cron";
+    }
+  }
+
+  /** Never takes snapshots by itself. */
+  record Manual() implements SnapshottingStatus {
+    @Override
+    public String type() {
+      return "manual";
+    }
+  }
+
+  /**
+   * A snapshotter that this version does not know; only ever read.
+   *
+   * @param type what the daemon calls it
+   */
+  record Unknown(String type) implements SnapshottingStatus {}
+
+  /** What a periodic snapshotter does. */
+  enum PeriodicState {
+    /** Waits so that all filesystems get into step. */
+    SYNC_UP(1, "SyncUp"),
+    /** Could not find out when to begin, and waits to try again. */
+    SYNC_UP_ERROR_WAIT(2, "SyncUpErrWait"),
+    /** Lists the filesystems. */
+    PLANNING(4, "Planning"),
+    /** Takes snapshots. */
+    SNAPSHOTTING(8, "Snapshotting"),
+    /** Waits for the next round. */
+    WAITING(16, "Waiting"),
+    /** The last round failed; waits for the next one. */
+    ERROR_WAIT(32, "ErrorWait"),
+    /** Has ended. */
+    STOPPED(64, "Stopped"),
+    /** Something that this version does not know; only ever read. */
+    UNKNOWN(0, "Unknown");
+
+    private final int number;
+    private final String text;
+
+    PeriodicState(int number, String text) {
+      this.number = number;
+      this.text = text;
+    }
+
+    /** The number in JSON. */
+    public int number() {
+      return number;
+    }
+
+    /** The name for people. */
+    public String text() {
+      return text;
+    }
+
+    static PeriodicState of(long number) {
+      for (PeriodicState state : values()) {
+        if (state.number == number) {
+          return state;
+        }
+      }
+      return UNKNOWN;
+    }
+  }
+
+  /** How far a filesystem is in a round. */
+  enum FilesystemState {
+    /** Its snapshot is not begun. */
+    PENDING(1, "SnapPending"),
+    /** Its snapshot, or a hook before or after it, runs. */
+    STARTED(2, "SnapStarted"),
+    /** Its snapshot is taken. */
+    DONE(4, "SnapDone"),
+    /** It has no snapshot of this round. */
+    ERROR(8, "SnapError"),
+    /** Something that this version does not know; only ever read. */
+    UNKNOWN(0, "SnapUnknown");
+
+    private final int number;
+    private final String text;
+
+    FilesystemState(int number, String text) {
+      this.number = number;
+      this.text = text;
+    }
+
+    /** The number in JSON. */
+    public int number() {
+      return number;
+    }
+
+    /** The name for people. */
+    public String text() {
+      return text;
+    }
+
+    static FilesystemState of(long number) {
+      for (FilesystemState state : values()) {
+        if (state.number == number) {
+          return state;
+        }
+      }
+      return UNKNOWN;
+    }
+  }
+
+  /**
+   * One filesystem of a round.
+   *
+   * @param path its path
+   * @param state how far it is
+   * @param snapshotName without {@code @}
+   * @param startedAt when its turn began
+   * @param hooks report of the hooks, several lines; empty text without hooks
+   * @param hooksHadError whether one of them failed
+   * @param doneAt when it was done or failed
+   */
+  record Filesystem(
+      String path,
+      FilesystemState state,
+      String snapshotName,
+      Optional<Instant> startedAt,
+      String hooks,
+      boolean hooksHadError,
+      Optional<Instant> doneAt) {}
+}

@@ -1,0 +1,99 @@
+package io.zrepl.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.zrepl.config.Configuration;
+import io.zrepl.job.JobSettings;
+import io.zrepl.logging.LoggingSettings;
+import io.zrepl.model.ClientIdentity;
+import io.zrepl.model.DatasetFilter;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.JobId;
+import io.zrepl.prune.PruningSettings;
+import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.snapshot.SnapshottingSettings;
+import io.zrepl.transport.ConnectSettings;
+import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.PlaceholderEncryption;
+import io.zrepl.zfs.SendFlags;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the program in this process, with everything around it made up. */
+final class ProgramRun {
+  static final Instant NOW = Instant.parse("2026-11-23T03:17:38Z");
+
+  Path socket = Path.of("/dev/null/control");
+  @Nullable String configurationProblem;
+  List<String> warnings = List.of();
+  Map<String, String> variables = Map.of();
+  DaemonLauncher daemon = configuration -> 0;
+  DatasetLister datasets = List::of;
+  final List<ConfigurationSource.Request> requests = new ArrayList<>();
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  int run(String... arguments) {
+    Console console =
+        new Console(
+            new PrintStream(out, false, UTF_8),
+            new PrintStream(err, false, UTF_8),
+            variables,
+            InstantSource.fixed(NOW),
+            ZoneOffset.UTC,
+            OptionalInt.empty());
+    return new Application(new Services(this::load, daemon, datasets, console)).run(arguments);
+  }
+
+  String out() {
+    return out.toString(UTF_8);
+  }
+
+  String err() {
+    return err.toString(UTF_8);
+  }
+
+  private ConfigurationSource.Loaded load(ConfigurationSource.Request request)
+      throws CommandException {
+    requests.add(request);
+    if (configurationProblem != null) {
+      throw new CommandException(ConfigurationSource.FAILURE + configurationProblem);
+    }
+    return new ConfigurationSource.Loaded(configuration(), warnings);
+  }
+
+  private Configuration configuration() {
+    try {
+      return new Configuration(
+          LoggingSettings.DEFAULT,
+          socket,
+          List.of(
+              new JobSettings.Push(
+                  JobId.parse("laptop"),
+                  DatasetFilter.of(Map.of("tank<", true, "tank/tmp<", false, "tank/tmp/x", true)),
+                  new ConnectSettings.Local("laptops", ClientIdentity.parse("me"), Duration.ZERO),
+                  new SnapshottingSettings.Manual(),
+                  SendFlags.NONE,
+                  ReplicationSettings.DEFAULT,
+                  new PruningSettings(List.of(), List.of())),
+              new JobSettings.Sink(
+                  JobId.parse("laptops"),
+                  DatasetPath.of("pool/sink"),
+                  new ServeSettings.Local("laptops"),
+                  PlaceholderEncryption.OFF)));
+    } catch (io.zrepl.base.InvalidValueException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package io.zrepl.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.control.ReplicationStatus.Attempt;
+import io.zrepl.control.ReplicationStatus.AttemptState;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StatusTextTest {
+  private static final StatusText TEXT =
+      new StatusText(SampleStatus.NOW, ZoneOffset.UTC, OptionalInt.empty());
+
+  @Test
+  void everyTypeOfJobIsShownSortedAndInternalJobsAreNot() {
+    assertThat(TEXT.allJobs(SampleStatus.everything()))
+        .isEqualTo(ControlJsonTest.resource("status.txt"));
+  }
+
+  @Test
+  void linesWrapAtTheWidthBelowTheirOwnIndentation() {
+    String text =
+        new StatusText(SampleStatus.NOW, ZoneOffset.UTC, OptionalInt.of(60))
+            .allJobs(SampleStatus.everything());
+    assertThat(text).isEqualTo(ControlJsonTest.resource("status-60-columns.txt"));
+    assertThat(text.lines()).allMatch(line -> line.length() <= 60);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = AttemptState.class,
+      names = {"PLANNING", "PLANNING_ERROR"})
+  void planningShowsNeitherProgressNorFilesystems(AttemptState state) {
+    String text = replication(attempt(state));
+    assertThat(text).contains("Status: " + state.wireName()).doesNotContain("Progress", "NOTE");
+  }
+
+  @Test
+  void attemptWithoutFilesystemsSaysSo() {
+    assertThat(replication(attempt(AttemptState.DONE)))
+        .contains("no filesystem was considered")
+        .doesNotContain("Progress");
+  }
+
+  @Test
+  void replicationWithoutAttemptsSaysSo() {
+    assertThat(replication()).contains("   no attempt was made yet\n");
+  }
+
+  @Test
+  void waitForThePeerIsShownWhileItLasts() {
+    ReplicationStatus waiting =
+        new ReplicationStatus(
+            Optional.of(SampleStatus.START),
+            Optional.empty(),
+            Optional.of(SampleStatus.START),
+            Optional.of(SampleStatus.NOW.plusSeconds(600)),
+            Optional.of(new ErrorStatus("refused", Optional.empty(), Optional.empty())),
+            List.of());
+    assertThat(text(waiting))
+        .contains(
+            "   Connectivity: refused\n",
+            "   Waiting for the peer since 2026-11-23 03:17:38 +0000 UTC, until 2026-11-23 03:27:54"
+                + " +0000 UTC (in 10m0s)\n");
+  }
+
+  @Test
+  void jobWithoutReportsShowsDots() {
+    JobStatus.Active idle =
+        new JobStatus.Active(
+            JobStatus.ActiveType.PUSH,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of());
+    assertThat(TEXT.job("a", idle))
+        .isEqualTo(
+            """
+            Job: a
+            Type: push
+
+            Replication:
+               ...
+
+            Pruning Sender:
+               ...
+
+            Pruning Receiver:
+               ...
+
+            Snapshotting:
+               ...
+            """);
+  }
+
+  @Test
+  void pruningWithoutFilesystemsHasNothingToDo() {
+    PruningStatus done = new PruningStatus(PruningStatus.State.DONE, "", List.of(), List.of());
+    assertThat(
+            TEXT.job(
+                "a", new JobStatus.Snap(Optional.of(done), Optional.empty(), Optional.empty())))
+        .contains("Pruning snapshots:\n   Status: Done\n   nothing to do\n");
+  }
+
+  @Test
+  void runningCronShowsHowLongAlready() {
+    assertThat(
+            TEXT.job(
+                "a",
+                new JobStatus.Snap(
+                    Optional.empty(), Optional.of(SampleStatus.cron(true)), Optional.empty())))
+        .contains("   State: running\n", "   Started: 2026-11-23 03:17:38 +0000 UTC (16s ago)\n");
+  }
+
+  @Test
+  void unknownThingsAreNamed() {
+    assertThat(TEXT.job("a", new JobStatus.Unknown("odd"))).contains("Type: odd\n", "--mode raw");
+    assertThat(
+            TEXT.job(
+                "a",
+                new JobStatus.Snap(
+                    Optional.empty(),
+                    Optional.of(new SnapshottingStatus.Unknown("lunar")),
+                    Optional.empty())))
+        .contains("Type: lunar\n");
+  }
+
+  @Test
+  void controlCharactersOfForeignTextsCannotSteerTheTerminal() {
+    ErrorStatus error =
+        new ErrorStatus("\u001b[2Jbell\u0007\ttab\u202e", Optional.empty(), Optional.empty());
+    Attempt attempt =
+        new Attempt(
+            AttemptState.PLANNING_ERROR,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(error),
+            List.of());
+    assertThat(replication(attempt)).contains("   Problem: \\u001b[2Jbell\\u0007  tab\\u202e\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 100, '[>---------]'",
+    "50, 100, '[=====>----]'",
+    "100, 100, '[==========]'",
+    "300, 100, '[==========]'",
+    "0, 0, '[>---------]'",
+    "96, 100, '[==========]'"
+  })
+  void barsShowTheShare(long done, long total, String bar) {
+    assertThat(TEXT.bar(10, 0, done, total)).isEqualTo(bar);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"200, 82", "100, 62", "50, 12", "1, 12"})
+  void barsGetShorterInANarrowTerminal(int width, int length) {
+    StatusText text = new StatusText(SampleStatus.NOW, ZoneOffset.UTC, OptionalInt.of(width));
+    assertThat(text.bar(80, 40, 1, 2)).hasSize(length);
+  }
+
+  @Test
+  void emptyStatusIsAnEmptyText() {
+    assertThat(TEXT.allJobs(new DaemonStatus(new TreeMap<>(Map.of()), DaemonStatus.Global.EMPTY)))
+        .isEmpty();
+  }
+
+  private static Attempt attempt(AttemptState state) {
+    return new Attempt(
+        state, Optional.of(SampleStatus.START), Optional.empty(), Optional.empty(), List.of());
+  }
+
+  private static String replication(Attempt... attempts) {
+    return text(
+        new ReplicationStatus(
+            Optional.of(SampleStatus.START),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(attempts)));
+  }
+
+  private static String text(ReplicationStatus replication) {
+    return TEXT.job(
+        "a",
+        new JobStatus.Active(
+            JobStatus.ActiveType.PULL,
+            Optional.of(replication),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of()));
+  }
+}
