@@ -66,8 +66,8 @@ final class FilesystemPlanner {
     Optional<Guid> cursor = cursor(filesystem, versions);
     if (cursor.isEmpty() && needsReplicated) {
       throw failure(
-          "%s is not pruned: the rule not_replicated needs to know what is replicated, but this job has no replication cursor on the sender's %s"
-              .formatted(filesystem, filesystem),
+          "%s is not pruned: the rule not_replicated needs to know what is replicated, but this job has no replication cursor there"
+              .formatted(filesystem),
           "one successful replication makes the cursor, unless replication.protection is guarantee_nothing: then remove the rule");
     }
     List<KeepVerdict> verdicts =

@@ -31,6 +31,11 @@ final class SnapshotRound {
   /** How many failures the summary tells in full; the report has them all. */
   private static final int FAILURES_IN_SUMMARY = 3;
 
+  private static final int ATTEMPTS_TOGETHER = 2;
+
+  /** What zfs(8) says about a snapshot whose name is taken. */
+  private static final String EXISTS = "dataset already exists";
+
   private final Zfs zfs;
   private final InstantSource clock;
   private final Logger log;
@@ -105,69 +110,76 @@ final class SnapshotRound {
 
   private void takeTogether(List<SnapshotPath> all) throws InterruptedException {
     update(all, p -> p.started(clock.instant()));
-    List<SnapshotPath> rest = withoutCulprits(all);
-    if (!rest.isEmpty() && rest.size() < all.size()) {
-      rest = withoutCulprits(rest);
+    List<SnapshotPath> rest = all;
+    boolean named = true;
+    for (int attempt = 1; attempt <= ATTEMPTS_TOGETHER && named && !rest.isEmpty(); attempt++) {
+      List<SnapshotPath> open = take(rest, attempt > 1);
+      named = open.size() < rest.size();
+      rest = open;
     }
-    takeOneByOne(rest);
+    while (!rest.isEmpty()) {
+      // A failure of the whole pool concerns the others, too: see sortOut.
+      rest = takeFirst(rest);
+    }
   }
 
   /**
-   * Tries all in one command.
+   * Tries to take all with one command.
    *
-   * @return those that still have no snapshot and may get one: none after success or if the whole
-   *     pool is in trouble; all if ZFS named no culprits; otherwise all but the culprits
+   * @param repeated whether an earlier command tried the same ones
+   * @return those that have no snapshot and may be tried again
    */
-  private List<SnapshotPath> withoutCulprits(List<SnapshotPath> snapshots)
+  private List<SnapshotPath> take(List<SnapshotPath> snapshots, boolean repeated)
       throws InterruptedException {
     try {
       zfs.snapshot(snapshots);
-      update(snapshots, p -> p.done(clock.instant()));
+      done(snapshots);
       return List.of();
-    } catch (SnapshotException e) {
-      List<SnapshotPath> rest = new ArrayList<>();
-      for (SnapshotPath snapshot : snapshots) {
-        String reason = e.culprits().get(snapshot);
-        if (reason == null && snapshots.size() == 1) {
-          reason = e.describe();
-        }
-        if (reason == null) {
-          rest.add(snapshot);
-        } else {
-          fail(List.of(snapshot), reason);
-        }
-      }
-      return rest;
     } catch (ZfsException e) {
-      if (e.scope() == FailureScope.FILESYSTEM && snapshots.size() > 1) {
-        return snapshots;
-      }
-      fail(snapshots, e.describe());
-      return List.of();
+      return sortOut(snapshots, e, repeated);
     }
   }
 
-  private void takeOneByOne(List<SnapshotPath> snapshots) throws InterruptedException {
-    for (int i = 0; i < snapshots.size(); i++) {
-      List<SnapshotPath> one = List.of(snapshots.get(i));
-      try {
-        zfs.snapshot(one);
-        update(one, p -> p.done(clock.instant()));
-      } catch (ZfsException e) {
-        if (e.scope() != FailureScope.FILESYSTEM) {
-          // The others would fail like it, one slow command after the other.
-          fail(snapshots.subList(i, snapshots.size()), e.describe());
-          return;
-        }
-        fail(one, reason(e, snapshots.get(i)));
+  /** Tries to take the first; returns those that may be tried after it. */
+  private List<SnapshotPath> takeFirst(List<SnapshotPath> snapshots) throws InterruptedException {
+    List<SnapshotPath> first = List.of(snapshots.getFirst());
+    List<SnapshotPath> others = snapshots.subList(1, snapshots.size());
+    try {
+      zfs.snapshot(first);
+      done(first);
+    } catch (ZfsException e) {
+      if (e.scope() != FailureScope.FILESYSTEM) {
+        // The others would fail like it, one slow command after the other.
+        return sortOut(snapshots, e, true);
       }
+      sortOut(first, e, true);
     }
+    return others;
   }
 
-  private static String reason(ZfsException failure, SnapshotPath snapshot) {
-    return failure instanceof SnapshotException e
-        ? e.culprits().getOrDefault(snapshot, e.describe())
-        : failure.describe();
+  /** Judges each snapshot of a command that failed; returns those that may be tried again. */
+  private List<SnapshotPath> sortOut(
+      List<SnapshotPath> snapshots, ZfsException failure, boolean repeated) {
+    boolean hopeless = snapshots.size() == 1 || failure.scope() != FailureScope.FILESYSTEM;
+    Map<SnapshotPath, String> culprits =
+        failure instanceof SnapshotException e ? e.culprits() : Map.of();
+    List<SnapshotPath> open = new ArrayList<>();
+    for (SnapshotPath snapshot : snapshots) {
+      String reason = culprits.get(snapshot);
+      if (reason != null && repeated && reason.contains(EXISTS)) {
+        // Very many names are split over several commands, of which the first may have succeeded.
+        done(List.of(snapshot));
+      } else if (reason != null || hopeless) {
+        fail(List.of(snapshot), reason == null ? failure.describe() : reason);
+      } else {
+        open.add(snapshot);
+      }
+    }
+    return open;
+  }
+
+  private void done(List<SnapshotPath> snapshots) {
+    update(snapshots, p -> p.done(clock.instant()));
   }
 
   private void fail(List<SnapshotPath> snapshots, String reason) {
