@@ -2,7 +2,14 @@ package io.zrepl.prune;
 
 import io.zrepl.base.InvalidValueException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Adjacent intervals of time into the past, each keeping a number of snapshots.
@@ -10,6 +17,9 @@ import java.util.List;
  * @param buckets from the newest to the oldest
  */
 public record RetentionGrid(List<Bucket> buckets) {
+  /** The bucket number of what is younger than the grid's begin. */
+  static final int BEFORE_FIRST = -1;
+
   /** Copies the list. */
   public RetentionGrid {
     buckets = List.copyOf(buckets);
@@ -22,17 +32,85 @@ public record RetentionGrid(List<Bucket> buckets) {
    * @param keep how many of its oldest snapshots are kept, at least 1; {@link Integer#MAX_VALUE}
    *     stands for all
    */
-  public record Bucket(Duration length, int keep) {}
+  public record Bucket(Duration length, int keep) {
+    /** Keeps every snapshot. */
+    public static final int KEEP_ALL = Integer.MAX_VALUE;
+
+    /** Checks length and number. */
+    public Bucket {
+      if (!length.isPositive() || keep < 1) {
+        throw new IllegalArgumentException("bucket of " + length + " that keeps " + keep);
+      }
+    }
+
+    /** Whether it keeps every snapshot. */
+    public boolean keepsAll() {
+      return keep == KEEP_ALL;
+    }
+  }
 
   /**
    * Parses the text form, for example {@code 1x1h(keep=all) | 24x1h | 30x1d}.
    *
+   * <p>Intervals are separated by {@code |}; each is repetitions, {@code x}, length, and optionally
+   * {@code (keep=N)} or {@code (keep=all)}; without it one is kept. Lengths must not decrease from
+   * one interval to the next, except behind intervals that all keep everything.
+   *
    * @throws InvalidValueException if it does not follow the grammar
    */
   public static RetentionGrid parse(String text) throws InvalidValueException {
-    if (text.isEmpty()) {
-      throw new InvalidValueException("a retention grid must not be empty");
+    return RetentionGridParser.parse(text);
+  }
+
+  /**
+   * Decides what the grid keeps.
+   *
+   * <p>A bucket contains its edge nearer to {@code now} but not its older edge, which belongs to
+   * the next bucket. In each bucket the oldest entries are kept; of two with the same time the one
+   * that comes first in {@code sameTime} counts as younger.
+   *
+   * @param now where the first bucket begins; what is younger is kept
+   * @return the kept entries with the numbers of their buckets, from 0
+   */
+  <T> Map<T, Integer> keep(
+      Instant now, Collection<T> entries, Function<T, Instant> time, Comparator<T> sameTime) {
+    List<T> newestFirst = new ArrayList<>(entries);
+    newestFirst.sort(Comparator.comparing(time).reversed().thenComparing(sameTime));
+    Map<T, Integer> kept = new HashMap<>();
+    List<T> members = new ArrayList<>();
+    int bucket = 0;
+    Duration end = Duration.ZERO;
+    if (!buckets.isEmpty()) {
+      end = buckets.getFirst().length();
     }
-    return new RetentionGrid(List.of());
+    for (T entry : newestFirst) {
+      Duration age = Duration.between(time.apply(entry), now);
+      if (age.isNegative()) {
+        kept.put(entry, BEFORE_FIRST);
+        continue;
+      }
+      while (bucket < buckets.size() && age.compareTo(end) >= 0) {
+        keepOldest(members, bucket, kept);
+        bucket++;
+        if (bucket < buckets.size()) {
+          end = end.plus(buckets.get(bucket).length());
+        }
+      }
+      if (bucket == buckets.size()) {
+        break;
+      }
+      members.add(entry);
+    }
+    keepOldest(members, bucket, kept);
+    return kept;
+  }
+
+  private <T> void keepOldest(List<T> newestFirst, int bucket, Map<T, Integer> kept) {
+    if (newestFirst.isEmpty()) {
+      return;
+    }
+    int surplus = Math.max(0, newestFirst.size() - buckets.get(bucket).keep());
+    newestFirst.subList(surplus, newestFirst.size()).forEach(entry -> kept.put(entry, bucket));
+    newestFirst.clear();
   }
 }

@@ -1,27 +1,82 @@
 package io.zrepl.snapshot;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.NameRules;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.zone.ZoneRulesProvider;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
-/** How snapshots are called: prefix and timestamp. */
+/**
+ * How snapshots are called: prefix and timestamp.
+ *
+ * <table>
+ * <caption>Formats, matched without regard to case</caption>
+ * <tr><th>format</th><th>layout</th><th>location</th></tr>
+ * <tr><td>dense</td><td>{@code 20060102_150405_000}, with these three zeros</td><td>UTC</td></tr>
+ * <tr><td>human</td><td>{@code 2006-01-02_15:04:05}</td><td>UTC</td></tr>
+ * <tr><td>iso-8601</td><td>{@code 2006-01-02T15:04:05.000Z0700}</td><td>any</td></tr>
+ * <tr><td>unix-seconds</td><td>seconds since 1970</td><td>UTC</td></tr>
+ * <tr><td>anything else</td><td>is a layout itself, see {@link GoTimeLayout}</td><td>any</td></tr>
+ * </table>
+ *
+ * <p>ZFS does not allow "+" in names; where a zone offset has one, the name has "_".
+ */
 public final class SnapshotNaming {
-  private final String prefix;
+  /** A summer and a winter day, so that names with either zone offset are checked. */
+  private static final List<Instant> TEST_DATES =
+      List.of(Instant.parse("2020-06-01T00:00:00Z"), Instant.parse("2020-12-01T00:00:00Z"));
 
-  private SnapshotNaming(String prefix) {
+  /** Valid names of the time zone database that the Java runtime leaves out. */
+  private static final Map<String, String> ADDITIONAL_LOCATIONS =
+      Map.of("EST", "America/Panama", "MST", "America/Phoenix", "HST", "Pacific/Honolulu");
+
+  private static final String UTC = "UTC";
+  private static final Set<String> UTC_FORMATS = Set.of("dense", "human", "unix-seconds");
+
+  private final String prefix;
+  // empty: seconds since 1970
+  private final Optional<GoTimeLayout> layout;
+  private final ZoneId zone;
+
+  private SnapshotNaming(String prefix, Optional<GoTimeLayout> layout, ZoneId zone) {
     this.prefix = prefix;
+    this.layout = layout;
+    this.zone = zone;
   }
 
   /**
    * Makes the naming and checks that it gives valid names.
    *
    * @param prefix what names begin with; not empty
-   * @param format {@code dense}, {@code human}, {@code iso-8601} or {@code unix-seconds}
-   * @param location name of a time zone
-   * @throws InvalidValueException if the resulting names are not valid snapshot names
+   * @param format {@code dense}, {@code human}, {@code iso-8601}, {@code unix-seconds} or a layout
+   * @param location name of a time zone, {@code UTC} (also if empty) or {@code Local}
+   * @throws InvalidValueException if the resulting names are not valid snapshot names, all
+   *     snapshots would get the same one, or format and location do not fit
    */
   public static SnapshotNaming of(String prefix, String format, String location)
       throws InvalidValueException {
-    return new SnapshotNaming(prefix);
+    if (prefix.isEmpty()) {
+      throw new InvalidValueException("the prefix of snapshot names must not be empty");
+    }
+    SnapshotNaming naming =
+        new SnapshotNaming(prefix, parseFormat(format, location), parseLocation(location));
+    for (Instant date : TEST_DATES) {
+      String name = naming.nameAt(date);
+      try {
+        NameRules.requireComponent("snapshot name", name);
+      } catch (InvalidValueException e) {
+        throw new InvalidValueException(
+            "prefix \"%s\" and timestamp format \"%s\" give an invalid name, for example \"%s\": %s"
+                .formatted(prefix, format, name, e.getMessage()));
+      }
+    }
+    return naming;
   }
 
   /** What all names begin with. */
@@ -31,6 +86,65 @@ public final class SnapshotNaming {
 
   /** The name of a snapshot taken at that time. */
   public String nameAt(Instant time) {
-    return prefix + time.getEpochSecond();
+    String timestamp =
+        layout
+            .map(l -> l.format(time.atZone(zone)))
+            .orElseGet(() -> Long.toString(time.getEpochSecond()));
+    return prefix + timestamp.replace('+', '_');
+  }
+
+  private static Optional<GoTimeLayout> parseFormat(String format, String location)
+      throws InvalidValueException {
+    String keyword = format.toLowerCase(Locale.ROOT);
+    if (UTC_FORMATS.contains(keyword)) {
+      requireUtc(format, location);
+    }
+    return switch (keyword) {
+      case "dense" -> Optional.of(GoTimeLayout.of("20060102_150405_000"));
+      case "human" -> Optional.of(GoTimeLayout.of("2006-01-02_15:04:05"));
+      case "iso-8601" -> Optional.of(GoTimeLayout.of("2006-01-02T15:04:05.000Z0700"));
+      case "unix-seconds" -> Optional.empty();
+      default -> Optional.of(parseLayout(format));
+    };
+  }
+
+  private static GoTimeLayout parseLayout(String format) throws InvalidValueException {
+    if (format.contains("+")) {
+      throw new InvalidValueException(
+          "timestamp format \"%s\" contains \"+\", which ZFS does not allow in names"
+              .formatted(format));
+    }
+    GoTimeLayout layout = GoTimeLayout.of(format);
+    if (!layout.dependsOnTime()) {
+      throw new InvalidValueException(
+          "timestamp format \"%s\" has no part of the time 2006-01-02 15:04:05 in it, so that all snapshots would get the same name; allowed are dense, human, iso-8601, unix-seconds or such a layout"
+              .formatted(format));
+    }
+    return layout;
+  }
+
+  private static void requireUtc(String format, String location) throws InvalidValueException {
+    if (!location.isEmpty() && !location.equals(UTC)) {
+      throw new InvalidValueException(
+          "timestamp location \"%s\" is not possible: the %s format string requires UTC location"
+              .formatted(location, format));
+    }
+  }
+
+  private static ZoneId parseLocation(String location) throws InvalidValueException {
+    if (location.isEmpty() || location.equals(UTC)) {
+      return ZoneOffset.UTC;
+    }
+    if (location.equals("Local")) {
+      return ZoneId.systemDefault();
+    }
+    // ZoneId.of alone would also take offsets such as "+01:00", which other programs do not know.
+    String name = ADDITIONAL_LOCATIONS.getOrDefault(location, location);
+    if (!ZoneRulesProvider.getAvailableZoneIds().contains(name)) {
+      throw new InvalidValueException(
+          "unknown time zone \"%s\"; allowed are UTC, Local and names of the time zone database such as Europe/Berlin"
+              .formatted(location));
+    }
+    return ZoneId.of(name);
   }
 }

@@ -1,0 +1,100 @@
+package io.zrepl.prune;
+
+import io.zrepl.model.Bookmark;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.Guid;
+import io.zrepl.model.Snapshot;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Keeps a plan from destroying what the next incremental send needs: the last version that both
+ * sides have. Pure.
+ */
+final class CommonBase {
+  private CommonBase() {}
+
+  /**
+   * Keeps the snapshot at the replication cursor on a receiver. The sender relies on it: its own
+   * rules may destroy everything that is older.
+   */
+  static List<KeepVerdict> keepAtCursor(List<KeepVerdict> verdicts, Guid cursor) {
+    return keep(
+        verdicts,
+        verdict -> verdict.candidate().snapshot().guid().equals(cursor),
+        "the sender's replication cursor is there: the next incremental send begins with it");
+  }
+
+  /**
+   * Keeps the newest version in common if the plan leaves none.
+   *
+   * @param anchors what this side has besides snapshots to begin an incremental send with, see
+   *     {@link #anchoringBookmarks}
+   * @param peer guids of what the other side has
+   */
+  static List<KeepVerdict> keepLastCommon(
+      List<KeepVerdict> verdicts, Set<Guid> anchors, Set<Guid> peer) {
+    Optional<KeepVerdict> last = Optional.empty();
+    for (KeepVerdict verdict : verdicts) {
+      Snapshot snapshot = verdict.candidate().snapshot();
+      if (!peer.contains(snapshot.guid())) {
+        continue;
+      }
+      if (verdict.kept()) {
+        return verdicts;
+      }
+      if (last.isEmpty()
+          || snapshot.createTxg().compareTo(last.get().candidate().snapshot().createTxg()) > 0) {
+        last = Optional.of(verdict);
+      }
+    }
+    if (last.isEmpty() || anchors.stream().anyMatch(peer::contains)) {
+      return verdicts;
+    }
+    KeepVerdict common = last.get();
+    return keep(
+        verdicts,
+        verdict -> verdict.equals(common),
+        "it is the last version that both sides have: the next incremental send begins with it");
+  }
+
+  /** Whether this side and its peer have a version in common, whatever the plan says. */
+  static boolean exists(List<KeepVerdict> verdicts, Set<Guid> anchors, Set<Guid> peer) {
+    return anchors.stream().anyMatch(peer::contains)
+        || verdicts.stream()
+            .anyMatch(verdict -> peer.contains(verdict.candidate().snapshot().guid()));
+  }
+
+  /**
+   * The guids of a sender's bookmarks that will still be there tomorrow: the cursor's, and those
+   * that somebody made by hand. The program's other bookmarks belong to steps or to other jobs,
+   * which move or remove them at any time.
+   */
+  static Set<Guid> anchoringBookmarks(List<FilesystemVersion> versions, Optional<Guid> cursor) {
+    Set<Guid> guids = new HashSet<>();
+    for (FilesystemVersion version : versions) {
+      if (version instanceof Bookmark bookmark
+          && (!bookmark.name().startsWith("zrepl_")
+              || cursor.equals(Optional.of(bookmark.guid())))) {
+        guids.add(bookmark.guid());
+      }
+    }
+    return guids;
+  }
+
+  private static List<KeepVerdict> keep(
+      List<KeepVerdict> verdicts, Predicate<KeepVerdict> which, String text) {
+    List<KeepVerdict> result = new ArrayList<>();
+    for (KeepVerdict verdict : verdicts) {
+      result.add(
+          !verdict.kept() && which.test(verdict)
+              ? verdict.keptBecause(new KeepReason.CommonBase(text))
+              : verdict);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,241 @@
+package io.zrepl.prune;
+
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the endpoints what is needed to plan one filesystem, and plans it. Asks as little as
+ * possible: a filesystem of which nothing is to be destroyed costs no question to the other side.
+ *
+ * <p>What is known about a version in common decides:
+ *
+ * <table>
+ * <caption>Planning without and with a replication cursor</caption>
+ * <tr><th>cursor</th><th>sender's snapshots</th><th>receiver's snapshots</th></tr>
+ * <tr><td>exists</td><td>the cursor is the common version; if the receiver's list is at hand, that
+ *     is checked</td><td>the snapshot at the cursor stays; if it is gone, one in common does</td></tr>
+ * <tr><td>missing</td><td>one that the receiver has stays; none, or receiver unknown: failure</td>
+ *     <td>one that the sender has stays; none: failure</td></tr>
+ * </table>
+ *
+ * <p>May be called by several threads.
+ */
+final class FilesystemPlanner {
+  private final PruneSubject subject;
+  private final List<KeepRule> rules;
+  private final boolean snapshotAtCursorCounts;
+  private final boolean needsReplicated;
+  // remembered, so that a receiver that does not answer is waited for once only
+  private @Nullable OperationException receiverListFailure;
+
+  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules) {
+    this.subject = subject;
+    this.rules = rules;
+    this.needsReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
+    this.snapshotAtCursorCounts =
+        subject.side() == PruneSide.SENDER
+            && rules.stream()
+                .anyMatch(
+                    rule -> rule instanceof KeepRule.NotReplicated r && !r.keepSnapshotAtCursor());
+  }
+
+  /**
+   * Plans one filesystem.
+   *
+   * @throws OperationException if an endpoint failed, or nothing may be destroyed for want of
+   *     knowledge
+   */
+  FilesystemPlan plan(DatasetPath filesystem) throws OperationException, InterruptedException {
+    List<FilesystemVersion> versions = subject.target().endpoint().listVersions(filesystem);
+    if (versions.stream().noneMatch(Snapshot.class::isInstance)) {
+      return new FilesystemPlan(List.of());
+    }
+    Optional<Guid> cursor = cursor(filesystem, versions);
+    if (cursor.isEmpty() && needsReplicated) {
+      throw failure(
+          "%s is not pruned: the rule not_replicated needs to know what is replicated, but this job has no replication cursor there"
+              .formatted(filesystem),
+          "one successful replication makes the cursor, unless replication.protection is guarantee_nothing: then remove the rule");
+    }
+    List<KeepVerdict> verdicts =
+        KeepRules.evaluate(
+            rules, ReplicatedAttribute.candidates(versions, cursor, snapshotAtCursorCounts));
+    if (destroysAnything(verdicts)) {
+      verdicts = keepHeld(keepCommon(filesystem, verdicts, versions, cursor));
+    }
+    return new FilesystemPlan(verdicts);
+  }
+
+  private Optional<Guid> cursor(DatasetPath filesystem, List<FilesystemVersion> versions)
+      throws OperationException, InterruptedException {
+    return switch (subject) {
+      case PruneSubject.OfSender s -> s.sender().endpoint().replicationCursor(filesystem);
+      case PruneSubject.OfReceiver r -> r.sender().endpoint().replicationCursor(filesystem);
+      // As if the newest version were the cursor; no rule depends on it.
+      case PruneSubject.OfLocal l ->
+          versions.stream()
+              .max(Comparator.comparing(FilesystemVersion::createTxg))
+              .map(FilesystemVersion::guid);
+    };
+  }
+
+  private List<KeepVerdict> keepCommon(
+      DatasetPath filesystem,
+      List<KeepVerdict> verdicts,
+      List<FilesystemVersion> versions,
+      Optional<Guid> cursor)
+      throws OperationException, InterruptedException {
+    return switch (subject) {
+      case PruneSubject.OfLocal l -> verdicts;
+      case PruneSubject.OfReceiver r -> keepCommon(r, filesystem, verdicts, versions, cursor);
+      case PruneSubject.OfSender s -> keepCommon(s, filesystem, verdicts, versions, cursor);
+    };
+  }
+
+  private static List<KeepVerdict> keepCommon(
+      PruneSubject.OfReceiver receiver,
+      DatasetPath filesystem,
+      List<KeepVerdict> verdicts,
+      List<FilesystemVersion> versions,
+      Optional<Guid> cursor)
+      throws OperationException, InterruptedException {
+    if (cursor.isPresent() && has(versions, cursor.get())) {
+      return CommonBase.keepAtCursor(verdicts, cursor.get());
+    }
+    Set<Guid> peer = guids(receiver.sender().endpoint().listVersions(filesystem));
+    requireCommon(filesystem, cursor, verdicts, Set.of(), peer);
+    return CommonBase.keepLastCommon(verdicts, Set.of(), peer);
+  }
+
+  private List<KeepVerdict> keepCommon(
+      PruneSubject.OfSender sender,
+      DatasetPath filesystem,
+      List<KeepVerdict> verdicts,
+      List<FilesystemVersion> versions,
+      Optional<Guid> cursor)
+      throws OperationException, InterruptedException {
+    Optional<Set<Guid>> peer = receiverSnapshots(sender, filesystem, cursor.isPresent());
+    if (peer.isEmpty()) {
+      return verdicts;
+    }
+    Set<Guid> anchors = CommonBase.anchoringBookmarks(versions, cursor);
+    requireCommon(filesystem, cursor, verdicts, anchors, peer.get());
+    return CommonBase.keepLastCommon(verdicts, anchors, peer.get());
+  }
+
+  private static void requireCommon(
+      DatasetPath filesystem,
+      Optional<Guid> cursor,
+      List<KeepVerdict> verdicts,
+      Set<Guid> anchors,
+      Set<Guid> peer)
+      throws OperationException {
+    if (cursor.isEmpty() && !CommonBase.exists(verdicts, anchors, peer)) {
+      throw failure(
+          "%s is not pruned: sender and receiver have no version of it in common, and this job has no replication cursor there"
+              .formatted(filesystem),
+          "one successful replication is required before pruning works");
+    }
+  }
+
+  /**
+   * The guids of the receiver's snapshots.
+   *
+   * @param optional whether to do without if they are not to be had at once
+   * @return empty only if optional
+   */
+  private Optional<Set<Guid>> receiverSnapshots(
+      PruneSubject.OfSender sender, DatasetPath filesystem, boolean optional)
+      throws OperationException, InterruptedException {
+    try {
+      if (sender.receiver().isEmpty() || (optional && sender.receiver().get().known().isEmpty())) {
+        if (optional) {
+          return Optional.empty();
+        }
+        throw failure("the receiver is not known", "one successful replication makes a cursor");
+      }
+      ListedEndpoint<? extends Receiver> receiver = sender.receiver().get();
+      boolean offered = false;
+      for (FilesystemEntry entry : list(receiver)) {
+        offered |= entry.path().equals(filesystem) && !entry.placeholder();
+      }
+      if (!offered) {
+        return Optional.of(Set.of());
+      }
+      List<FilesystemVersion> snapshots = new ArrayList<>();
+      for (FilesystemVersion version : receiver.endpoint().listVersions(filesystem)) {
+        if (version instanceof Snapshot) {
+          snapshots.add(version);
+        }
+      }
+      return Optional.of(guids(snapshots));
+    } catch (OperationException e) {
+      if (optional) {
+        return Optional.empty();
+      }
+      throw new OperationException(
+          e.scope(),
+          e.temporary(),
+          "%s is not pruned: this job has no replication cursor there, and it cannot be found out which of its snapshots the receiver has: %s"
+              .formatted(filesystem, e.message()),
+          e.advice().orElse(null),
+          e);
+    }
+  }
+
+  private synchronized List<FilesystemEntry> list(ListedEndpoint<? extends Receiver> receiver)
+      throws OperationException, InterruptedException {
+    if (receiverListFailure != null) {
+      throw receiverListFailure;
+    }
+    try {
+      return receiver.filesystems();
+    } catch (OperationException e) {
+      receiverListFailure = e;
+      throw e;
+    }
+  }
+
+  /** Leaves out what ZFS would refuse anyway; it is destroyed in a later run, once released. */
+  private static List<KeepVerdict> keepHeld(List<KeepVerdict> verdicts) {
+    List<KeepVerdict> result = new ArrayList<>();
+    for (KeepVerdict verdict : verdicts) {
+      long holds = verdict.candidate().snapshot().userReferences().orElse(0);
+      result.add(
+          verdict.kept() || holds <= 0 ? verdict : verdict.keptBecause(new KeepReason.Held(holds)));
+    }
+    return result;
+  }
+
+  private static boolean destroysAnything(List<KeepVerdict> verdicts) {
+    return verdicts.stream().anyMatch(verdict -> !verdict.kept());
+  }
+
+  private static boolean has(List<FilesystemVersion> versions, Guid guid) {
+    return versions.stream()
+        .anyMatch(version -> version instanceof Snapshot && version.guid().equals(guid));
+  }
+
+  private static Set<Guid> guids(List<FilesystemVersion> versions) {
+    Set<Guid> guids = new HashSet<>();
+    versions.forEach(version -> guids.add(version.guid()));
+    return guids;
+  }
+
+  private static OperationException failure(String message, String advice) {
+    return new OperationException(FailureScope.FILESYSTEM, false, message, advice, null);
+  }
+}

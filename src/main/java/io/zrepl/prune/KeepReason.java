@@ -1,0 +1,44 @@
+package io.zrepl.prune;
+
+/** Why a snapshot is kept. */
+public sealed interface KeepReason {
+
+  /** The reason for people. */
+  String text();
+
+  /**
+   * A rule of the configuration keeps it.
+   *
+   * @param number which rule of the list, from 1
+   * @param text what the rule says about it
+   */
+  record ByRule(int number, String text) implements KeepReason {}
+
+  /** There are no rules at all. */
+  record NoRules() implements KeepReason {
+    @Override
+    public String text() {
+      return "there are no rules";
+    }
+  }
+
+  /**
+   * No rule keeps it, but without it the next replication of the filesystem could not be
+   * incremental.
+   *
+   * @param text what it is
+   */
+  record CommonBase(String text) implements KeepReason {}
+
+  /**
+   * No rule keeps it, but it has holds, so that ZFS would refuse to destroy it.
+   *
+   * @param holds how many, at least 1
+   */
+  record Held(long holds) implements KeepReason {
+    @Override
+    public String text() {
+      return holds == 1 ? "it is held" : "it is held %d times".formatted(holds);
+    }
+  }
+}

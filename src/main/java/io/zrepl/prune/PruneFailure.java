@@ -1,0 +1,24 @@
+package io.zrepl.prune;
+
+import io.zrepl.model.OperationException;
+import java.util.Optional;
+
+/**
+ * Why pruning, or pruning one filesystem, failed.
+ *
+ * @param message a sentence for the administrator
+ * @param advice what can be done about it
+ */
+public record PruneFailure(String message, Optional<String> advice) {
+  static PruneFailure of(OperationException failure) {
+    return new PruneFailure(failure.message(), failure.advice());
+  }
+
+  static PruneFailure of(String message) {
+    return new PruneFailure(message, Optional.empty());
+  }
+
+  static PruneFailure of(String message, String advice) {
+    return new PruneFailure(message, Optional.of(advice));
+  }
+}

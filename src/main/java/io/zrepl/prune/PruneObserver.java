@@ -1,0 +1,28 @@
+package io.zrepl.prune;
+
+import io.zrepl.model.DatasetPath;
+import java.time.Duration;
+
+/** Told what there is to count about pruning; by the thread that runs {@link PruneRun#run}. */
+public interface PruneObserver {
+  /** Counts nothing. */
+  PruneObserver NONE = new PruneObserver() {};
+
+  /**
+   * Snapshots of a filesystem were to be destroyed.
+   *
+   * @param destroyed how many are gone
+   * @param held how many stay because they are held
+   * @param failed how many stay for another reason
+   */
+  default void destroyed(
+      PruneSide side, DatasetPath filesystem, int destroyed, int held, int failed) {}
+
+  /**
+   * A run ended, also when it was cancelled.
+   *
+   * @param phase the terminal phase
+   * @param duration how long it took
+   */
+  default void finished(PruneSide side, PrunePhase phase, Duration duration) {}
+}

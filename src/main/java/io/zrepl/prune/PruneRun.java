@@ -1,0 +1,237 @@
+package io.zrepl.prune;
+
+import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.OperationException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+
+/**
+ * Prunes one side once: plans all filesystems, then destroys what no rule keeps. Nothing is tried
+ * twice; the next invocation of the job prunes again.
+ *
+ * <p>The thread that calls {@link #run} steps {@link PruneState}; a few virtual threads do what it
+ * wants done. {@link #report} may be called by any thread at any time and does not block.
+ */
+public final class PruneRun {
+  /** How many filesystems are asked about, or destroyed in, at the same time. */
+  static final int CONCURRENCY = 4;
+
+  private final PruneSubject subject;
+  private final FilesystemPlanner planner;
+  private final InstantSource clock;
+  private final PruneObserver observer;
+  private final Logger log;
+  private final BlockingQueue<PruneEvent> events = new LinkedBlockingQueue<>();
+
+  // Written by the thread in run(), read by report().
+  private volatile Progress progress =
+      new Progress(PruneState.initial(), Optional.empty(), Optional.empty());
+
+  private record Progress(
+      PruneState state, Optional<Instant> startedAt, Optional<Instant> finishedAt) {}
+
+  /**
+   * Prepares a run.
+   *
+   * @param rules what to keep; without rules nothing is destroyed
+   * @param log gets one line for each filesystem with something to tell
+   */
+  public PruneRun(
+      PruneSubject subject,
+      List<KeepRule> rules,
+      InstantSource clock,
+      PruneObserver observer,
+      Logger log) {
+    this.subject = subject;
+    this.planner = new FilesystemPlanner(subject, List.copyOf(rules));
+    this.clock = clock;
+    this.observer = observer;
+    this.log = log;
+  }
+
+  /**
+   * Prunes; to be called once. Failures are in the report.
+   *
+   * @throws InterruptedException if the caller was interrupted; what was begun is ended
+   */
+  public void run() throws InterruptedException {
+    Instant start = clock.instant();
+    progress = new Progress(PruneState.initial(), Optional.of(start), Optional.empty());
+    try (TaskGroup tasks = new TaskGroup("prune " + subject.side().label())) {
+      drive(tasks);
+    } catch (InterruptedException e) {
+      step(new PruneEvent.Cancelled());
+      throw e;
+    } finally {
+      Instant end = clock.instant();
+      PruneState state = progress.state();
+      progress = new Progress(state, Optional.of(start), Optional.of(end));
+      state.failure().ifPresent(this::logFailure);
+      observer.finished(subject.side(), state.phase(), Duration.between(start, end));
+    }
+  }
+
+  /** How far the run is. */
+  public PrunerReport report() {
+    Progress current = progress;
+    return PrunerReport.of(current.state(), current.startedAt(), current.finishedAt());
+  }
+
+  private void drive(TaskGroup tasks) throws InterruptedException {
+    Queue<PruneAction> waiting = new ArrayDeque<>(PruneState.FIRST_ACTIONS);
+    int running = 0;
+    while (running > 0 || !waiting.isEmpty()) {
+      while (running < CONCURRENCY && !waiting.isEmpty()) {
+        PruneAction action = waiting.remove();
+        tasks.fork(nameOf(action), () -> events.add(perform(action)));
+        running++;
+      }
+      PruneEvent event = events.take();
+      running--;
+      tell(event);
+      waiting.addAll(step(event));
+    }
+  }
+
+  private List<PruneAction> step(PruneEvent event) {
+    PruneState.Step step = progress.state().on(event);
+    progress = new Progress(step.state(), progress.startedAt(), Optional.empty());
+    return step.actions();
+  }
+
+  /** Runs on a virtual thread; always gives an event, so that the driver never waits in vain. */
+  private PruneEvent perform(PruneAction action) {
+    try {
+      return switch (action) {
+        case PruneAction.ListFilesystems() -> new PruneEvent.Listed(list());
+        case PruneAction.Plan plan ->
+            new PruneEvent.Planned(plan.filesystem(), planner.plan(plan.filesystem()));
+        case PruneAction.Destroy destroy ->
+            new PruneEvent.Destroyed(
+                destroy.filesystem(),
+                DestroyOutcomes.of(
+                    destroy.snapshots(),
+                    subject
+                        .target()
+                        .endpoint()
+                        .destroySnapshots(destroy.filesystem(), destroy.snapshots())));
+      };
+    } catch (OperationException e) {
+      return failed(action, PruneFailure.of(e));
+    } catch (InterruptedException e) {
+      return failed(action, PruneFailure.of("interrupted"));
+    } catch (RuntimeException | Error e) {
+      log.atError().setCause(e).log("defect in the program while pruning");
+      return failed(action, PruneFailure.of("defect in the program: " + e));
+    }
+  }
+
+  private static PruneEvent failed(PruneAction action, PruneFailure failure) {
+    return switch (action) {
+      case PruneAction.ListFilesystems() -> new PruneEvent.ListingFailed(failure);
+      case PruneAction.Plan plan -> new PruneEvent.Failed(plan.filesystem(), failure);
+      case PruneAction.Destroy destroy -> new PruneEvent.Failed(destroy.filesystem(), failure);
+    };
+  }
+
+  private Map<DatasetPath, Optional<SkipReason>> list()
+      throws OperationException, InterruptedException {
+    // The sender first: without its list no receiver may be pruned.
+    Optional<Set<DatasetPath>> offered = Optional.empty();
+    if (subject instanceof PruneSubject.OfReceiver receiver) {
+      Set<DatasetPath> paths = new HashSet<>();
+      receiver.sender().filesystems().forEach(entry -> paths.add(entry.path()));
+      offered = Optional.of(paths);
+    }
+    Map<DatasetPath, Optional<SkipReason>> filesystems = new HashMap<>();
+    for (FilesystemEntry entry : subject.target().filesystems()) {
+      Optional<SkipReason> skip = Optional.empty();
+      if (entry.placeholder()) {
+        skip = Optional.of(SkipReason.PLACEHOLDER);
+      } else if (offered.isPresent() && !offered.get().contains(entry.path())) {
+        skip = Optional.of(SkipReason.NO_CORRESPONDENCE);
+      }
+      filesystems.put(entry.path(), skip);
+    }
+    return filesystems;
+  }
+
+  private void tell(PruneEvent event) {
+    switch (event) {
+      case PruneEvent.Listed listed ->
+          log.atDebug().addKeyValue("filesystems", listed.filesystems().size()).log("planning");
+      case PruneEvent.Planned planned -> tellPlan(planned);
+      case PruneEvent.Destroyed destroyed -> tellDestroyed(destroyed);
+      case PruneEvent.Failed failed ->
+          log.atError()
+              .addKeyValue("fs", failed.filesystem())
+              .addKeyValue("err", failed.failure().message())
+              .log("pruning failed");
+      case PruneEvent.ListingFailed failed -> {} // told at the end of the run
+      case PruneEvent.Cancelled() -> {}
+    }
+  }
+
+  private void tellPlan(PruneEvent.Planned planned) {
+    for (KeepVerdict verdict : planned.plan().verdicts()) {
+      for (KeepReason reason : verdict.reasons()) {
+        if (reason instanceof KeepReason.CommonBase || reason instanceof KeepReason.Held) {
+          log.atInfo()
+              .addKeyValue("fs", planned.filesystem())
+              .addKeyValue("snap", verdict.candidate().snapshot().name())
+              .addKeyValue("reason", reason.text())
+              .log("no rule keeps the snapshot, but it stays");
+        }
+      }
+    }
+  }
+
+  private void tellDestroyed(PruneEvent.Destroyed destroyed) {
+    DestroyOutcomes outcomes = destroyed.outcomes();
+    log.atInfo()
+        .addKeyValue("fs", destroyed.filesystem())
+        .addKeyValue("destroyed", outcomes.destroyed().size())
+        .addKeyValue("held", outcomes.held().size())
+        .addKeyValue("failed", outcomes.failed().size())
+        .log("destroyed snapshots");
+    outcomes
+        .failure()
+        .ifPresent(failure ->
+            log.atError()
+                .addKeyValue("fs", destroyed.filesystem())
+                .addKeyValue("err", failure.message())
+                .log("some snapshots could not be destroyed"));
+    observer.destroyed(
+        subject.side(),
+        destroyed.filesystem(),
+        outcomes.destroyed().size(),
+        outcomes.held().size(),
+        outcomes.failed().size());
+  }
+
+  private void logFailure(PruneFailure failure) {
+    log.atError().addKeyValue("err", failure.message()).log("pruning did not succeed");
+  }
+
+  private static String nameOf(PruneAction action) {
+    return switch (action) {
+      case PruneAction.ListFilesystems() -> "list";
+      case PruneAction.Plan plan -> "plan " + plan.filesystem();
+      case PruneAction.Destroy destroy -> "destroy in " + destroy.filesystem();
+    };
+  }
+}

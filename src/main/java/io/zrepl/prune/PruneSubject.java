@@ -1,0 +1,70 @@
+package io.zrepl.prune;
+
+import io.zrepl.endpoint.Endpoint;
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.Sender;
+import java.util.Optional;
+
+/** What is pruned, and who knows what is replicated. */
+public sealed interface PruneSubject {
+  /** Which side it is. */
+  PruneSide side();
+
+  /** The endpoint whose snapshots are destroyed. */
+  ListedEndpoint<?> target();
+
+  /**
+   * The sender of a replication.
+   *
+   * @param sender the sender
+   * @param receiver where it sends to. Asked which versions it has: for filesystems without a
+   *     replication cursor, and for others if its list is known already; so that a receiver that
+   *     cannot be reached does not prevent pruning
+   */
+  record OfSender(
+      ListedEndpoint<? extends Sender> sender,
+      Optional<ListedEndpoint<? extends Receiver>> receiver)
+      implements PruneSubject {
+    @Override
+    public PruneSide side() {
+      return PruneSide.SENDER;
+    }
+
+    @Override
+    public ListedEndpoint<?> target() {
+      return sender;
+    }
+  }
+
+  /**
+   * The receiver of a replication.
+   *
+   * @param receiver the receiver
+   * @param sender where its data comes from
+   */
+  record OfReceiver(
+      ListedEndpoint<? extends Receiver> receiver, ListedEndpoint<? extends Sender> sender)
+      implements PruneSubject {
+    @Override
+    public PruneSide side() {
+      return PruneSide.RECEIVER;
+    }
+
+    @Override
+    public ListedEndpoint<?> target() {
+      return receiver;
+    }
+  }
+
+  /**
+   * Filesystems that this job does not replicate.
+   *
+   * @param target the endpoint
+   */
+  record OfLocal(ListedEndpoint<? extends Endpoint> target) implements PruneSubject {
+    @Override
+    public PruneSide side() {
+      return PruneSide.LOCAL;
+    }
+  }
+}

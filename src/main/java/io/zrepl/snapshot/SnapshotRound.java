@@ -1,0 +1,224 @@
+package io.zrepl.snapshot;
+
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.TaskGroup;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.SnapshotPath;
+import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
+import io.zrepl.zfs.SnapshotException;
+import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.ZfsException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+
+/**
+ * Takes one snapshot of each of many filesystems, all of the same name, with one atomic command per
+ * pool. A filesystem that ZFS refuses does not keep the others from getting theirs: those that ZFS
+ * names are left out and the rest is tried again as one; if that fails too, one by one.
+ *
+ * <p>Pools do not wait for each other.
+ */
+final class SnapshotRound {
+  /** How many failures the summary tells in full; the report has them all. */
+  private static final int FAILURES_IN_SUMMARY = 3;
+
+  private static final int ATTEMPTS_TOGETHER = 2;
+
+  /** What zfs(8) says about a snapshot whose name is taken. */
+  private static final String EXISTS = "dataset already exists";
+
+  private final Zfs zfs;
+  private final InstantSource clock;
+  private final Logger log;
+  private final Consumer<List<FilesystemProgress>> publish;
+
+  // guarded by this
+  private final Map<DatasetPath, FilesystemProgress> progress = new TreeMap<>();
+
+  /**
+   * Prepares a round.
+   *
+   * @param publish gets the progress, by path, whenever it changes; from several threads, but never
+   *     two at once
+   */
+  SnapshotRound(
+      Zfs zfs, InstantSource clock, Logger log, Consumer<List<FilesystemProgress>> publish) {
+    this.zfs = zfs;
+    this.clock = clock;
+    this.log = log;
+    this.publish = publish;
+  }
+
+  /**
+   * Takes the snapshots; to be called once.
+   *
+   * @return a summary of the failures, empty if there were none
+   */
+  Optional<String> take(List<DatasetPath> filesystems, String name) throws InterruptedException {
+    Map<DatasetPath, List<SnapshotPath>> byPool = prepare(filesystems, name);
+    try (TaskGroup tasks = new TaskGroup("snapshot")) {
+      byPool.forEach((pool, all) -> tasks.fork(pool.toString(), () -> takeGuarded(all)));
+      tasks.await();
+    }
+    return summary();
+  }
+
+  private synchronized Map<DatasetPath, List<SnapshotPath>> prepare(
+      List<DatasetPath> filesystems, String name) {
+    Map<DatasetPath, List<SnapshotPath>> byPool = new TreeMap<>();
+    for (DatasetPath filesystem : filesystems) {
+      FilesystemProgress pending = FilesystemProgress.pending(filesystem, name);
+      try {
+        byPool
+            .computeIfAbsent(filesystem.pool(), pool -> new ArrayList<>())
+            .add(SnapshotPath.of(filesystem, name));
+        progress.put(filesystem, pending);
+      } catch (InvalidValueException e) {
+        String reason = String.valueOf(e.getMessage());
+        progress.put(filesystem, pending.failed(clock.instant(), reason));
+        logFailure(filesystem, name, reason);
+      }
+    }
+    byPool.values().removeIf(List::isEmpty);
+    publish.accept(List.copyOf(progress.values()));
+    return byPool;
+  }
+
+  private void takeGuarded(List<SnapshotPath> all) throws InterruptedException {
+    try {
+      takeTogether(all);
+    } catch (RuntimeException | Error e) {
+      log.atError().setCause(e).log("defect in the program while taking snapshots");
+      all.forEach(snapshot ->
+          update(
+              List.of(snapshot),
+              p ->
+                  p.doneAt().isPresent()
+                      ? p
+                      : p.failed(clock.instant(), "defect in the program: " + e)));
+    }
+  }
+
+  private void takeTogether(List<SnapshotPath> all) throws InterruptedException {
+    update(all, p -> p.started(clock.instant()));
+    List<SnapshotPath> rest = all;
+    boolean named = true;
+    for (int attempt = 1; attempt <= ATTEMPTS_TOGETHER && named && !rest.isEmpty(); attempt++) {
+      List<SnapshotPath> open = take(rest, attempt > 1);
+      named = open.size() < rest.size();
+      rest = open;
+    }
+    while (!rest.isEmpty()) {
+      // A failure of the whole pool concerns the others, too: see sortOut.
+      rest = takeFirst(rest);
+    }
+  }
+
+  /**
+   * Tries to take all with one command.
+   *
+   * @param repeated whether an earlier command tried the same ones
+   * @return those that have no snapshot and may be tried again
+   */
+  private List<SnapshotPath> take(List<SnapshotPath> snapshots, boolean repeated)
+      throws InterruptedException {
+    try {
+      zfs.snapshot(snapshots);
+      done(snapshots);
+      return List.of();
+    } catch (ZfsException e) {
+      return sortOut(snapshots, e, repeated);
+    }
+  }
+
+  /** Tries to take the first; returns those that may be tried after it. */
+  private List<SnapshotPath> takeFirst(List<SnapshotPath> snapshots) throws InterruptedException {
+    List<SnapshotPath> first = List.of(snapshots.getFirst());
+    List<SnapshotPath> others = snapshots.subList(1, snapshots.size());
+    try {
+      zfs.snapshot(first);
+      done(first);
+    } catch (ZfsException e) {
+      if (e.scope() != FailureScope.FILESYSTEM) {
+        // The others would fail like it, one slow command after the other.
+        return sortOut(snapshots, e, true);
+      }
+      sortOut(first, e, true);
+    }
+    return others;
+  }
+
+  /** Judges each snapshot of a command that failed; returns those that may be tried again. */
+  private List<SnapshotPath> sortOut(
+      List<SnapshotPath> snapshots, ZfsException failure, boolean repeated) {
+    boolean hopeless = snapshots.size() == 1 || failure.scope() != FailureScope.FILESYSTEM;
+    Map<SnapshotPath, String> culprits =
+        failure instanceof SnapshotException e ? e.culprits() : Map.of();
+    List<SnapshotPath> open = new ArrayList<>();
+    for (SnapshotPath snapshot : snapshots) {
+      String reason = culprits.get(snapshot);
+      if (reason != null && repeated && reason.contains(EXISTS)) {
+        // Very many names are split over several commands, of which the first may have succeeded.
+        done(List.of(snapshot));
+      } else if (reason != null || hopeless) {
+        fail(List.of(snapshot), reason == null ? failure.describe() : reason);
+      } else {
+        open.add(snapshot);
+      }
+    }
+    return open;
+  }
+
+  private void done(List<SnapshotPath> snapshots) {
+    update(snapshots, p -> p.done(clock.instant()));
+  }
+
+  private void fail(List<SnapshotPath> snapshots, String reason) {
+    update(snapshots, p -> p.failed(clock.instant(), reason));
+    snapshots.forEach(snapshot -> logFailure(snapshot.filesystem(), snapshot.name(), reason));
+  }
+
+  private void logFailure(DatasetPath filesystem, String name, String reason) {
+    log.atError()
+        .addKeyValue("fs", filesystem)
+        .addKeyValue("snap", name)
+        .addKeyValue("err", reason)
+        .log("snapshot could not be taken");
+  }
+
+  private synchronized void update(
+      Collection<SnapshotPath> snapshots, UnaryOperator<FilesystemProgress> change) {
+    snapshots.forEach(
+        snapshot -> progress.computeIfPresent(snapshot.filesystem(), (fs, p) -> change.apply(p)));
+    publish.accept(List.copyOf(progress.values()));
+  }
+
+  private synchronized Optional<String> summary() {
+    List<FilesystemProgress> failed =
+        progress.values().stream()
+            .filter(p -> p.state() == FilesystemProgress.State.ERROR)
+            .toList();
+    if (failed.isEmpty()) {
+      return Optional.empty();
+    }
+    StringBuilder text =
+        new StringBuilder(
+            "%d of %d snapshots could not be taken".formatted(failed.size(), progress.size()));
+    failed.stream()
+        .limit(FAILURES_IN_SUMMARY)
+        .forEach(p -> text.append("; ").append(p.path()).append(": ").append(p.error()));
+    if (failed.size() > FAILURES_IN_SUMMARY) {
+      text.append("; and ").append(failed.size() - FAILURES_IN_SUMMARY).append(" more");
+    }
+    return Optional.of(text.toString());
+  }
+}

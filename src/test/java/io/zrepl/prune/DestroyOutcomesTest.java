@@ -1,0 +1,71 @@
+package io.zrepl.prune;
+
+import static io.zrepl.prune.Samples.snapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.endpoint.DestroyResult;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DestroyOutcomesTest {
+
+  private static DestroyResult gone(String name) {
+    return new DestroyResult(name, Optional.empty());
+  }
+
+  private static DestroyResult stays(String name, String reason) {
+    return new DestroyResult(name, Optional.of(reason));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "dataset is busy",
+        "it's being held. Run 'zfs holds -r tank/a@s2' to see holders.",
+        "cannot destroy snapshot tank/a@s2: dataset is busy"
+      })
+  void heldSnapshotIsNoFailure(String reason) {
+    DestroyOutcomes outcomes =
+        DestroyOutcomes.of(
+            List.of(snapshot(1), snapshot(2)), List.of(gone("s1"), stays("s2", reason)));
+    assertThat(outcomes.destroyed()).containsExactly("s1");
+    assertThat(outcomes.held()).containsExactly(stays("s2", reason));
+    assertThat(outcomes.failure()).isEmpty();
+  }
+
+  @Test
+  void equalReasonsAreToldOnce() {
+    assertThat(
+            DestroyOutcomes.of(
+                    List.of(snapshot(1), snapshot(2), snapshot(3)),
+                    List.of(
+                        stays("s1", "permission denied"),
+                        gone("s2"),
+                        stays("s3", "permission denied")))
+                .failure()
+                .map(PruneFailure::message))
+        .contains("destroys failed @s1, @s3: permission denied");
+  }
+
+  @Test
+  void differentReasonsAreToldEach() {
+    assertThat(
+            DestroyOutcomes.of(
+                    List.of(snapshot(1), snapshot(2)),
+                    List.of(stays("s1", "snapshot has dependent clones"), stays("s2", "denied")))
+                .failure()
+                .map(PruneFailure::message))
+        .contains("destroys failed: (@s1: snapshot has dependent clones), (@s2: denied)");
+  }
+
+  @Test
+  void snapshotWithoutResultIsAFailure() {
+    DestroyOutcomes outcomes =
+        DestroyOutcomes.of(List.of(snapshot(1), snapshot(2)), List.of(gone("s1"), gone("x")));
+    assertThat(outcomes.destroyed()).containsExactly("s1");
+    assertThat(outcomes.failed()).extracting(DestroyResult::snapshotName).containsExactly("s2");
+  }
+}

@@ -1,0 +1,646 @@
+package io.zrepl.prune;
+
+import static io.zrepl.prune.Samples.bookmark;
+import static io.zrepl.prune.Samples.cursor;
+import static io.zrepl.prune.Samples.grid;
+import static io.zrepl.prune.Samples.held;
+import static io.zrepl.prune.Samples.lastN;
+import static io.zrepl.prune.Samples.notReplicated;
+import static io.zrepl.prune.Samples.regex;
+import static io.zrepl.prune.Samples.snapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.OperationException;
+import io.zrepl.prune.PrunerReport.FilesystemReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.helpers.NOPLogger;
+
+class PruneRunTest {
+  private static final Logger LOG = NOPLogger.NOP_LOGGER;
+  private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1_000_000));
+  private final OperationException unreachable =
+      new OperationException(
+          FailureScope.PEER, true, "the peer does not answer", "start its daemon", null);
+
+  private final FakeSide sender = new FakeSide();
+  private final FakeSide receiver = new FakeSide();
+
+  private static PruneRun run(PruneSubject subject, KeepRule... rules) throws InterruptedException {
+    PruneRun run = new PruneRun(subject, List.of(rules), CLOCK, PruneObserver.NONE, LOG);
+    run.run();
+    return run;
+  }
+
+  private PrunerReport pruneSender(KeepRule... rules) throws InterruptedException {
+    return run(
+            new PruneSubject.OfSender(
+                ListedEndpoint.of(sender, sender.entries()),
+                Optional.of(ListedEndpoint.of(receiver, receiver.entries()))),
+            rules)
+        .report();
+  }
+
+  /** Replication never got as far as listing the receiver. */
+  private PrunerReport pruneSenderAlone(KeepRule... rules) throws InterruptedException {
+    return run(
+            new PruneSubject.OfSender(
+                ListedEndpoint.of(sender), Optional.of(ListedEndpoint.of(receiver))),
+            rules)
+        .report();
+  }
+
+  private PrunerReport pruneReceiver(KeepRule... rules) throws InterruptedException {
+    return run(
+            new PruneSubject.OfReceiver(
+                ListedEndpoint.of(receiver, receiver.entries()),
+                ListedEndpoint.of(sender, sender.entries())),
+            rules)
+        .report();
+  }
+
+  private static FilesystemReport of(PrunerReport report, String filesystem) {
+    return report.completed().stream()
+        .filter(f -> f.filesystem().equals(DatasetPath.of(filesystem)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<KeepReason> whyKept(PrunerReport report, String filesystem, String name) {
+    return of(report, filesystem).snapshotList().stream()
+        .filter(s -> s.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .kept();
+  }
+
+  // ---- what is destroyed
+
+  @Test
+  void destroysOnTheSenderWhatIsReplicatedAndNoOtherRuleKeeps() throws InterruptedException {
+    sender.with("tank/a", snapshot(1), snapshot(2), cursor(3), snapshot(3), snapshot(4));
+    sender.withCursor("tank/a", 3);
+    receiver.with("tank/a", snapshot(1), snapshot(2), snapshot(3));
+
+    PrunerReport report = pruneSender(notReplicated(), regex("s2"));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(sender.names("tank/a")).containsExactly("s2", cursor(3).name(), "s3", "s4");
+    FilesystemReport filesystem = of(report, "tank/a");
+    assertThat(filesystem.destroyList())
+        .containsExactly(
+            new PrunerReport.SnapshotReport("s1", true, Instant.ofEpochSecond(60), List.of()));
+    assertThat(filesystem.snapshotList())
+        .extracting(s -> s.name() + " " + s.replicated())
+        .containsExactly("s1 true", "s2 true", "s3 false", "s4 false");
+    assertThat(filesystem.lastError()).isEmpty();
+    assertThat(report.startedAt()).contains(CLOCK.instant());
+    assertThat(report.finishedAt()).contains(CLOCK.instant());
+  }
+
+  @Test
+  void anyRuleThatLetsTheSnapshotAtTheCursorGoDecidesOnTheSender() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2), snapshot(3)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneSender(new KeepRule.NotReplicated(true), new KeepRule.NotReplicated(false));
+
+    assertThat(sender.names("tank")).containsExactly(cursor(2).name(), "s3");
+  }
+
+  @Test
+  void snapshotAtTheCursorNeverCountsAsReplicatedOnTheReceiver() throws InterruptedException {
+    sender.with("tank", cursor(2), snapshot(3)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneReceiver(new KeepRule.NotReplicated(false));
+
+    assertThat(receiver.names("tank")).containsExactly("s2");
+  }
+
+  @Test
+  void cursorWithoutSnapshotMeansThatNothingIsReplicated() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(3)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    assertThat(pruneSender(notReplicated()).phase()).isEqualTo(PrunePhase.DONE);
+
+    assertThat(sender.names("tank")).contains("s1", "s3");
+    assertThat(sender.asked("destroy")).isEmpty();
+  }
+
+  @Test
+  void localJobNeedsNoCursorAndKeepsNoCommonVersion() throws InterruptedException {
+    sender.with("tank", snapshot(1), bookmark("b", 2), snapshot(2), snapshot(3));
+
+    PrunerReport report =
+        run(new PruneSubject.OfLocal(ListedEndpoint.of(sender)), regex("^s3")).report();
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(sender.names("tank")).containsExactly("b", "s3");
+    assertThat(sender.asked).doesNotContain("cursor tank");
+    assertThat(of(report, "tank").snapshotList())
+        .extracting(PrunerReport.SnapshotReport::replicated)
+        .containsExactly(true, true, false);
+  }
+
+  @Test
+  void localFilesystemWithoutVersionsIsNoFailure() throws InterruptedException {
+    sender.with("tank");
+    assertThat(run(new PruneSubject.OfLocal(ListedEndpoint.of(sender)), lastN(1)).report().phase())
+        .isEqualTo(PrunePhase.DONE);
+  }
+
+  // ---- what is left alone
+
+  @Test
+  void placeholdersAndFilesystemsThatTheSenderLacksAreSkipped() throws InterruptedException {
+    sender.with("tank/a", cursor(2), snapshot(2)).withCursor("tank/a", 2);
+    receiver
+        .withPlaceholder("tank")
+        .with("tank/a", snapshot(1), snapshot(2))
+        .with("tank/gone", snapshot(1), snapshot(2));
+
+    PrunerReport report = pruneReceiver(lastN(1));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(of(report, "tank").skipReason()).contains(SkipReason.PLACEHOLDER);
+    assertThat(of(report, "tank/gone").skipReason()).contains(SkipReason.NO_CORRESPONDENCE);
+    assertThat(of(report, "tank/gone").snapshotList()).isEmpty();
+    assertThat(receiver.names("tank/gone")).containsExactly("s1", "s2");
+    assertThat(receiver.names("tank/a")).containsExactly("s2");
+    assertThat(receiver.asked("versions")).containsExactly("versions tank/a");
+  }
+
+  @Test
+  void receiverIsNotPrunedWithoutTheSendersList() throws InterruptedException {
+    sender.listFailure = Optional.of(unreachable);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    PrunerReport report =
+        run(
+                new PruneSubject.OfReceiver(
+                    ListedEndpoint.of(receiver, receiver.entries()), ListedEndpoint.of(sender)),
+                lastN(1))
+            .report();
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.PLAN_ERROR);
+    assertThat(report.error()).isEqualTo("the peer does not answer");
+    assertThat(report.advice()).contains("start its daemon");
+    assertThat(report.completed()).isEmpty();
+    assertThat(receiver.asked).isEmpty();
+  }
+
+  @Test
+  void noDestroyIsAskedForWhenThereIsNothingToDestroy() throws InterruptedException {
+    sender.with("tank", cursor(2), snapshot(2)).withCursor("tank", 2).with("tank/empty");
+    receiver.with("tank", snapshot(2)).with("tank/empty");
+
+    assertThat(pruneSender(lastN(5)).phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(pruneReceiver(lastN(5)).phase()).isEqualTo(PrunePhase.DONE);
+
+    assertThat(sender.asked("destroy")).isEmpty();
+    assertThat(receiver.asked("destroy")).isEmpty();
+    assertThat(receiver.asked)
+        .as("sender pruning with nothing to destroy does not ask the receiver, nor lists anew")
+        .containsExactlyInAnyOrder("versions tank", "versions tank/empty");
+  }
+
+  @Test
+  void withoutRulesNothingIsDestroyed() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2)).withCursor("tank", 2);
+    assertThat(pruneSender().phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(sender.names("tank")).hasSize(3);
+  }
+
+  // ---- lists
+
+  @Test
+  void knownListsAreNotFetchedAgain() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneSender(lastN(1));
+    pruneReceiver(lastN(1));
+
+    assertThat(sender.asked("list")).isEmpty();
+    assertThat(receiver.asked("list")).isEmpty();
+    assertThat(sender.names("tank")).containsExactly(cursor(2).name(), "s2");
+    assertThat(receiver.names("tank")).containsExactly("s2");
+  }
+
+  @Test
+  void unknownListsAreFetchedOnceForBothRuns() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+    ListedEndpoint<FakeSide> listedSender = ListedEndpoint.of(sender);
+    ListedEndpoint<FakeSide> listedReceiver = ListedEndpoint.of(receiver);
+
+    run(new PruneSubject.OfSender(listedSender, Optional.of(listedReceiver)), lastN(1));
+    run(new PruneSubject.OfReceiver(listedReceiver, listedSender), lastN(1));
+
+    assertThat(sender.asked("list")).hasSize(1);
+    assertThat(receiver.asked("list")).hasSize(1);
+    assertThat(receiver.names("tank")).containsExactly("s2");
+  }
+
+  // ---- missing cursor
+
+  @Test
+  void missingCursorBlocksTheFilesystemIfARuleNeedsIt() throws InterruptedException {
+    sender
+        .with("tank/a", snapshot(1), snapshot(2))
+        .with("tank/b", snapshot(1), cursor(2), snapshot(2))
+        .withCursor("tank/b", 2);
+    receiver.with("tank/a", snapshot(1), snapshot(2)).with("tank/b", snapshot(1), snapshot(2));
+
+    PrunerReport report = pruneSender(notReplicated());
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(report.error()).isEqualTo("pruning failed for 1 of 2 filesystems");
+    assertThat(of(report, "tank/a").lastError()).contains("no replication cursor");
+    assertThat(of(report, "tank/a").advice()).isPresent();
+    assertThat(sender.names("tank/a")).containsExactly("s1", "s2");
+    assertThat(sender.names("tank/b")).containsExactly(cursor(2).name(), "s2");
+  }
+
+  @Test
+  void missingCursorDoesNotMatterToOtherRules() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2), snapshot(3));
+    receiver.with("tank", snapshot(1), snapshot(2), snapshot(3));
+
+    assertThat(pruneSender(lastN(1)).phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(pruneReceiver(lastN(2)).phase()).isEqualTo(PrunePhase.DONE);
+
+    assertThat(sender.names("tank")).containsExactly("s3");
+    assertThat(receiver.names("tank")).containsExactly("s2", "s3");
+  }
+
+  @Test
+  void whatWasNeverReplicatedIsNotPruned() throws InterruptedException {
+    sender.with("tank/a", snapshot(1), snapshot(2)).with("tank/b", snapshot(1), snapshot(2));
+    receiver.with("tank/a", snapshot("other", 8), snapshot("another", 9));
+
+    PrunerReport onSender = pruneSender(lastN(1));
+    PrunerReport onReceiver = pruneReceiver(lastN(1));
+
+    for (FilesystemReport filesystem : onSender.completed()) {
+      assertThat(filesystem.lastError()).contains("no version of it in common");
+    }
+    assertThat(of(onReceiver, "tank/a").lastError()).contains("no version of it in common");
+    assertThat(sender.asked("destroy")).isEmpty();
+    assertThat(receiver.asked("destroy")).isEmpty();
+  }
+
+  @Test
+  void receiverThatDoesNotAnswerBlocksFilesystemsWithoutCursorAndIsAskedOnce()
+      throws InterruptedException {
+    for (String filesystem : List.of("tank/a", "tank/b", "tank/c", "tank/d", "tank/e")) {
+      sender.with(filesystem, snapshot(1), snapshot(2));
+    }
+    receiver.listFailure = Optional.of(unreachable);
+
+    PrunerReport report = pruneSenderAlone(lastN(1));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(report.completed())
+        .hasSize(5)
+        .allSatisfy(f -> assertThat(f.lastError()).contains("the peer does not answer"));
+    assertThat(receiver.asked("list")).hasSize(1);
+    assertThat(sender.asked("destroy")).isEmpty();
+  }
+
+  @Test
+  void receiverThatDoesNotAnswerDoesNotMatterToFilesystemsWithCursor() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.listFailure = Optional.of(unreachable);
+
+    assertThat(pruneSenderAlone(lastN(1)).phase()).isEqualTo(PrunePhase.DONE);
+
+    assertThat(sender.names("tank")).containsExactly(cursor(2).name(), "s2");
+    assertThat(receiver.asked).isEmpty();
+  }
+
+  // ---- the last common version
+
+  @Test
+  void receiverKeepsTheSnapshotAtTheCursor() throws InterruptedException {
+    sender.with("tank", cursor(2), snapshot(3)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    PrunerReport report = pruneReceiver(regex("s1"));
+
+    assertThat(receiver.names("tank")).containsExactly("s1", "s2");
+    assertThat(whyKept(report, "tank", "s2"))
+        .singleElement()
+        .isInstanceOf(KeepReason.CommonBase.class);
+    assertThat(sender.asked("versions")).as("the cursor alone tells it").isEmpty();
+  }
+
+  @Test
+  void receiverKeepsTheNewestCommonVersionIfTheSnapshotAtTheCursorIsGone()
+      throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2), cursor(4), snapshot(5)).withCursor("tank", 4);
+    receiver.with("tank", snapshot(1), snapshot(2), snapshot(3));
+
+    PrunerReport report = pruneReceiver(regex("s3"));
+
+    assertThat(receiver.names("tank")).containsExactly("s2", "s3");
+    assertThat(whyKept(report, "tank", "s2"))
+        .singleElement()
+        .isInstanceOf(KeepReason.CommonBase.class);
+  }
+
+  @Test
+  void receiverWithoutCursorMayLoseCommonVersionsIfOneRemains() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2));
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneReceiver(regex("s1"));
+
+    assertThat(receiver.names("tank")).containsExactly("s1");
+  }
+
+  @Test
+  void bookmarkOfTheSenderIsAVersionInCommon() throws InterruptedException {
+    sender.with("tank", bookmark("mine", 1), snapshot(9));
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneReceiver(regex("s2"));
+
+    assertThat(receiver.names("tank")).containsExactly("s1", "s2");
+  }
+
+  @Test
+  void senderWithoutCursorKeepsTheNewestCommonVersion() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2), snapshot(3), snapshot(4));
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(sender.names("tank")).containsExactly("s2", "s4");
+    assertThat(whyKept(report, "tank", "s2"))
+        .singleElement()
+        .isInstanceOf(KeepReason.CommonBase.class);
+  }
+
+  @Test
+  void bookmarkByHandIsEnoughForTheSenderButThatOfAnotherJobIsNot() throws InterruptedException {
+    sender
+        .with("tank/hand", bookmark("mine", 1), snapshot(1), snapshot(2))
+        .with(
+            "tank/job",
+            bookmark("zrepl_CURSOR_G_0000000000000001_J_x", 1),
+            snapshot(1),
+            snapshot(2));
+    receiver.with("tank/hand", snapshot(1)).with("tank/job", snapshot(1));
+
+    pruneSender(lastN(1));
+
+    assertThat(sender.names("tank/hand")).containsExactly("mine", "s2");
+    assertThat(sender.names("tank/job")).contains("s1", "s2");
+  }
+
+  @Test
+  void senderKeepsAnOlderCommonVersionIfTheReceiverLostTheOneAtTheCursor()
+      throws InterruptedException {
+    sender
+        .with("tank", snapshot(1), snapshot(2), cursor(3), snapshot(3), snapshot(4))
+        .withCursor("tank", 3);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneSender(notReplicated());
+
+    assertThat(sender.names("tank")).containsExactly("s2", cursor(3).name(), "s3", "s4");
+  }
+
+  // ---- failures
+
+  @Test
+  void failureOfOneFilesystemDoesNotStopTheOthers() throws InterruptedException {
+    for (String filesystem : List.of("tank/a", "tank/b", "tank/c")) {
+      sender.with(filesystem, snapshot(1), cursor(2), snapshot(2)).withCursor(filesystem, 2);
+      receiver.with(filesystem, snapshot(2));
+    }
+    sender.versionFailures.put(
+        DatasetPath.of("tank/a"), OperationException.permanent("tank/a is broken"));
+    sender.onDestroy =
+        filesystem -> {
+          if (filesystem.equals(DatasetPath.of("tank/b"))) {
+            throw new OperationException(FailureScope.POOL, true, "pool is suspended", "x", null);
+          }
+        };
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(report.error()).isEqualTo("pruning failed for 2 of 3 filesystems");
+    assertThat(report.pending()).isEmpty();
+    assertThat(of(report, "tank/a").lastError()).isEqualTo("tank/a is broken");
+    assertThat(of(report, "tank/b").lastError()).isEqualTo("pool is suspended");
+    assertThat(of(report, "tank/b").destroyList()).hasSize(1);
+    assertThat(of(report, "tank/c").lastError()).isEmpty();
+    assertThat(sender.names("tank/c")).doesNotContain("s1");
+  }
+
+  @Test
+  void heldSnapshotsAreReportedAndTheOthersDestroyed() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2), cursor(3), snapshot(3)).withCursor("tank", 3);
+    receiver.with("tank", snapshot(3));
+    sender.refusals.put("s1", "dataset is busy");
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(sender.names("tank")).containsExactly("s1", cursor(3).name(), "s3");
+    assertThat(of(report, "tank").held())
+        .containsExactly(new DestroyResult("s1", Optional.of("dataset is busy")));
+    assertThat(of(report, "tank").lastError()).isEmpty();
+  }
+
+  @Test
+  void snapshotsThatAreKnownToBeHeldAreNotTried() throws InterruptedException {
+    sender.with("tank", held(1, 2), held(2, 0), cursor(3), snapshot(3)).withCursor("tank", 3);
+    receiver.with("tank", snapshot(3));
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(sender.asked("destroy")).containsExactly("destroy tank [s2]");
+    assertThat(whyKept(report, "tank", "s1")).containsExactly(new KeepReason.Held(2));
+  }
+
+  @Test
+  void otherRefusalsAreFailures() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2), cursor(3), snapshot(3)).withCursor("tank", 3);
+    receiver.with("tank", snapshot(3));
+    sender.refusals.put("s2", "snapshot has dependent clones");
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(of(report, "tank").lastError())
+        .isEqualTo("destroys failed @s2: snapshot has dependent clones");
+    assertThat(sender.names("tank")).doesNotContain("s1");
+  }
+
+  @Test
+  void defectInAnEndpointIsAFailureOfItsFilesystem() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(2));
+    sender.onDestroy =
+        filesystem -> {
+          throw new IllegalStateException("impossible");
+        };
+
+    assertThat(of(pruneSender(lastN(1)), "tank").lastError()).contains("impossible");
+  }
+
+  // ---- concurrency, cancellation, observers
+
+  @Test
+  void fourFilesystemsAtATime() throws InterruptedException {
+    for (int i = 0; i < 8; i++) {
+      String filesystem = "tank/" + i;
+      sender.with(filesystem, snapshot(1), cursor(2), snapshot(2)).withCursor(filesystem, 2);
+      receiver.with(filesystem, snapshot(2));
+    }
+    // Nobody passes before four are there, so that fewer would end in a timeout.
+    CyclicBarrier four = new CyclicBarrier(PruneRun.CONCURRENCY);
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    sender.onDestroy =
+        filesystem -> {
+          most.accumulateAndGet(running.incrementAndGet(), Math::max);
+          try {
+            four.await(20, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            throw e;
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          } finally {
+            running.decrementAndGet();
+          }
+        };
+
+    assertThat(pruneSender(lastN(1)).phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(most.get()).isEqualTo(PruneRun.CONCURRENCY);
+  }
+
+  @Test
+  void interruptEndsTheRunAndWhatItDoes() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(2));
+    CountDownLatch destroying = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    AtomicReference<Boolean> interrupted = new AtomicReference<>(false);
+    sender.onDestroy =
+        filesystem -> {
+          destroying.countDown();
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            interrupted.set(true);
+            throw e;
+          }
+        };
+    List<PrunePhase> finished = new ArrayList<>();
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfSender(ListedEndpoint.of(sender), Optional.empty()),
+            List.of(lastN(1)),
+            CLOCK,
+            new PruneObserver() {
+              @Override
+              public void finished(PruneSide side, PrunePhase phase, Duration duration) {
+                finished.add(phase);
+              }
+            },
+            LOG);
+    Thread test = Thread.currentThread();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            destroying.await();
+            assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE);
+            assertThat(run.report().pending()).hasSize(1);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          } finally {
+            test.interrupt();
+          }
+        });
+
+    assertThatThrownBy(run::run).isInstanceOf(InterruptedException.class);
+
+    assertThat(interrupted.get()).isTrue();
+    assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(run.report().error()).isEqualTo("pruning was cancelled");
+    assertThat(run.report().pending()).hasSize(1);
+    assertThat(finished).containsExactly(PrunePhase.EXECUTE_ERROR);
+  }
+
+  @Test
+  void reportBeforeTheStartIsThatOfAPlan() {
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfLocal(ListedEndpoint.of(sender)),
+            List.of(),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG);
+    assertThat(run.report())
+        .isEqualTo(
+            new PrunerReport(
+                PrunePhase.PLAN,
+                "",
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty()));
+  }
+
+  @Test
+  void observerIsToldWhatWasDestroyed() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2), snapshot(3), snapshot(4));
+    sender.refusals.put("s1", "dataset is busy");
+    sender.refusals.put("s2", "denied");
+    List<String> told = new ArrayList<>();
+    PruneObserver observer =
+        new PruneObserver() {
+          @Override
+          public void destroyed(
+              PruneSide side, DatasetPath filesystem, int destroyed, int held, int failed) {
+            told.add(side.label() + " " + filesystem + " " + destroyed + held + failed);
+          }
+
+          @Override
+          public void finished(PruneSide side, PrunePhase phase, Duration duration) {
+            told.add(side.label() + " " + phase.text() + " " + duration);
+          }
+        };
+    new PruneRun(
+            new PruneSubject.OfLocal(ListedEndpoint.of(sender)),
+            List.of(grid("1x1s", ".")),
+            CLOCK,
+            observer,
+            LOG)
+        .run();
+    assertThat(told).containsExactly("local tank 111", "local ExecErr PT0S");
+  }
+}
