@@ -1,0 +1,143 @@
+package io.zrepl.endpoint.local;
+
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.OperationException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a side has, read with a fixed number of commands and then kept current with our own actions,
+ * so that questions about single filesystems need no further command.
+ *
+ * <p>It is a memory, not a judge: before anything is destroyed or sent, name and guid are read
+ * again. A surprise invalidates the filesystem in question, which is then read again when somebody
+ * asks for it.
+ *
+ * <p>Any thread may call. One lock guards everything and is held while loading: who asks meanwhile
+ * wants what is being loaded, and a change made meanwhile comes on top.
+ */
+final class Inventory {
+
+  /** Reads from ZFS. */
+  interface Loader {
+    /** Everything that the endpoint covers. */
+    Collection<FilesystemState> all() throws OperationException, InterruptedException;
+
+    /** One filesystem, empty if it does not exist. */
+    Optional<FilesystemState> one(DatasetPath filesystem)
+        throws OperationException, InterruptedException;
+  }
+
+  private final Loader loader;
+  private final ReentrantLock lock = new ReentrantLock();
+  // Guarded by lock. Null until loaded.
+  private @Nullable NavigableMap<DatasetPath, FilesystemState> filesystems;
+  private final Set<DatasetPath> invalid = new HashSet<>();
+
+  Inventory(Loader loader) {
+    this.loader = loader;
+  }
+
+  /** Reads everything anew and returns it, in the order of the paths. */
+  List<FilesystemState> reload() throws OperationException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      return List.copyOf(load().values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private NavigableMap<DatasetPath, FilesystemState> load()
+      throws OperationException, InterruptedException {
+    NavigableMap<DatasetPath, FilesystemState> loaded = new TreeMap<>();
+    for (FilesystemState state : loader.all()) {
+      loaded.put(state.dataset().path(), state);
+    }
+    filesystems = loaded;
+    invalid.clear();
+    return loaded;
+  }
+
+  /** One filesystem; loads everything if nothing is, and reads this one again if it is invalid. */
+  Optional<FilesystemState> find(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      NavigableMap<DatasetPath, FilesystemState> known = filesystems;
+      if (known == null) {
+        known = load();
+      }
+      if (invalid.contains(filesystem)) {
+        Optional<FilesystemState> read = loader.one(filesystem);
+        known.remove(filesystem);
+        read.ifPresent(state -> put(state));
+        invalid.remove(filesystem);
+      }
+      return Optional.ofNullable(known.get(filesystem));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is known about one filesystem right now, valid or not; never runs a command. */
+  Optional<FilesystemState> peek(DatasetPath filesystem) {
+    lock.lock();
+    try {
+      return filesystems == null
+          ? Optional.empty()
+          : Optional.ofNullable(filesystems.get(filesystem));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Reads one filesystem again. */
+  Optional<FilesystemState> refresh(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    invalidate(filesystem);
+    return find(filesystem);
+  }
+
+  /** Adds a filesystem that came into being, or replaces what is known about it. */
+  void put(FilesystemState state) {
+    lock.lock();
+    try {
+      if (filesystems != null) {
+        filesystems.put(state.dataset().path(), state);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes what one of our actions changed; nothing if the filesystem is not known. */
+  void update(DatasetPath filesystem, UnaryOperator<FilesystemState> change) {
+    lock.lock();
+    try {
+      if (filesystems != null) {
+        filesystems.computeIfPresent(filesystem, (path, state) -> change.apply(state));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes that what is known about a filesystem may be wrong. */
+  void invalidate(DatasetPath filesystem) {
+    lock.lock();
+    try {
+      invalid.add(filesystem);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

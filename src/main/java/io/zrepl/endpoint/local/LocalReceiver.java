@@ -1,0 +1,133 @@
+package io.zrepl.endpoint.local;
+
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.ReceiveRequest;
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
+import io.zrepl.zfs.Zfs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The receiver of a job on this machine. Any thread may call.
+ *
+ * <p>A client sees, fills and destroys only what lies strictly below its own root: paths are
+ * relative to it, and no path of the validated type leads out of it.
+ */
+public final class LocalReceiver implements Receiver {
+  private final DatasetPath clientRoot;
+  private final Inventory inventory;
+  private final SnapshotDestroyer destroyer;
+  private final ReceiveStep step;
+
+  /**
+   * A receiver that has not listed anything yet.
+   *
+   * @param locks the one of the daemon, shared by all receivers
+   * @throws OperationException if the root of the client is longer than ZFS allows
+   */
+  public LocalReceiver(ReceiverSettings settings, Zfs zfs, ReceiveLocks locks)
+      throws OperationException {
+    this.clientRoot = clientRoot(settings);
+    this.inventory = new Inventory(new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot));
+    this.destroyer = new SnapshotDestroyer(zfs, inventory);
+    this.step =
+        new ReceiveStep(
+            zfs,
+            inventory,
+            new PlaceholderParents(settings, clientRoot, zfs, inventory, locks),
+            locks,
+            settings.job());
+  }
+
+  private static DatasetPath clientRoot(ReceiverSettings settings) throws OperationException {
+    if (settings.client().isEmpty()) {
+      return settings.rootFilesystem();
+    }
+    try {
+      DatasetPath client = DatasetPath.parse(settings.client().get().toString());
+      return settings.rootFilesystem().resolve(client);
+    } catch (InvalidValueException e) {
+      throw new OperationException(
+          FailureScope.PEER,
+          false,
+          "client \"%s\" cannot have a dataset below root_fs \"%s\": %s"
+              .formatted(settings.client().get(), settings.rootFilesystem(), e.getMessage()),
+          null,
+          e);
+    }
+  }
+
+  /** Does nothing: this machine can always be reached. */
+  @Override
+  public void checkConnectivity() {}
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws OperationException if the pool is not imported or root_fs does not exist (temporary,
+   *     scope of the pool)
+   */
+  @Override
+  public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    List<FilesystemEntry> entries = new ArrayList<>();
+    for (FilesystemState state : inventory.reload()) {
+      state
+          .dataset()
+          .path()
+          .below(clientRoot)
+          .ifPresent(path ->
+              entries.add(
+                  new FilesystemEntry(
+                      path,
+                      state.dataset().placeholder().isPlaceholder(),
+                      state.dataset().resumeToken())));
+    }
+    return entries;
+  }
+
+  @Override
+  public List<FilesystemVersion> listVersions(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    Optional<FilesystemState> state = inventory.find(local(filesystem));
+    if (state.isEmpty()) {
+      throw OperationException.permanent(
+          "filesystem %s does not exist on the receiver".formatted(filesystem));
+    }
+    return state.get().versions();
+  }
+
+  @Override
+  public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
+      throws OperationException, InterruptedException {
+    return destroyer.destroy(local(filesystem), snapshots);
+  }
+
+  @Override
+  public void receive(ReceiveRequest request, SendStream stream)
+      throws OperationException, InterruptedException {
+    step.receive(local(request.filesystem()), request, stream);
+  }
+
+  private DatasetPath local(DatasetPath filesystem) throws OperationException {
+    try {
+      return clientRoot.resolve(filesystem);
+    } catch (InvalidValueException e) {
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          false,
+          "filesystem %s has no place below %s: %s"
+              .formatted(filesystem, clientRoot, e.getMessage()),
+          "use a shorter root_fs",
+          e);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package io.zrepl.endpoint.local;
+
+import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.PolicyException;
+import io.zrepl.endpoint.SendRequest;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.endpoint.Sender;
+import io.zrepl.model.Bookmark;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeTokenContents;
+import io.zrepl.model.Snapshot;
+import io.zrepl.zfs.SendArguments;
+import io.zrepl.zfs.SendProcess;
+import io.zrepl.zfs.Zfs;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sender of a job on this machine. Any thread may call.
+ *
+ * <p>Every method that names a filesystem refuses one that the job's filter does not select: the
+ * caller may be a peer. Requests are answered from an inventory as far as nothing is destroyed or
+ * sent; the commands of one step of guarantee "resumability" are {@code list} (from and to), {@code
+ * hold} and {@code send}, and when it is confirmed {@code bookmark}, {@code list}, {@code destroy}
+ * (the old cursor) and {@code release}.
+ */
+public final class LocalSender implements Sender {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalSender.class);
+
+  private final SenderSettings settings;
+  private final Zfs zfs;
+  private final ActiveSends activeSends;
+  private final ResumeTokenDecoder tokens;
+  private final Inventory inventory;
+  private final StepProtection protection;
+  private final SnapshotDestroyer destroyer;
+
+  /**
+   * A sender that has not listed anything yet.
+   *
+   * @param activeSends the one of the job, shared with its other senders
+   */
+  public LocalSender(SenderSettings settings, Zfs zfs, ActiveSends activeSends) {
+    this(settings, zfs, activeSends, ResumeTokenContents::decode);
+  }
+
+  LocalSender(
+      SenderSettings settings, Zfs zfs, ActiveSends activeSends, ResumeTokenDecoder tokens) {
+    this.settings = settings;
+    this.zfs = zfs;
+    this.activeSends = activeSends;
+    this.tokens = tokens;
+    this.inventory = new Inventory(new SenderListing(zfs, settings.filesystems()));
+    this.protection = new StepProtection(zfs, inventory, settings.job());
+    this.destroyer = new SnapshotDestroyer(zfs, inventory);
+  }
+
+  /** Does nothing: this machine can always be reached. */
+  @Override
+  public void checkConnectivity() {}
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws OperationException if a pool that the filter names is not imported (temporary, scope of
+   *     the pool). A dataset that the filter names and that does not exist is only logged.
+   */
+  @Override
+  public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    List<FilesystemEntry> entries = new ArrayList<>();
+    for (FilesystemState state : inventory.reload()) {
+      entries.add(
+          new FilesystemEntry(
+              state.dataset().path(),
+              state.dataset().placeholder().isPlaceholder(),
+              Optional.empty()));
+    }
+    return entries;
+  }
+
+  @Override
+  public List<FilesystemVersion> listVersions(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    return find(filesystem).versions();
+  }
+
+  @Override
+  public OptionalLong estimate(SendRequest request)
+      throws OperationException, InterruptedException {
+    FilesystemState state = find(request.filesystem());
+    requireAllowed(request, state);
+    if (!hasVersions(state, request)) {
+      // Perhaps the inventory is what is wrong.
+      inventory.invalidate(request.filesystem());
+      state = find(request.filesystem());
+      if (!hasVersions(state, request)) {
+        throw OperationException.permanent(
+            "cannot send %s%s: it or its base does not exist any more"
+                .formatted(request.filesystem(), request.to().relativeName()));
+      }
+    }
+    return zfs.estimate(arguments(request));
+  }
+
+  private static boolean hasVersions(FilesystemState state, SendRequest request) {
+    return state.has(request.to()) && request.from().map(state::has).orElse(true);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>One stream per filesystem may be open, until it is closed; another request meanwhile fails
+   * with a temporary error.
+   */
+  @Override
+  public SendStream send(SendRequest request) throws OperationException, InterruptedException {
+    FilesystemState checked = find(request.filesystem());
+    requireAllowed(request, checked);
+    try (ActiveSends.Exclusive exclusive = activeSends.enter(request.filesystem())) {
+      Runnable ended = exclusive.beginSend(request.to().guid());
+      SendStream started = null;
+      try {
+        protection.beforeSend(find(request.filesystem()), request);
+        SendProcess process = zfs.send(arguments(request));
+        started = new LocalSendStream(process, request.resumeToken().isPresent(), ended);
+        return started;
+      } finally {
+        if (started == null) {
+          ended.run();
+        }
+      }
+    }
+  }
+
+  private void requireAllowed(SendRequest request, FilesystemState state)
+      throws OperationException {
+    SendRules.requireAllowed(settings.flags(), state.dataset());
+    if (request.resumeToken().isPresent()) {
+      SendRules.requireUsableToken(
+          request.resumeToken().get(), tokens, request, settings.flags(), state.dataset());
+    }
+    protection.requireNamesFit(request);
+  }
+
+  private SendArguments arguments(SendRequest request) {
+    return new SendArguments(
+        request.filesystem(),
+        request.from(),
+        request.to(),
+        settings.flags(),
+        request.resumeToken());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A confirmation that arrives after the next step has begun counts as lost: it must not touch
+   * what protects that step, whose own confirmation will clean up.
+   */
+  @Override
+  public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
+    requireVisible(request.filesystem());
+    try (ActiveSends.Exclusive exclusive = activeSends.enter(request.filesystem())) {
+      if (exclusive.isOvertaken(request.to().guid())) {
+        LOG.atInfo()
+            .addKeyValue("fs", request.filesystem())
+            .addKeyValue("snapshot", request.to().name())
+            .log("the confirmation of a step came too late and is ignored");
+        return;
+      }
+      protection.afterConfirmation(find(request.filesystem()), request);
+    }
+  }
+
+  @Override
+  public Optional<Guid> replicationCursor(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    FilesystemState state = find(filesystem);
+    if (state.bookmarks().anyMatch(bookmark -> bookmark.name().equals(CursorName.LEGACY))) {
+      LOG.atWarn()
+          .addKeyValue("fs", filesystem)
+          .log(
+              "has a replication cursor of zrepl before 0.2, which is ignored: run 'zrepl migrate"
+                  + " replication-cursor:v1-v2'");
+    }
+    return state.bookmarks().filter(this::isCursor).max(byAge()).map(Bookmark::guid);
+  }
+
+  private boolean isCursor(Bookmark bookmark) {
+    return CursorName.of(bookmark)
+        .filter(name -> name.kind() == CursorName.Kind.REPLICATION)
+        .filter(name -> name.job().equals(settings.job()))
+        .isPresent();
+  }
+
+  private static Comparator<Bookmark> byAge() {
+    return Comparator.comparing(Bookmark::createTxg);
+  }
+
+  @Override
+  public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
+      throws OperationException, InterruptedException {
+    requireVisible(filesystem);
+    return destroyer.destroy(filesystem, snapshots);
+  }
+
+  private void requireVisible(DatasetPath filesystem) throws PolicyException {
+    if (!settings.filesystems().matches(filesystem)) {
+      throw new PolicyException("endpoint does not allow access to filesystem " + filesystem);
+    }
+  }
+
+  private FilesystemState find(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    requireVisible(filesystem);
+    Optional<FilesystemState> state = inventory.find(filesystem);
+    if (state.isEmpty()) {
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          false,
+          "filesystem %s does not exist".formatted(filesystem),
+          null,
+          null);
+    }
+    return state.get();
+  }
+}

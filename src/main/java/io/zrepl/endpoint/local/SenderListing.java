@@ -1,0 +1,133 @@
+package io.zrepl.endpoint.local;
+
+import io.zrepl.model.DatasetFilter;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.OperationException;
+import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
+import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.Zfs;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads what a sender's filter selects: one command for the filesystems, one for the versions,
+ * however many there are. One more runs only if a selected pool seems to be missing.
+ */
+final class SenderListing implements Inventory.Loader {
+  private static final Logger LOG = LoggerFactory.getLogger(SenderListing.class);
+
+  /**
+   * How long the names on one command line may get together before whole subtrees are listed
+   * instead: well below the 128 KiB that Linux allows, so that it stays one command.
+   */
+  private static final int MAXIMUM_NAMES_LENGTH = 60_000;
+
+  private final Zfs zfs;
+  private final DatasetFilter filter;
+
+  SenderListing(Zfs zfs, DatasetFilter filter) {
+    this.zfs = zfs;
+    this.filter = filter;
+  }
+
+  @Override
+  public Collection<FilesystemState> all() throws OperationException, InterruptedException {
+    Set<DatasetPath> roots = filter.roots();
+    if (roots.isEmpty() && !filter.coversEverything()) {
+      return List.of();
+    }
+    DatasetSelection covered =
+        filter.coversEverything()
+            ? new DatasetSelection.Everything()
+            : new DatasetSelection.Subtrees(roots);
+    DatasetListing listing = zfs.datasets(covered);
+    requirePools(listing);
+    List<Dataset> selected =
+        listing.datasets().stream().filter(dataset -> filter.matches(dataset.path())).toList();
+    if (selected.isEmpty()) {
+      return List.of();
+    }
+    Map<DatasetPath, List<FilesystemVersion>> versions =
+        zfs.versions(versionsOf(covered, listing, selected));
+    List<FilesystemState> states = new ArrayList<>();
+    for (Dataset dataset : selected) {
+      states.add(FilesystemState.listed(dataset, versions.getOrDefault(dataset.path(), List.of())));
+    }
+    return states;
+  }
+
+  /** Naming the filesystems spares those that the filter excludes, but only so many names fit. */
+  private static DatasetSelection versionsOf(
+      DatasetSelection covered, DatasetListing listing, List<Dataset> selected) {
+    if (selected.size() == listing.datasets().size()) {
+      return withoutMissing(covered, listing);
+    }
+    int length = 0;
+    List<DatasetPath> paths = new ArrayList<>();
+    for (Dataset dataset : selected) {
+      paths.add(dataset.path());
+      length += dataset.path().toString().length() + 1;
+    }
+    return length <= MAXIMUM_NAMES_LENGTH
+        ? DatasetSelection.exactly(paths)
+        : withoutMissing(covered, listing);
+  }
+
+  private static DatasetSelection withoutMissing(DatasetSelection covered, DatasetListing listing) {
+    if (covered instanceof DatasetSelection.Subtrees subtrees) {
+      Set<DatasetPath> roots = new TreeSet<>(subtrees.roots());
+      roots.removeAll(listing.missing());
+      return new DatasetSelection.Subtrees(roots);
+    }
+    return covered;
+  }
+
+  private void requirePools(DatasetListing listing)
+      throws OperationException, InterruptedException {
+    if (listing.missing().isEmpty()) {
+      return;
+    }
+    Set<DatasetPath> imported = new HashSet<>();
+    listing.datasets().forEach(dataset -> imported.add(dataset.path().pool()));
+    Set<DatasetPath> doubtful = new TreeSet<>();
+    for (DatasetPath missing : listing.missing()) {
+      if (!imported.contains(missing.pool())) {
+        doubtful.add(missing.pool());
+      }
+    }
+    PoolCheck.requireImported(zfs, doubtful);
+    for (DatasetPath missing : listing.missing()) {
+      LOG.atWarn()
+          .addKeyValue("fs", missing)
+          .log("the filter of the job names a dataset that does not exist");
+    }
+  }
+
+  @Override
+  public Optional<FilesystemState> one(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    return readOne(zfs, filesystem);
+  }
+
+  /** Reads one filesystem with two commands. */
+  static Optional<FilesystemState> readOne(Zfs zfs, DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    DatasetSelection selection = DatasetSelection.only(filesystem);
+    Optional<Dataset> dataset = zfs.datasets(selection).datasets().stream().findFirst();
+    if (dataset.isEmpty()) {
+      return Optional.empty();
+    }
+    List<FilesystemVersion> versions = zfs.versions(selection).getOrDefault(filesystem, List.of());
+    return Optional.of(FilesystemState.listed(dataset.get(), versions));
+  }
+}

@@ -1,0 +1,86 @@
+package io.zrepl.zfs;
+
+import io.zrepl.model.Guid;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The beginning of a stream of {@link FakeZfs}: what the snapshot is. After it come {@code size -
+ * offset} bytes of payload.
+ *
+ * @param toName full name of the snapshot on the sender
+ * @param toGuid its guid
+ * @param creation its time of creation
+ * @param fromGuid guid of the base, empty for a full stream
+ * @param raw whether it is sent raw
+ * @param encrypted whether the stream is encrypted
+ * @param size payload of the whole stream, in bytes
+ * @param offset where a resumed stream continues; 0 otherwise
+ * @param resumed whether it continues an interrupted receive
+ */
+record FakeStreamHeader(
+    String toName,
+    Guid toGuid,
+    Instant creation,
+    Optional<Guid> fromGuid,
+    boolean raw,
+    boolean encrypted,
+    long size,
+    long offset,
+    boolean resumed) {
+  /** Every header has this length, so that a receiver knows when it has it. */
+  static final int LENGTH = 512;
+
+  private static final long MAGIC = 0x5a4653_46414b45L;
+
+  byte[] encode() {
+    ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
+    byte[] name = toName.getBytes(StandardCharsets.US_ASCII);
+    buffer.putLong(MAGIC).putLong(toGuid.value()).putLong(creation.getEpochSecond());
+    buffer.put(flag(fromGuid.isPresent())).putLong(fromGuid.map(Guid::value).orElse(0L));
+    buffer.put(flag(raw)).put(flag(encrypted)).put(flag(resumed));
+    buffer.putLong(size).putLong(offset);
+    buffer.putInt(name.length).put(name);
+    return buffer.array();
+  }
+
+  private static byte flag(boolean value) {
+    return (byte) (value ? 1 : 0);
+  }
+
+  /**
+   * Decodes.
+   *
+   * @return empty if it is no header
+   */
+  static Optional<FakeStreamHeader> decode(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    if (buffer.getLong() != MAGIC) {
+      return Optional.empty();
+    }
+    Guid to = new Guid(buffer.getLong());
+    Instant creation = Instant.ofEpochSecond(buffer.getLong());
+    boolean hasFrom = buffer.get() == 1;
+    Guid from = new Guid(buffer.getLong());
+    boolean raw = buffer.get() == 1;
+    boolean encrypted = buffer.get() == 1;
+    boolean resumed = buffer.get() == 1;
+    long size = buffer.getLong();
+    long offset = buffer.getLong();
+    byte[] name = new byte[buffer.getInt()];
+    buffer.get(name);
+    return Optional.of(
+        new FakeStreamHeader(
+            new String(name, StandardCharsets.US_ASCII),
+            to,
+            creation,
+            hasFrom ? Optional.of(from) : Optional.empty(),
+            raw,
+            encrypted,
+            size,
+            offset,
+            resumed));
+  }
+}
