@@ -1,0 +1,117 @@
+package io.zrepl.config.schema;
+
+import io.zrepl.config.yaml.Position;
+import io.zrepl.config.yaml.Problems;
+import io.zrepl.config.yaml.SourceText;
+import io.zrepl.config.yaml.YamlNode;
+import io.zrepl.config.yaml.YamlReader;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A declared key of a {@link Section}.
+ *
+ * @param key as written in a file
+ * @param kind of its value
+ * @param presence what an absent key and an explicit null mean
+ * @param defaultYaml the default as YAML; empty for required keys
+ * @param meaning one sentence for the documentation, in Markdown
+ * @param <V> what the value becomes
+ */
+public record Field<V>(
+    String key, Kind<V> kind, Presence presence, Optional<String> defaultYaml, String meaning) {
+
+  /** What an absent key and an explicit null mean. */
+  public enum Presence {
+    /** The key must be there, with a value that is not empty. */
+    REQUIRED,
+    /** Absent: the default. Null: the zero value of the kind, which may be something else. */
+    OPTIONAL,
+    /** Absent or null: the default. */
+    NULL_IS_DEFAULT
+  }
+
+  /**
+   * Reads the value out of a mapping.
+   *
+   * @param given the entry, whether merged or not
+   * @return empty if something is wrong; that was reported
+   */
+  Optional<Bound<V>> read(
+      Optional<YamlNode.Entry> given, YamlNode section, String path, Reading reading) {
+    String child = Reading.child(path, key);
+    if (given.isEmpty()) {
+      if (presence != Presence.REQUIRED) {
+        return Optional.of(defaultValue());
+      }
+      reading.error(section, child, "this key is required, but missing here");
+      return Optional.empty();
+    }
+    YamlNode node = given.get().value();
+    if (presence == Presence.REQUIRED) {
+      if (given.get().merged()) {
+        reading.error(
+            section, child, "this key is required; one that comes from a merge key << does not count");
+        return Optional.empty();
+      }
+      if (node.isNull() || kind.isEmpty(node)) {
+        reading.error(node, child, "this key is required and must not be empty");
+        return Optional.empty();
+      }
+    }
+    return readValue(node, child, reading);
+  }
+
+  /** Reads a value that is there, possibly null. */
+  Optional<Bound<V>> readValue(YamlNode node, String path, Reading reading) {
+    return node.isNull() ? readNull(node, path, reading) : kind.read(node, path, reading);
+  }
+
+  private Optional<Bound<V>> readNull(YamlNode node, String path, Reading reading) {
+    if (presence == Presence.NULL_IS_DEFAULT) {
+      return Optional.of(defaultValue());
+    }
+    if (kind.zero().isEmpty()) {
+      return kind.read(node, path, reading);
+    }
+    String zero = kind.zero().get();
+    defaultYaml
+        .filter(text -> !text.equals(zero))
+        .ifPresent(
+            text ->
+                reading.warning(
+                    node,
+                    path,
+                    "null means %s here, not the default %s; leave the key out to get the default"
+                        .formatted(zero, text)));
+    return kind.read(at(parse(zero), node.position()), path, reading);
+  }
+
+  private static YamlNode at(YamlNode node, Position position) {
+    return switch (node) {
+      case YamlNode.Scalar scalar -> new YamlNode.Scalar(scalar.text(), scalar.plain(), position);
+      case YamlNode.Sequence sequence -> new YamlNode.Sequence(sequence.elements(), position);
+      case YamlNode.Mapping mapping -> new YamlNode.Mapping(mapping.entries(), position);
+    };
+  }
+
+  /** The value of an absent key that is not required. */
+  Bound<V> defaultValue() {
+    String text = defaultYaml.orElseThrow();
+    Problems problems = problems(text);
+    return kind.read(parse(text), key, new Reading(problems))
+        .orElseThrow(
+            () -> new IllegalStateException("default of %s: %s".formatted(key, problems.errors())));
+  }
+
+  private static YamlNode parse(String yaml) {
+    SourceText source = new SourceText("default", yaml, Set.of());
+    Problems problems = new Problems(source);
+    return YamlReader.read(source, problems)
+        .orElseThrow(() -> new IllegalStateException(problems.errors().toString()));
+  }
+
+  private static Problems problems(String yaml) {
+    return new Problems(new SourceText("default", yaml, Set.of()));
+  }
+}

@@ -1,0 +1,108 @@
+package io.zrepl.config.schema;
+
+import io.zrepl.config.yaml.YamlNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A list of values of one kind. Null elements are rejected.
+ *
+ * @param <E> what the elements become
+ */
+public final class ListKind<E> implements Kind<List<E>> {
+
+  /**
+   * What elements must obey together.
+   *
+   * @param <E> what the elements become
+   */
+  @FunctionalInterface
+  public interface Check<E> {
+    /** What is wrong with an element after the given earlier ones, if anything. */
+    Optional<String> problem(List<E> earlier, E element);
+  }
+
+  private final String name;
+  private final Kind<E> element;
+  private final Check<E> check;
+
+  private ListKind(String name, Kind<E> element, Check<E> check) {
+    this.name = name;
+    this.element = element;
+    this.check = check;
+  }
+
+  /**
+   * Declares a list.
+   *
+   * @param plural what the elements are called
+   */
+  public static <E> ListKind<E> of(String plural, Kind<E> element) {
+    return new ListKind<>("list of " + plural, element, (_, _) -> Optional.empty());
+  }
+
+  /** The same list with a rule for its elements together. */
+  public ListKind<E> withCheck(Check<E> rule) {
+    return new ListKind<>(name, element, rule);
+  }
+
+  /** The kind of the elements. */
+  public Kind<E> element() {
+    return element;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Optional<String> zero() {
+    return Optional.of("[]");
+  }
+
+  @Override
+  public boolean isEmpty(YamlNode node) {
+    return node instanceof YamlNode.Sequence sequence && sequence.elements().isEmpty();
+  }
+
+  @Override
+  public Optional<Bound<List<E>>> read(YamlNode node, String path, Reading reading) {
+    if (!reading.enter(node, path)) {
+      return Optional.empty();
+    }
+    if (!(node instanceof YamlNode.Sequence sequence)) {
+      reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+      return Optional.empty();
+    }
+    boolean valid = true;
+    List<E> values = new ArrayList<>();
+    List<Object> plain = new ArrayList<>();
+    for (int i = 0; i < sequence.elements().size() && !reading.isExhausted(); i++) {
+      Optional<Bound<E>> bound =
+          readElement(sequence.elements().get(i), Reading.child(path, i), values, reading);
+      valid &= bound.isPresent();
+      bound.ifPresent(
+          value -> {
+            values.add(value.value());
+            plain.add(value.plain());
+          });
+    }
+    return valid && !reading.isExhausted()
+        ? Optional.of(new Bound<>(List.copyOf(values), plain))
+        : Optional.empty();
+  }
+
+  private Optional<Bound<E>> readElement(
+      YamlNode node, String path, List<E> earlier, Reading reading) {
+    if (node.isNull()) {
+      reading.error(node, path, "this element of the list is empty");
+      return Optional.empty();
+    }
+    Optional<Bound<E>> bound = element.read(node, path, reading);
+    Optional<String> problem = bound.flatMap(value -> check.problem(earlier, value.value()));
+    problem.ifPresent(message -> reading.error(node, path, message));
+    return problem.isPresent() ? Optional.empty() : bound;
+  }
+}

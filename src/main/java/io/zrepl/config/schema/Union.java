@@ -1,0 +1,140 @@
+package io.zrepl.config.schema;
+
+import io.zrepl.config.yaml.Printable;
+import io.zrepl.config.yaml.YamlNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A mapping whose key {@code type} chooses the section that describes it.
+ *
+ * @param <T> what all the sections become
+ */
+public final class Union<T> implements Kind<T> {
+  /** The key that chooses. */
+  public static final String TYPE = "type";
+
+  private final String name;
+  private final Map<String, Section<? extends T>> variants = new LinkedHashMap<>();
+  private final Set<String> planned = new LinkedHashSet<>();
+
+  private Union(String name) {
+    this.name = name;
+  }
+
+  /** Starts the declaration; {@code name} is a noun such as "job". */
+  public static <T> Union<T> named(String name) {
+    return new Union<>(name);
+  }
+
+  /** Adds a type. Only while declaring. */
+  public Union<T> variant(String type, Section<? extends T> section) {
+    variants.put(type, section);
+    return this;
+  }
+
+  /** Adds types of the language that this version does not support yet. Only while declaring. */
+  public Union<T> planned(String... types) {
+    planned.addAll(List.of(types));
+    return this;
+  }
+
+  /** The section of each type, in order. */
+  public Map<String, Section<? extends T>> variants() {
+    return Map.copyOf(variants);
+  }
+
+  /** Types that this version does not support yet. */
+  public Set<String> plannedTypes() {
+    return Set.copyOf(planned);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Optional<String> zero() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean isEmpty(YamlNode node) {
+    return false;
+  }
+
+  @Override
+  public Optional<Bound<T>> read(YamlNode node, String path, Reading reading) {
+    if (!reading.enter(node, path)) {
+      return Optional.empty();
+    }
+    if (!(node instanceof YamlNode.Mapping mapping)) {
+      reading.error(
+          node,
+          path,
+          "a %s is needed, which is a mapping with a key \"type\", but this is %s"
+              .formatted(name, node.describe()));
+      return Optional.empty();
+    }
+    String typePath = Reading.child(path, TYPE);
+    Optional<YamlNode> type =
+        mapping.entry(TYPE).filter(entry -> !entry.merged()).map(YamlNode.Entry::value);
+    if (type.isEmpty()) {
+      reading.error(
+          node, typePath, "a %s needs a type; %s".formatted(name, allowed()));
+      return Optional.empty();
+    }
+    if (!(type.get() instanceof YamlNode.Scalar scalar) || scalar.string().isEmpty()) {
+      reading.error(
+          type.get(),
+          typePath,
+          "the type of a %s must be a word, but this is %s; %s"
+              .formatted(name, type.get().describe(), allowed()));
+      return Optional.empty();
+    }
+    Section<? extends T> section = variants.get(scalar.text());
+    if (section == null) {
+      reading.error(scalar, typePath, unknownType(scalar.text()));
+      return Optional.empty();
+    }
+    return section
+        .read(node, path, reading, Optional.of(new Choice(this, scalar.text())))
+        .map(bound -> new Bound<>(bound.value(), bound.plain()));
+  }
+
+  private String unknownType(String given) {
+    if (planned.contains(given)) {
+      return Planned.message("the type %s of a %s".formatted(Printable.quote(given), name));
+    }
+    List<String> all = new ArrayList<>(variants.keySet());
+    all.addAll(planned);
+    return "there is no %s of type %s%s; %s"
+        .formatted(name, Printable.quote(given), Suggestions.hint(given, all), allowed());
+  }
+
+  private String allowed() {
+    return "allowed: " + String.join(", ", variants.keySet());
+  }
+
+  /**
+   * A union that chose a section.
+   *
+   * @param union which one
+   * @param type by what
+   */
+  record Choice(Union<?> union, String type) {
+    /** The titles of the other sections of the union that know a key. */
+    List<String> othersWith(String key) {
+      return union.variants.values().stream()
+          .filter(section -> section.fields().stream().anyMatch(f -> f.key().equals(key)))
+          .map(section -> "a " + section.title())
+          .toList();
+    }
+  }
+}
