@@ -6,14 +6,17 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.control.ControlJson;
+import io.zrepl.control.ControlProtocol;
+import io.zrepl.control.SignalRequest;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * HTTP over the control socket: {@code /version}, {@code /status}, {@code /signal}; any method is
@@ -25,7 +28,6 @@ final class ControlServer implements AutoCloseable {
   private final ControlSocketFile socket;
   private final ControlRequests requests;
   private final WebServer server;
-  private final JsonMapper mapper = new JsonMapper();
 
   private ControlServer(ControlSocketFile socket, ControlRequests requests) {
     this.socket = socket;
@@ -54,60 +56,64 @@ final class ControlServer implements AutoCloseable {
       socket.restrictAccess();
       return server;
     } catch (IOException | UncheckedIOException e) {
-      server.server.stop();
-      throw new DaemonStartException(
-          "cannot listen on the control socket %s: %s%n  global.control.sockpath chooses another place"
-              .formatted(socket.path(), e.getMessage()),
-          e);
+      DaemonStartException failure = cannotListen(socket, e);
+      try {
+        server.close();
+      } catch (IOException suppressed) {
+        failure.addSuppressed(suppressed);
+      }
+      throw failure;
     }
+  }
+
+  private static DaemonStartException cannotListen(ControlSocketFile socket, Exception e) {
+    return new DaemonStartException(
+        "cannot listen on the control socket %s: %s%n  global.control.sockpath chooses another place"
+            .formatted(socket.path(), e.getMessage()),
+        e);
+  }
+
+  /** Where it serves. */
+  Path path() {
+    return socket.path();
   }
 
   private void route(HttpRouting.Builder routing) {
     routing
-        .any("/version", (request, response) -> sendJson(response, requests.version()))
-        .any("/status", (request, response) -> sendJson(response, requests.status()))
-        .any("/signal", this::signal);
+        .any(
+            ControlProtocol.VERSION_PATH,
+            (request, response) -> sendJson(response, requests.version()))
+        .any(
+            ControlProtocol.STATUS_PATH,
+            (request, response) -> sendJson(response, requests.status()))
+        .any(ControlProtocol.SIGNAL_PATH, this::signal);
   }
 
   private void signal(ServerRequest request, ServerResponse response) {
     byte[] body = request.content().as(byte[].class);
-    String job;
-    String operation;
+    SignalRequest signal;
     try {
-      JsonNode message = mapper.readTree(body);
-      job = field(message, "Name");
-      operation = field(message, "Op");
-    } catch (JacksonException e) {
-      sendText(
-          response, Status.BAD_REQUEST_400, "the request is not JSON: " + e.getOriginalMessage());
+      signal = ControlJson.readSignal(new ByteArrayInputStream(body));
+    } catch (InvalidValueException e) {
+      sendText(response, Status.BAD_REQUEST_400, String.valueOf(e.getMessage()));
       return;
     }
     try {
-      requests.signal(job, operation);
-      sendJson(response, "{}\n".getBytes(StandardCharsets.UTF_8));
+      requests.signal(signal.job(), signal.operation());
+      sendJson(response, ControlJson.EMPTY_OBJECT.getBytes(StandardCharsets.UTF_8));
     } catch (ControlRequests.RefusedException e) {
       sendText(response, Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));
     }
   }
 
-  /** A text field, its name in any case; empty if missing. */
-  private static String field(JsonNode object, String name) {
-    for (var property : object.properties()) {
-      if (property.getKey().equalsIgnoreCase(name)) {
-        return property.getValue().asString("");
-      }
-    }
-    return "";
-  }
-
   private static void sendJson(ServerResponse response, byte[] json) {
-    response.header(HeaderNames.CONTENT_TYPE, "application/json").send(json);
+    response.header(HeaderNames.CONTENT_TYPE, ControlProtocol.JSON_TYPE).send(json);
   }
 
   private static void sendText(ServerResponse response, Status status, String text) {
     response
         .status(status)
-        .header(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
+        .header(HeaderNames.CONTENT_TYPE, ControlProtocol.TEXT_TYPE)
         .send(text.getBytes(StandardCharsets.UTF_8));
   }
 

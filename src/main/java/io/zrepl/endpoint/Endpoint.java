@@ -21,6 +21,15 @@ public interface Endpoint {
   List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException;
 
   /**
+   * What this side has, as its inventory has it now: after a replication with the filesystems that
+   * arrived. Loads the inventory only if there is none.
+   */
+  default List<FilesystemEntry> currentFilesystems()
+      throws OperationException, InterruptedException {
+    return listFilesystems();
+  }
+
+  /**
    * The versions of a filesystem as the inventory has them, in ascending order of createtxg,
    * bookmarks before snapshots of the same createtxg. Empty if it has none.
    *

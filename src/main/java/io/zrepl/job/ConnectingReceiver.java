@@ -60,6 +60,12 @@ final class ConnectingReceiver implements Receiver {
   }
 
   @Override
+  public List<FilesystemEntry> currentFilesystems()
+      throws OperationException, InterruptedException {
+    return receiver().currentFilesystems();
+  }
+
+  @Override
   public List<FilesystemVersion> listVersions(DatasetPath filesystem)
       throws OperationException, InterruptedException {
     return receiver().listVersions(filesystem);

@@ -8,8 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * An endpoint together with its list of filesystems, which is fetched once at most: listing makes
- * the endpoint load its whole inventory anew, and a job that has just replicated has done that.
+ * An endpoint together with its list of filesystems, as its inventory has it; fetched once at most.
  *
  * <p>May be shared by several prune runs of one invocation, and used by any thread. A failure is
  * not remembered; the next who asks tries again.
@@ -55,7 +54,7 @@ public final class ListedEndpoint<E extends Endpoint> {
     listing.lockInterruptibly();
     try {
       List<FilesystemEntry> list =
-          filesystems.isPresent() ? filesystems.get() : List.copyOf(endpoint.listFilesystems());
+          filesystems.isPresent() ? filesystems.get() : List.copyOf(endpoint.currentFilesystems());
       filesystems = Optional.of(list);
       return list;
     } finally {

@@ -8,17 +8,18 @@ import java.util.Optional;
  *
  * @param message a sentence for the administrator
  * @param advice what can be done about it
+ * @param temporary whether trying again may help
  */
-public record PruneFailure(String message, Optional<String> advice) {
+public record PruneFailure(String message, Optional<String> advice, boolean temporary) {
   static PruneFailure of(OperationException failure) {
-    return new PruneFailure(failure.message(), failure.advice());
+    return new PruneFailure(failure.message(), failure.advice(), failure.temporary());
   }
 
   static PruneFailure of(String message) {
-    return new PruneFailure(message, Optional.empty());
+    return new PruneFailure(message, Optional.empty(), false);
   }
 
   static PruneFailure of(String message, String advice) {
-    return new PruneFailure(message, Optional.of(advice));
+    return new PruneFailure(message, Optional.of(advice), false);
   }
 }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How far a prune run is. Immutable.
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param pending {@code Pending}: filesystems that are not complete, by path; empty until all are
  *     planned
  * @param completed {@code Completed}: the others, by path
+ * @param temporaryFailure whether a failure may pass
  * @param startedAt when the run began; empty if it has not
  * @param finishedAt when it ended
  */
@@ -25,6 +27,7 @@ public record PrunerReport(
     Optional<String> advice,
     List<FilesystemReport> pending,
     List<FilesystemReport> completed,
+    boolean temporaryFailure,
     Optional<Instant> startedAt,
     Optional<Instant> finishedAt) {
   /** Copies the lists. */
@@ -116,6 +119,10 @@ public record PrunerReport(
         state.failure().flatMap(PruneFailure::advice),
         pending,
         completed,
+        Stream.concat(
+                state.failure().stream(),
+                state.filesystems().stream().flatMap(f -> f.failure().stream()))
+            .anyMatch(PruneFailure::temporary),
         startedAt,
         finishedAt);
   }

@@ -611,6 +611,7 @@ class PruneRunTest {
                 Optional.empty(),
                 List.of(),
                 List.of(),
+                false,
                 Optional.empty(),
                 Optional.empty()));
   }

@@ -51,7 +51,9 @@ public record Field<V>(
     if (presence == Presence.REQUIRED) {
       if (given.get().merged()) {
         reading.error(
-            section, child, "this key is required; one that comes from a merge key << does not count");
+            section,
+            child,
+            "this key is required; one that comes from a merge key << does not count");
         return Optional.empty();
       }
       if (node.isNull() || kind.isEmpty(node)) {
@@ -77,13 +79,12 @@ public record Field<V>(
     String zero = kind.zero().get();
     defaultYaml
         .filter(text -> !text.equals(zero))
-        .ifPresent(
-            text ->
-                reading.warning(
-                    node,
-                    path,
-                    "null means %s here, not the default %s; leave the key out to get the default"
-                        .formatted(zero, text)));
+        .ifPresent(text ->
+            reading.warning(
+                node,
+                path,
+                "null means %s here, not the default %s; leave the key out to get the default"
+                    .formatted(zero, text)));
     return kind.read(at(parse(zero), node.position()), path, reading);
   }
 

@@ -115,7 +115,6 @@ public final class Scalars {
   private static InvalidValueException invalidInteger(YamlNode.Scalar scalar) {
     String why =
         ScalarResolution.numberOf(scalar.text()).isPresent() ? "; write it without quotes" : "";
-    return new InvalidValueException(
-        "%s is not an integer%s".formatted(scalar.describe(), why));
+    return new InvalidValueException("%s is not an integer%s".formatted(scalar.describe(), why));
   }
 }

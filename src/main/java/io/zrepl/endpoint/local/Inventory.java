@@ -56,6 +56,17 @@ final class Inventory {
     }
   }
 
+  /** Everything as it is known now, in the order of the paths; loads it only if nothing is. */
+  List<FilesystemState> current() throws OperationException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      NavigableMap<DatasetPath, FilesystemState> known = filesystems;
+      return List.copyOf((known == null ? load() : known).values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private NavigableMap<DatasetPath, FilesystemState> load()
       throws OperationException, InterruptedException {
     NavigableMap<DatasetPath, FilesystemState> loaded = new TreeMap<>();

@@ -78,8 +78,18 @@ public final class LocalReceiver implements Receiver {
    */
   @Override
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    return entries(inventory.reload());
+  }
+
+  @Override
+  public List<FilesystemEntry> currentFilesystems()
+      throws OperationException, InterruptedException {
+    return entries(inventory.current());
+  }
+
+  private List<FilesystemEntry> entries(List<FilesystemState> states) {
     List<FilesystemEntry> entries = new ArrayList<>();
-    for (FilesystemState state : inventory.reload()) {
+    for (FilesystemState state : states) {
       state
           .dataset()
           .path()

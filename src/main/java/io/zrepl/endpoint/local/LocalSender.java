@@ -77,8 +77,18 @@ public final class LocalSender implements Sender {
    */
   @Override
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    return entries(inventory.reload());
+  }
+
+  @Override
+  public List<FilesystemEntry> currentFilesystems()
+      throws OperationException, InterruptedException {
+    return entries(inventory.current());
+  }
+
+  private static List<FilesystemEntry> entries(List<FilesystemState> states) {
     List<FilesystemEntry> entries = new ArrayList<>();
-    for (FilesystemState state : inventory.reload()) {
+    for (FilesystemState state : states) {
       entries.add(
           new FilesystemEntry(
               state.dataset().path(),

@@ -4,6 +4,7 @@ import io.zrepl.model.DatasetPath;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One attempt of a run: list both sides, then plan and replicate each filesystem.
@@ -27,6 +28,14 @@ public record AttemptReport(
   public AttemptReport {
     filesystems = List.copyOf(filesystems);
     onlyOnReceiver = List.copyOf(onlyOnReceiver);
+  }
+
+  /** All failures of this attempt that stand. */
+  Stream<ReportedError> errors() {
+    return Stream.concat(
+        planError.stream(),
+        filesystems.stream()
+            .flatMap(fs -> Stream.concat(fs.planError().stream(), fs.stepError().stream())));
   }
 
   /** How many filesystems are in an error state. */

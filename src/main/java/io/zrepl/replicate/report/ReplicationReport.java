@@ -22,6 +22,11 @@ public record ReplicationReport(
     attempts = List.copyOf(attempts);
   }
 
+  /** Whether the last attempt failed in something that may succeed when tried again. */
+  public boolean hasTemporaryFailure() {
+    return !attempts.isEmpty() && attempts.getLast().errors().anyMatch(ReportedError::temporary);
+  }
+
   /**
    * How many filesystems the last attempt failed on, as the metric {@code
    * zrepl_replication_filesystem_errors} counts: -1 if it could not even list them, 0 while it runs

@@ -8,9 +8,11 @@ import java.util.Optional;
  *
  * @param message what failed and why
  * @param advice what the administrator can do
+ * @param temporary whether trying again may help
  * @param time when it was noticed
  */
-public record ReportedError(String message, Optional<String> advice, Instant time) {
+public record ReportedError(
+    String message, Optional<String> advice, boolean temporary, Instant time) {
 
   /** Message and advice in one text. */
   public String describe() {

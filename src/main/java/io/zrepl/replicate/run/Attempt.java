@@ -337,7 +337,7 @@ final class Attempt {
               work.status()
                   .failed(
                       Phase.STEP_FAILED,
-                      new ReportedError(fail.message(), Optional.empty(), now),
+                      new ReportedError(fail.message(), Optional.empty(), false, now),
                       Optional.empty()));
     }
   }
@@ -475,7 +475,8 @@ final class Attempt {
   }
 
   private void cancel() {
-    ReportedError error = new ReportedError("the replication was cancelled", Optional.empty(), now);
+    ReportedError error =
+        new ReportedError("the replication was cancelled", Optional.empty(), false, now);
     planQueue.clear();
     stepQueue.removeIf(work -> true);
     retries.removeIf(work -> true);

@@ -46,6 +46,6 @@ record Failure(
   }
 
   ReportedError at(Instant time) {
-    return new ReportedError(message, advice, time);
+    return new ReportedError(message, advice, temporary, time);
   }
 }

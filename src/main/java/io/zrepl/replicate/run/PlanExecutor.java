@@ -29,7 +29,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Asks both sides what they have of a filesystem, lets the planner decide, and asks the sender how
@@ -39,8 +38,7 @@ import org.slf4j.LoggerFactory;
  * settings forbid is found here, before the receiver is touched.
  */
 final class PlanExecutor {
-  private static final Logger log = LoggerFactory.getLogger(PlanExecutor.class);
-
+  private final Logger log;
   private final Sender sender;
   private final Receiver receiver;
   private final ReplicationSettings settings;
@@ -53,7 +51,9 @@ final class PlanExecutor {
       Sender sender,
       Receiver receiver,
       ReplicationSettings settings,
-      Function<ResumeToken, PartialState> decoder) {
+      Function<ResumeToken, PartialState> decoder,
+      Logger log) {
+    this.log = log;
     this.sender = sender;
     this.receiver = receiver;
     this.settings = settings;

@@ -33,7 +33,6 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
@@ -45,8 +44,7 @@ import org.slf4j.event.Level;
  * the owner thread.
  */
 public final class Replication {
-  private static final Logger log = LoggerFactory.getLogger(Replication.class);
-
+  private final Logger log;
   private final Sender sender;
   private final Receiver receiver;
   private final InstantSource clock;
@@ -65,6 +63,7 @@ public final class Replication {
    * @param clock tells the time of all instants in the report
    * @param random varies the waits before retries
    * @param observer is told what is worth counting
+   * @param log of the job
    */
   public Replication(
       ReplicationSettings settings,
@@ -72,7 +71,8 @@ public final class Replication {
       Receiver receiver,
       InstantSource clock,
       RandomGenerator random,
-      ReplicationObserver observer) {
+      ReplicationObserver observer,
+      Logger log) {
     this(
         settings,
         sender,
@@ -80,6 +80,7 @@ public final class Replication {
         clock,
         random,
         observer,
+        log,
         RetryPolicy.DEFAULT,
         PartialState::decode);
   }
@@ -91,12 +92,14 @@ public final class Replication {
       InstantSource clock,
       RandomGenerator random,
       ReplicationObserver observer,
+      Logger log,
       RetryPolicy retryPolicy,
       Function<ResumeToken, PartialState> decoder) {
+    this.log = log;
     this.sender = sender;
     this.receiver = receiver;
     this.clock = clock;
-    this.plans = new PlanExecutor(sender, receiver, settings, decoder);
+    this.plans = new PlanExecutor(sender, receiver, settings, decoder, log);
     this.steps = new StepExecutor(sender, receiver, settings.protection(), observer);
     this.driver =
         new ReplicationDriver(settings.concurrentSteps(), retryPolicy, random, clock.instant());
@@ -246,7 +249,7 @@ public final class Replication {
     return Failure.permanent(side, "cancelled while it was running", Optional.empty());
   }
 
-  private static void logEvent(ReplicationEvent event) {
+  private void logEvent(ReplicationEvent event) {
     switch (event) {
       case Started started -> {}
       case TimePassed passed -> {}
@@ -264,7 +267,7 @@ public final class Replication {
     }
   }
 
-  private static void logPlan(Planned planned) {
+  private void logPlan(Planned planned) {
     switch (planned.plan()) {
       case FilesystemPlan.NothingToDo nothing ->
           log.atDebug()
@@ -294,7 +297,7 @@ public final class Replication {
     }
   }
 
-  private static void logFailure(@Nullable Object filesystem, String what, Failure failure) {
+  private void logFailure(@Nullable Object filesystem, String what, Failure failure) {
     // An unusable token leads to a plan without it.
     boolean goesOn = failure.temporary() || failure.resumeTokenUnusable();
     var entry = log.atLevel(goesOn ? Level.WARN : Level.ERROR);

@@ -47,9 +47,9 @@ class ReplicationReportTest {
 
   @Test
   void errorIsDescribedWithItsAdvice() {
-    assertThat(new ReportedError("full", Optional.of("make room"), Instant.EPOCH).describe())
+    assertThat(new ReportedError("full", Optional.of("make room"), true, Instant.EPOCH).describe())
         .isEqualTo("full (make room)");
-    assertThat(new ReportedError("full", Optional.empty(), Instant.EPOCH).describe())
+    assertThat(new ReportedError("full", Optional.empty(), true, Instant.EPOCH).describe())
         .isEqualTo("full");
   }
 

@@ -39,6 +39,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** The shell: threads, streams and endpoints. What is decided is tested with the driver. */
 @Timeout(60)
@@ -58,6 +59,7 @@ class ReplicationTest {
         InstantSource.system(),
         new Random(1),
         (filesystem, bytes) -> counted.merge(filesystem, bytes, Long::sum),
+        LoggerFactory.getLogger(Replication.class),
         new RetryPolicy(3, Duration.ofNanos(1), Duration.ofNanos(1)),
         FakePools::decode);
   }

@@ -1,0 +1,143 @@
+package io.zrepl.daemon;
+
+import io.zrepl.base.TaskGroup;
+import io.zrepl.config.Configuration;
+import io.zrepl.control.ControlJson;
+import io.zrepl.control.VersionInformation;
+import io.zrepl.job.Job;
+import io.zrepl.job.Jobs;
+import io.zrepl.job.SignalRefusedException;
+import io.zrepl.logging.LogOutlets;
+import io.zrepl.zfs.CommandObserver;
+import io.zrepl.zfs.ProcessCommandRunner;
+import io.zrepl.zfs.RunnerSettings;
+import io.zrepl.zfs.ZfsCommands;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon: log, control server, jobs, from start to end.
+ *
+ * <p>Only an unusable control socket keeps it from starting. A job that fails, even by a fault of
+ * the program, is reported and leaves the others alone.
+ */
+public final class Daemon {
+  private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+  private final List<Job> jobs;
+  private final ProcessCommandRunner commands;
+
+  private Daemon(List<Job> jobs, ProcessCommandRunner commands) {
+    this.jobs = jobs;
+    this.commands = commands;
+  }
+
+  /**
+   * Runs until SIGTERM or SIGINT, then stops everything in order: jobs, with what they started;
+   * commands that are left; the control server.
+   *
+   * @return the exit status
+   * @throws DaemonStartException if it cannot start; nothing is left behind
+   * @throws InterruptedException if the calling thread is interrupted; everything was stopped
+   */
+  public static int run(Configuration configuration)
+      throws DaemonStartException, InterruptedException {
+    ControlSocketFile socket = ControlSocketFile.claim(configuration.controlSocket());
+    LogOutlets.install(configuration.logging(), System.getenv(), System.out);
+    CountDownLatch stop = new CountDownLatch(1);
+    StopSignals.install(stop);
+    log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
+    try (ProcessCommandRunner commands =
+        new ProcessCommandRunner(
+            RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system())) {
+      List<Job> jobs =
+          Jobs.of(
+              configuration.jobs(),
+              job -> new ZfsCommands(commands.forJob(job.toString())),
+              Clock.systemUTC());
+      Daemon daemon = new Daemon(jobs, commands);
+      try (ControlServer server = ControlServer.start(socket, daemon.requests())) {
+        log.atInfo()
+            .addKeyValue("jobs", jobs.size())
+            .addKeyValue("socket", server.path())
+            .log("ready");
+        daemon.runJobsUntil(stop);
+      }
+    } catch (IOException e) {
+      log.atWarn().addKeyValue("err", e).log("cannot remove the control socket");
+    }
+    log.atInfo().log("stopped");
+    return 0;
+  }
+
+  private void runJobsUntil(CountDownLatch stop) throws InterruptedException {
+    try (TaskGroup running = new TaskGroup("job")) {
+      jobs.forEach(job -> running.fork(job.id().toString(), () -> supervise(job)));
+      stop.await();
+    }
+  }
+
+  /** Runs a job; whatever ends it, the daemon and the other jobs go on. */
+  private static void supervise(Job job) throws InterruptedException {
+    try {
+      job.run();
+    } catch (RuntimeException | Error e) {
+      log.atError()
+          .addKeyValue("job", job.id())
+          .setCause(e)
+          .log(
+              "the job ended by a fault of the program; restart the daemon, and please report this");
+    }
+  }
+
+  private ControlRequests requests() {
+    return new ControlRequests() {
+      @Override
+      public byte[] version() {
+        return utf8(ControlJson.toJson(VersionInformation.current()));
+      }
+
+      @Override
+      public byte[] status() {
+        return utf8(
+            ControlJson.toJson(StatusAssembler.status(jobs, commands.running(), commands.stuck())));
+      }
+
+      @Override
+      public void signal(String job, String operation) throws RefusedException {
+        Daemon.this.signal(job, operation);
+      }
+    };
+  }
+
+  private void signal(String name, String operation) throws ControlRequests.RefusedException {
+    Job job =
+        jobs.stream()
+            .filter(candidate -> candidate.id().toString().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () -> new ControlRequests.RefusedException("Job " + name + " does not exist"));
+    log.atInfo().addKeyValue("job", name).addKeyValue("operation", operation).log("signal");
+    try {
+      switch (operation) {
+        case "wakeup" -> job.wakeup();
+        case "reset" -> job.reset();
+        default ->
+            throw new ControlRequests.RefusedException(
+                "operation \"" + operation + "\" is invalid; possible are wakeup and reset");
+      }
+    } catch (SignalRefusedException e) {
+      throw new ControlRequests.RefusedException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

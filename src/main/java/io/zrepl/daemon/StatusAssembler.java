@@ -1,0 +1,210 @@
+package io.zrepl.daemon;
+
+import io.zrepl.control.DaemonStatus;
+import io.zrepl.control.ErrorStatus;
+import io.zrepl.control.JobStatus;
+import io.zrepl.control.PruningStatus;
+import io.zrepl.control.ReplicationStatus;
+import io.zrepl.control.SnapshottingStatus;
+import io.zrepl.job.Job;
+import io.zrepl.job.JobReport;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.prune.PrunerReport;
+import io.zrepl.replicate.report.AttemptReport;
+import io.zrepl.replicate.report.FilesystemReport;
+import io.zrepl.replicate.report.ReplicationReport;
+import io.zrepl.replicate.report.ReportedError;
+import io.zrepl.replicate.report.StepReport;
+import io.zrepl.snapshot.SnapshotterReport;
+import io.zrepl.zfs.RunningCommand;
+import io.zrepl.zfs.StuckProcess;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** From the reports of the jobs to the status of the daemon. Pure; any thread may call. */
+final class StatusAssembler {
+  private StatusAssembler() {}
+
+  static DaemonStatus status(
+      List<Job> jobs, List<RunningCommand> running, List<StuckProcess> stuck) {
+    TreeMap<String, JobStatus> byName = new TreeMap<>();
+    byName.put("_control", new JobStatus.Internal());
+    for (Job job : jobs) {
+      byName.put(job.id().toString(), job(job.report()));
+    }
+    return new DaemonStatus(
+        byName,
+        new DaemonStatus.Global(
+            Stream.concat(running.stream(), stuck.stream().map(StuckProcess::command))
+                .map(StatusAssembler::command)
+                .toList(),
+            List.of()));
+  }
+
+  private static DaemonStatus.Command command(RunningCommand command) {
+    return new DaemonStatus.Command(
+        command.path(),
+        command.arguments().subList(1, command.arguments().size()),
+        command.startedAt());
+  }
+
+  private static JobStatus job(JobReport report) {
+    return switch (report) {
+      case JobReport.Push push ->
+          new JobStatus.Active(
+              JobStatus.ActiveType.PUSH,
+              push.replication().map(StatusAssembler::replication),
+              push.pruningSender().map(StatusAssembler::pruning),
+              push.pruningReceiver().map(StatusAssembler::pruning),
+              Optional.of(snapshotting(push.snapshotting())),
+              push.problem().map(StatusAssembler::problem),
+              push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+      case JobReport.Passive passive ->
+          new JobStatus.Passive(
+              JobStatus.PassiveType.SINK,
+              Optional.empty(),
+              passive.problem().map(StatusAssembler::problem));
+    };
+  }
+
+  private static ErrorStatus problem(String text) {
+    return new ErrorStatus(text, Optional.empty(), Optional.empty());
+  }
+
+  private static ErrorStatus error(ReportedError error) {
+    return new ErrorStatus(error.message(), Optional.of(error.time()), error.advice());
+  }
+
+  private static List<String> receiverOnly(ReplicationReport report) {
+    return report.attempts().isEmpty()
+        ? List.of()
+        : report.attempts().getLast().onlyOnReceiver().stream().map(DatasetPath::toString).toList();
+  }
+
+  private static ReplicationStatus replication(ReplicationReport report) {
+    return new ReplicationStatus(
+        Optional.of(report.startAt()),
+        report.finishAt(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        report.attempts().stream().map(StatusAssembler::attempt).toList());
+  }
+
+  private static ReplicationStatus.Attempt attempt(AttemptReport attempt) {
+    return new ReplicationStatus.Attempt(
+        switch (attempt.state()) {
+          case PLANNING -> ReplicationStatus.AttemptState.PLANNING;
+          case PLANNING_ERROR -> ReplicationStatus.AttemptState.PLANNING_ERROR;
+          case FAN_OUT_FILESYSTEMS -> ReplicationStatus.AttemptState.FAN_OUT_FILESYSTEMS;
+          case FILESYSTEM_ERROR -> ReplicationStatus.AttemptState.FILESYSTEM_ERROR;
+          case DONE -> ReplicationStatus.AttemptState.DONE;
+        },
+        Optional.of(attempt.startAt()),
+        attempt.finishAt(),
+        attempt.planError().map(StatusAssembler::error),
+        attempt.filesystems().stream().map(StatusAssembler::filesystem).toList());
+  }
+
+  private static ReplicationStatus.Filesystem filesystem(FilesystemReport filesystem) {
+    return new ReplicationStatus.Filesystem(
+        filesystem.name().toString(),
+        switch (filesystem.state()) {
+          case PLANNING -> ReplicationStatus.FilesystemState.PLANNING;
+          case PLANNING_ERROR -> ReplicationStatus.FilesystemState.PLANNING_ERROR;
+          case STEPPING -> ReplicationStatus.FilesystemState.STEPPING;
+          case STEP_ERROR -> ReplicationStatus.FilesystemState.STEP_ERROR;
+          case DONE -> ReplicationStatus.FilesystemState.DONE;
+        },
+        switch (filesystem.blockedOn()) {
+          case NOTHING -> ReplicationStatus.BlockedOn.NOTHING;
+          case PLAN_QUEUE -> ReplicationStatus.BlockedOn.PLAN_QUEUE;
+          case PARENT_INITIAL_REPLICATION -> ReplicationStatus.BlockedOn.PARENT_INITIAL_REPLICATION;
+          case STEP_QUEUE -> ReplicationStatus.BlockedOn.REPLICATION_QUEUE;
+        },
+        filesystem.planError().map(StatusAssembler::error),
+        filesystem.stepError().map(StatusAssembler::error),
+        filesystem.currentStep(),
+        filesystem.steps().stream().map(StatusAssembler::step).toList());
+  }
+
+  private static ReplicationStatus.Step step(StepReport step) {
+    return new ReplicationStatus.Step(
+        step.from(),
+        step.to(),
+        step.resumed(),
+        step.bytesExpected().orElse(0),
+        step.bytesReplicated());
+  }
+
+  private static PruningStatus pruning(PrunerReport report) {
+    return new PruningStatus(
+        switch (report.phase()) {
+          case PLAN -> PruningStatus.State.PLAN;
+          case PLAN_ERROR -> PruningStatus.State.PLAN_ERROR;
+          case EXECUTE -> PruningStatus.State.EXECUTE;
+          case EXECUTE_ERROR -> PruningStatus.State.EXECUTE_ERROR;
+          case DONE -> PruningStatus.State.DONE;
+        },
+        withAdvice(report.error(), report.advice()),
+        report.pending().stream().map(StatusAssembler::pruned).toList(),
+        report.completed().stream().map(StatusAssembler::pruned).toList());
+  }
+
+  private static PruningStatus.Filesystem pruned(PrunerReport.FilesystemReport filesystem) {
+    return new PruningStatus.Filesystem(
+        filesystem.filesystem().toString(),
+        filesystem.snapshotList().stream().map(StatusAssembler::prunedSnapshot).toList(),
+        filesystem.destroyList().stream().map(StatusAssembler::prunedSnapshot).toList(),
+        filesystem.skipReason().map(reason -> reason.text()).orElse(""),
+        withAdvice(filesystem.lastError(), filesystem.advice()));
+  }
+
+  private static PruningStatus.PrunedSnapshot prunedSnapshot(PrunerReport.SnapshotReport snapshot) {
+    return new PruningStatus.PrunedSnapshot(
+        snapshot.name(), snapshot.replicated(), Optional.of(snapshot.date()));
+  }
+
+  private static String withAdvice(String error, Optional<String> advice) {
+    return advice.map(text -> error + " (" + text + ")").orElse(error);
+  }
+
+  private static SnapshottingStatus snapshotting(SnapshotterReport report) {
+    return switch (report) {
+      case SnapshotterReport.Manual() -> new SnapshottingStatus.Manual();
+      case SnapshotterReport.Periodic periodic ->
+          new SnapshottingStatus.Periodic(
+              switch (periodic.state()) {
+                case SYNC_UP -> SnapshottingStatus.PeriodicState.SYNC_UP;
+                case SYNC_UP_ERROR_WAIT -> SnapshottingStatus.PeriodicState.SYNC_UP_ERROR_WAIT;
+                case PLANNING -> SnapshottingStatus.PeriodicState.PLANNING;
+                case SNAPSHOTTING -> SnapshottingStatus.PeriodicState.SNAPSHOTTING;
+                case WAITING -> SnapshottingStatus.PeriodicState.WAITING;
+                case ERROR_WAIT -> SnapshottingStatus.PeriodicState.ERROR_WAIT;
+                case STOPPED -> SnapshottingStatus.PeriodicState.STOPPED;
+              },
+              periodic.sleepUntil(),
+              periodic.error(),
+              periodic.progress().stream().map(StatusAssembler::snapshotted).toList());
+    };
+  }
+
+  private static SnapshottingStatus.Filesystem snapshotted(
+      SnapshotterReport.FilesystemProgress progress) {
+    return new SnapshottingStatus.Filesystem(
+        progress.path().toString(),
+        switch (progress.state()) {
+          case PENDING -> SnapshottingStatus.FilesystemState.PENDING;
+          case STARTED -> SnapshottingStatus.FilesystemState.STARTED;
+          case DONE -> SnapshottingStatus.FilesystemState.DONE;
+          case ERROR -> SnapshottingStatus.FilesystemState.ERROR;
+        },
+        progress.snapshotName(),
+        progress.startedAt(),
+        progress.hooks(),
+        progress.hooksHadError(),
+        progress.doneAt());
+  }
+}

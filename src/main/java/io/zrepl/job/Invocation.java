@@ -1,0 +1,149 @@
+package io.zrepl.job;
+
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.Sender;
+import io.zrepl.model.JobId;
+import io.zrepl.model.OperationException;
+import io.zrepl.prune.KeepRule;
+import io.zrepl.prune.ListedEndpoint;
+import io.zrepl.prune.PruneObserver;
+import io.zrepl.prune.PrunePhase;
+import io.zrepl.prune.PruneRun;
+import io.zrepl.prune.PruneSubject;
+import io.zrepl.prune.PrunerReport;
+import io.zrepl.prune.PruningSettings;
+import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.report.AttemptReport;
+import io.zrepl.replicate.report.AttemptState;
+import io.zrepl.replicate.report.ReplicationOutcome;
+import io.zrepl.replicate.report.ReplicationReport;
+import io.zrepl.replicate.run.Replication;
+import io.zrepl.replicate.run.ReplicationObserver;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * One invocation of an active job: replicate, prune the sender, prune the receiver. Each phase runs
+ * whatever came of the one before; only an interrupt ends the invocation.
+ *
+ * <p>Run by one thread, once; its reports may be read by any thread at any time.
+ */
+final class Invocation {
+  private final JobId job;
+  private final Sender sender;
+  private final Receiver receiver;
+  private final PruningSettings pruning;
+  private final Clock clock;
+  private final Logger log;
+  private final Replication replication;
+
+  // Written by the thread in run(), read by any.
+  private volatile @Nullable PruneRun senderPruning;
+  private volatile @Nullable PruneRun receiverPruning;
+  private volatile boolean completed;
+
+  Invocation(
+      JobId job,
+      Sender sender,
+      Receiver receiver,
+      ReplicationSettings replicationSettings,
+      PruningSettings pruning,
+      Clock clock) {
+    this.job = job;
+    this.sender = sender;
+    this.receiver = receiver;
+    this.pruning = pruning;
+    this.clock = clock;
+    this.log = JobLogger.of(Invocation.class, job);
+    this.replication =
+        new Replication(
+            replicationSettings,
+            sender,
+            receiver,
+            clock,
+            RandomGenerator.getDefault(),
+            ReplicationObserver.NONE,
+            JobLogger.of(Replication.class, job));
+  }
+
+  void run() throws InterruptedException {
+    log.info("replication");
+    replication.run();
+    ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sender);
+    ListedEndpoint<Receiver> listedReceiver = listReceiver();
+    log.info("pruning the sender");
+    PruneRun first =
+        prune(
+            new PruneSubject.OfSender(listedSender, Optional.of(listedReceiver)),
+            pruning.keepSender());
+    senderPruning = first;
+    first.run();
+    log.info("pruning the receiver");
+    PruneRun second =
+        prune(new PruneSubject.OfReceiver(listedReceiver, listedSender), pruning.keepReceiver());
+    receiverPruning = second;
+    second.run();
+    completed = true;
+    log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
+  }
+
+  /**
+   * With its list, if the replication could get it: pruning the sender must not wait for a peer.
+   */
+  private ListedEndpoint<Receiver> listReceiver() throws InterruptedException {
+    List<AttemptReport> attempts = replication.report().attempts();
+    if (!attempts.isEmpty() && attempts.getLast().state() != AttemptState.PLANNING_ERROR) {
+      try {
+        return ListedEndpoint.of(receiver, receiver.currentFilesystems());
+      } catch (OperationException e) {
+        log.atDebug()
+            .addKeyValue("err", e.describe())
+            .log("the receiver could not be listed again");
+      }
+    }
+    return ListedEndpoint.of(receiver);
+  }
+
+  private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {
+    return new PruneRun(
+        subject, rules, clock, PruneObserver.NONE, JobLogger.of(PruneRun.class, job));
+  }
+
+  /** What the replication did and does. */
+  ReplicationReport replication() {
+    return replication.report();
+  }
+
+  /** What the pruning of the sender did and does; empty before it begins. */
+  Optional<PrunerReport> pruningSender() {
+    return Optional.ofNullable(senderPruning).map(PruneRun::report);
+  }
+
+  /** What the pruning of the receiver did and does; empty before it begins. */
+  Optional<PrunerReport> pruningReceiver() {
+    return Optional.ofNullable(receiverPruning).map(PruneRun::report);
+  }
+
+  /** Whether all phases came to their end. */
+  boolean completed() {
+    return completed;
+  }
+
+  /** Whether nothing failed. To be asked when completed. */
+  boolean succeeded() {
+    return replication().outcome() == ReplicationOutcome.DONE
+        && pruningSender().stream().allMatch(report -> report.phase() == PrunePhase.DONE)
+        && pruningReceiver().stream().allMatch(report -> report.phase() == PrunePhase.DONE);
+  }
+
+  /** Whether something failed that may succeed when tried again. To be asked when completed. */
+  boolean failureMayPass() {
+    return replication().hasTemporaryFailure()
+        || pruningSender().stream().anyMatch(PrunerReport::temporaryFailure)
+        || pruningReceiver().stream().anyMatch(PrunerReport::temporaryFailure);
+  }
+}

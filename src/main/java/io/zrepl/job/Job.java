@@ -1,0 +1,33 @@
+package io.zrepl.job;
+
+import io.zrepl.model.JobId;
+
+/** A job of the daemon. */
+public sealed interface Job permits PushJob, SinkJob {
+
+  /** Its name. */
+  JobId id();
+
+  /**
+   * Does the job's work until interrupted; then nothing of it runs any more. Called once, by a
+   * thread of its own.
+   */
+  void run() throws InterruptedException;
+
+  /** What it does and did. May be called by any thread; never waits. */
+  JobReport report();
+
+  /**
+   * Lets it run once as soon as it is idle. May be called by any thread.
+   *
+   * @throws SignalRefusedException if this kind of job does not run by itself
+   */
+  void wakeup() throws SignalRefusedException;
+
+  /**
+   * Ends the running invocation; what it transferred can be resumed. May be called by any thread.
+   *
+   * @throws SignalRefusedException if it is idle, or this kind of job does not run by itself
+   */
+  void reset() throws SignalRefusedException;
+}

@@ -1,0 +1,38 @@
+package io.zrepl.job;
+
+import io.zrepl.prune.PrunerReport;
+import io.zrepl.replicate.report.ReplicationReport;
+import io.zrepl.snapshot.SnapshotterReport;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What a job does and did. Immutable. */
+public sealed interface JobReport {
+
+  /**
+   * A push job. The three phases are those of the current or last invocation; they stay until the
+   * next one begins.
+   *
+   * @param replication empty before the first invocation
+   * @param pruningSender empty until the invocation gets there
+   * @param pruningReceiver empty until the invocation gets there
+   * @param snapshotting what its snapshotter does
+   * @param retryAt when the job tries again by itself after a failure that may pass
+   * @param problem what keeps the job from running at all
+   */
+  record Push(
+      Optional<ReplicationReport> replication,
+      Optional<PrunerReport> pruningSender,
+      Optional<PrunerReport> pruningReceiver,
+      SnapshotterReport snapshotting,
+      Optional<Instant> retryAt,
+      Optional<String> problem)
+      implements JobReport {}
+
+  /**
+   * A sink.
+   *
+   * @param problem what keeps it from serving
+   */
+  record Passive(Optional<String> problem) implements JobReport {}
+}

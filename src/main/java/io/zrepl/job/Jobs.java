@@ -1,0 +1,37 @@
+package io.zrepl.job;
+
+import io.zrepl.endpoint.local.ReceiveLocks;
+import io.zrepl.model.JobId;
+import io.zrepl.zfs.Zfs;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Makes the jobs of a daemon, which find each other. */
+public final class Jobs {
+  private Jobs() {}
+
+  /**
+   * Makes jobs; nothing runs yet.
+   *
+   * @param settings of each job
+   * @param zfs access to ZFS on behalf of a job
+   * @return in the same order
+   */
+  public static List<Job> of(List<JobSettings> settings, Function<JobId, Zfs> zfs, Clock clock) {
+    LocalConnections connections = new LocalConnections();
+    ReceiveLocks locks = new ReceiveLocks();
+    List<Job> jobs = new ArrayList<>();
+    for (JobSettings each : settings) {
+      jobs.add(
+          switch (each) {
+            case JobSettings.Push push ->
+                new PushJob(push, zfs.apply(push.id()), connections, clock, RetryDelay.DEFAULT);
+            case JobSettings.Sink sink ->
+                new SinkJob(sink, zfs.apply(sink.id()), locks, connections);
+          });
+    }
+    return jobs;
+  }
+}

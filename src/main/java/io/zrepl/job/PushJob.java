@@ -1,0 +1,188 @@
+package io.zrepl.job;
+
+import io.zrepl.base.Sleeper;
+import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.local.ActiveSends;
+import io.zrepl.endpoint.local.LocalSender;
+import io.zrepl.endpoint.local.SenderSettings;
+import io.zrepl.model.JobId;
+import io.zrepl.model.OperationException;
+import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.transport.ConnectSettings;
+import io.zrepl.zfs.Zfs;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * Takes snapshots and pushes them to a sink.
+ *
+ * <pre>
+ * state    event                                   next
+ * idle     woken: snapshots taken, signal, retry   running: replicate, prune sender, prune receiver
+ * running  woken                                   remembered: runs again afterwards
+ * running  invocation over, a failure may pass     idle, and woken after the retry delay
+ * running  invocation over otherwise               idle
+ * running  reset                                   idle, once everything it started has ended
+ * any      interrupted                             ended, likewise
+ * </pre>
+ */
+public final class PushJob implements Job {
+  private final JobSettings.Push settings;
+  private final Zfs zfs;
+  private final LocalConnections connections;
+  private final Clock clock;
+  private final RetryDelay retryDelay;
+  private final Snapshotter snapshotter;
+  private final ActiveSends activeSends = new ActiveSends();
+  private final Wakeup wakeup = new Wakeup();
+  private final Logger log;
+
+  // Written by the job's thread, read by report().
+  private volatile @Nullable Invocation invocation;
+  private volatile @Nullable Instant retryAt;
+
+  // The thread of the running invocation; guarded by this.
+  private @Nullable TaskGroup running;
+
+  /**
+   * Makes the job.
+   *
+   * @param connections where it finds the sink
+   * @param retryDelay how soon it tries again by itself after a failure that may pass
+   */
+  public PushJob(
+      JobSettings.Push settings,
+      Zfs zfs,
+      LocalConnections connections,
+      Clock clock,
+      RetryDelay retryDelay) {
+    this.settings = settings;
+    this.zfs = zfs;
+    this.connections = connections;
+    this.clock = clock;
+    this.retryDelay = retryDelay;
+    this.log = JobLogger.of(PushJob.class, settings.id());
+    this.snapshotter =
+        new Snapshotter(
+            settings.snapshotting(),
+            settings.filesystems(),
+            zfs,
+            clock,
+            Sleeper.SYSTEM,
+            wakeup::raise,
+            JobLogger.of(Snapshotter.class, settings.id()));
+  }
+
+  @Override
+  public JobId id() {
+    return settings.id();
+  }
+
+  @Override
+  public void run() throws InterruptedException {
+    try (TaskGroup background = new TaskGroup(settings.id().toString())) {
+      background.fork("snapshotter", snapshotter::run);
+      int failures = 0;
+      while (true) {
+        awaitWakeup(failures);
+        Outcome outcome = invoke();
+        failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
+      }
+    }
+  }
+
+  private void awaitWakeup(int failures) throws InterruptedException {
+    if (failures == 0) {
+      wakeup.await();
+      return;
+    }
+    Duration delay = retryDelay.after(failures);
+    retryAt = clock.instant().plus(delay);
+    try {
+      log.atInfo().addKeyValue("delay", delay).log("will try again by itself");
+      wakeup.await(delay);
+    } finally {
+      retryAt = null;
+    }
+  }
+
+  /** How an invocation ended. */
+  private enum Outcome {
+    DONE,
+    FAILED,
+    FAILED_MAY_PASS,
+    RESET
+  }
+
+  /** Runs one invocation on a thread of its own, which {@link #reset} can interrupt. */
+  private Outcome invoke() throws InterruptedException {
+    Receiver receiver = new ConnectingReceiver(this::connect);
+    LocalSender sender =
+        new LocalSender(
+            new SenderSettings(settings.id(), settings.filesystems(), settings.send()),
+            zfs,
+            activeSends);
+    Invocation current =
+        new Invocation(
+            settings.id(), sender, receiver, settings.replication(), settings.pruning(), clock);
+    invocation = current;
+    try (TaskGroup group = new TaskGroup(settings.id().toString())) {
+      synchronized (this) {
+        running = group;
+      }
+      group.fork("invocation", current::run);
+      group.await();
+    } finally {
+      synchronized (this) {
+        running = null;
+      }
+    }
+    if (!current.completed()) {
+      log.atWarn().log("invocation was reset");
+      return Outcome.RESET;
+    }
+    if (current.succeeded()) {
+      return Outcome.DONE;
+    }
+    return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
+  }
+
+  private Receiver connect() throws OperationException, InterruptedException {
+    return switch (settings.connect()) {
+      case ConnectSettings.Local local ->
+          connections.connect(local.listenerName(), local.clientIdentity(), local.dialTimeout());
+    };
+  }
+
+  @Override
+  public JobReport report() {
+    Invocation current = invocation;
+    return new JobReport.Push(
+        Optional.ofNullable(current).map(Invocation::replication),
+        Optional.ofNullable(current).flatMap(Invocation::pruningSender),
+        Optional.ofNullable(current).flatMap(Invocation::pruningReceiver),
+        snapshotter.report(),
+        Optional.ofNullable(retryAt),
+        Optional.empty());
+  }
+
+  @Override
+  public void wakeup() {
+    wakeup.raise();
+  }
+
+  @Override
+  public synchronized void reset() throws SignalRefusedException {
+    TaskGroup group = running;
+    if (group == null) {
+      throw new SignalRefusedException(
+          "job \"%s\" is idle: there is nothing to reset".formatted(settings.id()));
+    }
+    group.cancel();
+  }
+}
