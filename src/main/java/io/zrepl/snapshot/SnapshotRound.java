@@ -4,17 +4,23 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
+import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.SnapshotPath;
+import io.zrepl.model.VersionPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.zfs.SnapshotException;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -40,6 +46,7 @@ final class SnapshotRound {
   private final InstantSource clock;
   private final Logger log;
   private final Consumer<List<FilesystemProgress>> publish;
+  private final Instant begin;
 
   // guarded by this
   private final Map<DatasetPath, FilesystemProgress> progress = new TreeMap<>();
@@ -56,6 +63,7 @@ final class SnapshotRound {
     this.clock = clock;
     this.log = log;
     this.publish = publish;
+    this.begin = clock.instant();
   }
 
   /**
@@ -159,15 +167,16 @@ final class SnapshotRound {
 
   /** Judges each snapshot of a command that failed; returns those that may be tried again. */
   private List<SnapshotPath> sortOut(
-      List<SnapshotPath> snapshots, ZfsException failure, boolean repeated) {
+      List<SnapshotPath> snapshots, ZfsException failure, boolean repeated)
+      throws InterruptedException {
     boolean hopeless = snapshots.size() == 1 || failure.scope() != FailureScope.FILESYSTEM;
     Map<SnapshotPath, String> culprits =
         failure instanceof SnapshotException e ? e.culprits() : Map.of();
+    Set<SnapshotPath> taken = repeated ? takenBefore(culprits) : Set.of();
     List<SnapshotPath> open = new ArrayList<>();
     for (SnapshotPath snapshot : snapshots) {
       String reason = culprits.get(snapshot);
-      if (reason != null && repeated && reason.contains(EXISTS)) {
-        // Very many names are split over several commands, of which the first may have succeeded.
+      if (taken.contains(snapshot)) {
         done(List.of(snapshot));
       } else if (reason != null || hopeless) {
         fail(List.of(snapshot), reason == null ? failure.describe() : reason);
@@ -176,6 +185,37 @@ final class SnapshotRound {
       }
     }
     return open;
+  }
+
+  /**
+   * Very many names are split over several commands, of which the first may have succeeded before
+   * another failed. Its snapshots are known by their age from others of that name.
+   */
+  private Set<SnapshotPath> takenBefore(Map<SnapshotPath, String> culprits)
+      throws InterruptedException {
+    Set<SnapshotPath> existing = new HashSet<>();
+    culprits.forEach((snapshot, reason) -> {
+      if (reason.contains(EXISTS)) {
+        existing.add(snapshot);
+      }
+    });
+    Set<SnapshotPath> taken = new HashSet<>();
+    if (existing.isEmpty()) {
+      return taken;
+    }
+    Instant start = begin.truncatedTo(ChronoUnit.SECONDS); // ZFS knows whole seconds only
+    try {
+      Map<VersionPath, FilesystemVersion> found = zfs.lookup(existing);
+      for (SnapshotPath snapshot : existing) {
+        FilesystemVersion version = found.get(snapshot);
+        if (version != null && !version.creation().isBefore(start)) {
+          taken.add(snapshot);
+        }
+      }
+    } catch (ZfsException e) {
+      log.atWarn().addKeyValue("err", e.describe()).log("cannot look at existing snapshots");
+    }
+    return taken;
   }
 
   private void done(List<SnapshotPath> snapshots) {

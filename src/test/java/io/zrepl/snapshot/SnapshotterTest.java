@@ -1,0 +1,377 @@
+package io.zrepl.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.CreateTxg;
+import io.zrepl.model.DatasetFilter;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.Guid;
+import io.zrepl.model.Snapshot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.helpers.NOPLogger;
+
+class SnapshotterTest {
+  private static final Instant T = Instant.parse("2026-07-04T05:06:07Z");
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final List<SnapshotterReport.Periodic> afterRounds = new ArrayList<>();
+  private final List<Duration> rounds = new ArrayList<>();
+
+  private static DatasetFilter filter(Map<String, Boolean> patterns) {
+    try {
+      return DatasetFilter.of(patterns);
+    } catch (InvalidValueException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static SnapshottingSettings.Periodic every(Duration interval) {
+    try {
+      return new SnapshottingSettings.Periodic(
+          interval, SnapshotNaming.of("z_", "iso-8601", "UTC"));
+    } catch (InvalidValueException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static Snapshot taken(String name, Instant creation) {
+    return new Snapshot(name, new Guid(1), new CreateTxg(1), creation);
+  }
+
+  /** Runs until the virtual time ends. */
+  private Snapshotter run(
+      Duration interval, Map<String, Boolean> patterns, FakeZfs zfs, VirtualTime time) {
+    Snapshotter snapshotter = prepare(interval, patterns, zfs, time);
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    return snapshotter;
+  }
+
+  private Snapshotter prepare(
+      Duration interval, Map<String, Boolean> patterns, FakeZfs zfs, VirtualTime time) {
+    AtomicReference<Snapshotter> self = new AtomicReference<>();
+    Snapshotter snapshotter =
+        new Snapshotter(
+            every(interval),
+            filter(patterns),
+            zfs,
+            time,
+            time,
+            () -> {
+              rounds.add(time.elapsed());
+              afterRounds.add(report(self.get()));
+            },
+            NOPLogger.NOP_LOGGER);
+    self.set(snapshotter);
+    return snapshotter;
+  }
+
+  private static SnapshotterReport.Periodic report(Snapshotter snapshotter) {
+    return (SnapshotterReport.Periodic) snapshotter.report();
+  }
+
+  @Test
+  void manualDoesNothing() throws InterruptedException {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    Snapshotter snapshotter =
+        new Snapshotter(
+            new SnapshottingSettings.Manual(),
+            filter(Map.of("<", true)),
+            zfs,
+            time,
+            time,
+            () -> rounds.add(time.elapsed()),
+            NOPLogger.NOP_LOGGER);
+    snapshotter.run();
+    assertThat(snapshotter.report()).isEqualTo(new SnapshotterReport.Manual());
+    assertThat(snapshotter.report().type()).isEqualTo("manual");
+    assertThat(zfs.commands).isEmpty();
+    assertThat(rounds).isEmpty();
+  }
+
+  @Test
+  void takesSnapshotsInItsRhythm() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
+    FakeZfs zfs = new FakeZfs(time).with("tank").with("tank/a").with("other");
+    zfs.onSnapshot = snapshots -> time.pass(MINUTE);
+    Snapshotter snapshotter = run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    List<String> names =
+        List.of(
+            "z_2026-07-04T05:06:07.000Z",
+            "z_2026-07-04T05:16:07.000Z",
+            "z_2026-07-04T05:26:07.000Z");
+    assertThat(zfs.names("tank")).isEqualTo(names);
+    assertThat(zfs.names("tank/a")).isEqualTo(names);
+    assertThat(zfs.names("other")).isEmpty();
+    assertThat(rounds).containsExactly(MINUTE, Duration.ofMinutes(11), Duration.ofMinutes(21));
+    assertThat(report(snapshotter).state()).isEqualTo(PeriodicPhase.STOPPED);
+    assertThat(report(snapshotter).type()).isEqualTo("periodic");
+  }
+
+  @Test
+  void asksZfsTwiceToSyncUpAndTwiceForARoundHoweverManyFilesystems() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(5));
+    FakeZfs zfs = new FakeZfs(time);
+    for (int i = 0; i < 50; i++) {
+      zfs.with("tank/" + i);
+    }
+    run(HOUR, Map.of("tank<", true), zfs, time);
+    assertThat(zfs.commands)
+        .extracting(command -> command.substring(0, 8))
+        .containsExactly("datasets", "versions", "datasets", "snapshot");
+  }
+
+  @Test
+  void listsEverythingOnlyForAFilterThatCoversEverything() {
+    VirtualTime time = new VirtualTime(T, MINUTE);
+    FakeZfs zfs = new FakeZfs(time).with("tank").with("other");
+    run(HOUR, Map.of("<", true, "other<", false), zfs, time);
+    assertThat(zfs.commands).contains("datasets Everything[]");
+    assertThat(zfs.names("tank")).hasSize(1);
+    assertThat(zfs.names("other")).isEmpty();
+  }
+
+  @Test
+  void filterThatSelectsNothingCostsNoCommandAndStillNotifies() {
+    VirtualTime time = new VirtualTime(T, MINUTE);
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    run(HOUR, Map.of("tank<", false), zfs, time);
+    assertThat(zfs.commands).isEmpty();
+    assertThat(rounds).hasSize(1);
+  }
+
+  @Test
+  void waitsForTheSyncPoint() {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    FakeZfs zfs =
+        new FakeZfs(time)
+            .with("tank/a", taken("z_1", T.minus(Duration.ofMinutes(20))))
+            .with("tank/b");
+    List<String> asleep = new ArrayList<>();
+    Snapshotter snapshotter = prepare(HOUR, Map.of("tank<", true), zfs, time);
+    time.onSleep(() ->
+        asleep.add(
+            report(snapshotter).state() + " " + report(snapshotter).sleepUntil().orElseThrow()));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(asleep)
+        .startsWith("SYNC_UP 2026-07-04T05:46:07Z")
+        .endsWith("WAITING 2026-07-04T06:46:07Z");
+    assertThat(rounds).containsExactly(Duration.ofMinutes(40));
+    assertThat(zfs.names("tank/b")).containsExactly("z_2026-07-04T05:46:07.000Z");
+    assertThat(report(snapshotter).progress()).hasSize(2);
+  }
+
+  @Test
+  void reportTellsUntilWhenItSleepsAndWhatWentWrong() {
+    VirtualTime time = new VirtualTime(T, MINUTE);
+    FakeZfs zfs = new FakeZfs(time).with("tank/a").with("tank/b");
+    zfs.culprits.put(DatasetPath.of("tank/b"), "out of space");
+    run(HOUR, Map.of("tank<", true), zfs, time);
+    SnapshotterReport.Periodic report = afterRounds.getFirst();
+    assertThat(report.state()).isEqualTo(PeriodicPhase.ERROR_WAIT);
+    assertThat(report.sleepUntil()).contains(T.plus(HOUR));
+    assertThat(report.error())
+        .isEqualTo("1 of 2 snapshots could not be taken; tank/b: out of space");
+    assertThat(report.progress())
+        .extracting(p -> p.path() + " " + p.state().number() + " " + p.error())
+        .containsExactly("tank/a 4 ", "tank/b 8 out of space");
+  }
+
+  @Test
+  void reportBeforeTheStartIsThatOfSyncUp() {
+    VirtualTime time = new VirtualTime(T, MINUTE);
+    Snapshotter snapshotter =
+        new Snapshotter(
+            every(HOUR),
+            filter(Map.of("<", true)),
+            new FakeZfs(time),
+            time,
+            time,
+            () -> {},
+            NOPLogger.NOP_LOGGER);
+    assertThat(snapshotter.report())
+        .isEqualTo(
+            new SnapshotterReport.Periodic(PeriodicPhase.SYNC_UP, Optional.empty(), "", List.of()));
+  }
+
+  @Test
+  void syncUpIsTriedAgainUntilItSucceeds() {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    FakeZfs zfs = new FakeZfs(time).with("tank", taken("z_1", T.minus(Duration.ofMinutes(50))));
+    zfs.listFailure = Optional.of(FakeZfs.failure(FailureScope.JOB, "pool is not imported"));
+    time.onSleep(() -> {
+      if (time.elapsed().compareTo(Duration.ofMinutes(5)) >= 0) {
+        zfs.listFailure = Optional.empty();
+      }
+    });
+    run(HOUR, Map.of("tank<", true), zfs, time);
+    assertThat(rounds).as("the rhythm of before is found").containsExactly(Duration.ofMinutes(10));
+  }
+
+  @Test
+  void snapshotsOfTheFutureAreWaitedOutUntilTheClockIsRight() {
+    VirtualTime time = new VirtualTime(Instant.EPOCH, Duration.ofMinutes(30));
+    FakeZfs zfs = new FakeZfs(time).with("tank", taken("z_1", T));
+    time.jump(Duration.ofMinutes(3), Duration.between(Instant.EPOCH, T));
+    run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(rounds)
+        .as("found one interval after the snapshot of before")
+        .startsWith(Duration.ofMinutes(10));
+  }
+
+  @Test
+  void failedListingIsFollowedByTheNextRoundInTheRhythm() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    time.onSleep(() ->
+        zfs.listFailure =
+            time.elapsed().compareTo(Duration.ofMinutes(12)) < 0
+                ? Optional.of(FakeZfs.failure(FailureScope.JOB, "no zfs"))
+                : Optional.empty());
+    run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(rounds).containsExactly(Duration.ZERO, Duration.ofMinutes(20));
+  }
+
+  @Test
+  void overlongRoundIsFollowedByTheNextAtOnce() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(69));
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    zfs.onSnapshot = snapshots -> time.pass(Duration.ofMinutes(zfs.commands.size() < 7 ? 25 : 1));
+    run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(rounds)
+        .containsExactly(
+            Duration.ofMinutes(25), // begun at 0
+            Duration.ofMinutes(50), // begun at 25
+            Duration.ofMinutes(51), // begun at 50
+            Duration.ofMinutes(61)); // begun at 60
+  }
+
+  @Test
+  void afterASuspendTheDueRoundBeginsWithinTenSeconds() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(9));
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    // The timer stands still while the wall clock goes on for two days.
+    time.jump(Duration.ofSeconds(61), Duration.ofDays(2));
+    run(HOUR, Map.of("tank<", true), zfs, time);
+    assertThat(rounds).containsExactly(Duration.ZERO, Duration.ofSeconds(70));
+  }
+
+  @Test
+  void clockThatWasSetBackDelaysByOneIntervalAtMost() {
+    VirtualTime time = new VirtualTime(T, Duration.ofHours(3));
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    time.jump(Duration.ofSeconds(65), Duration.ofDays(-3650));
+    run(HOUR, Map.of("tank<", true), zfs, time);
+    assertThat(rounds)
+        .containsExactly(Duration.ZERO, HOUR.plusSeconds(70), HOUR.plusSeconds(70).plus(HOUR));
+  }
+
+  @Test
+  void defectsDoNotEndIt() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
+    FakeZfs zfs = new FakeZfs(time).with("tank");
+    zfs.onSnapshot =
+        snapshots -> {
+          throw new IllegalStateException("impossible");
+        };
+    run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(afterRounds)
+        .hasSize(3)
+        .allSatisfy(report -> assertThat(report.error()).contains("impossible"));
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+  void keepsItsRhythmWhateverHappens(long seed) {
+    Random random = new Random(seed);
+    Duration interval = MINUTE.multipliedBy(1 + random.nextInt(90));
+    Duration horizon = interval.multipliedBy(60);
+    VirtualTime time = new VirtualTime(T, horizon);
+    FakeZfs zfs = new FakeZfs(time).with("tank/a").with("tank/b").with("tank/c");
+    if (random.nextInt(3) > 0) {
+      zfs.with("tank/b", taken("z_1", T.minusSeconds(random.nextInt(7200))));
+    }
+    int jumps = seed % 2 == 0 ? 0 : 1 + random.nextInt(5);
+    for (int i = 0; i < jumps; i++) {
+      long at = 1 + (long) (random.nextDouble() * horizon.toSeconds());
+      long by = (long) (random.nextGaussian() * interval.toSeconds() * 3);
+      time.jump(Duration.ofSeconds(at), Duration.ofSeconds(by));
+    }
+    List<Duration> starts = new ArrayList<>();
+    zfs.onSnapshot =
+        snapshots -> {
+          zfs.culprits.clear();
+          if (random.nextInt(4) == 0) {
+            zfs.culprits.put(DatasetPath.of("tank/" + (char) ('a' + random.nextInt(3))), "x");
+          }
+          zfs.silent = random.nextBoolean();
+          time.pass(Duration.ofSeconds((long) (random.nextDouble() * interval.toSeconds() * 0.4)));
+        };
+    Snapshotter snapshotter = prepare(interval, Map.of("tank<", true), zfs, time);
+    zfs.onList =
+        () -> {
+          zfs.listFailure =
+              random.nextInt(8) == 0
+                  ? Optional.of(FakeZfs.failure(FailureScope.JOB, "no zfs"))
+                  : Optional.empty();
+          if (report(snapshotter).state() == PeriodicPhase.PLANNING) {
+            starts.add(time.elapsed());
+          }
+        };
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+
+    assertThat(rounds).as("seed %d", seed).hasSizeGreaterThan(10);
+    assertThat(longestGap(starts, horizon, time, interval))
+        .as("longest time without an attempt, beyond what jumps allow; seed %d", seed)
+        .isLessThanOrEqualTo(interval.multipliedBy(2).plusSeconds(10));
+    if (jumps == 0) {
+      for (int i = 1; i < starts.size(); i++) {
+        Duration due = starts.get(i - 1).plus(interval);
+        Duration free = lastBefore(rounds, starts.get(i));
+        assertThat(starts.get(i))
+            .as("begin of round %d, seed %d", i, seed)
+            .isEqualTo(due.compareTo(free) > 0 ? due : free);
+      }
+    }
+  }
+
+  /** When the last round ended before that time. */
+  private static Duration lastBefore(List<Duration> ends, Duration time) {
+    return ends.stream()
+        .filter(end -> end.compareTo(time) <= 0)
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
+  private static Duration longestGap(
+      List<Duration> starts, Duration horizon, VirtualTime time, Duration interval) {
+    Duration longest = Duration.ZERO;
+    List<Duration> all = new ArrayList<>(starts);
+    if (all.getLast().compareTo(horizon) < 0) {
+      all.add(horizon);
+    }
+    for (int i = 1; i < all.size(); i++) {
+      Duration from = all.get(i - 1);
+      Duration to = all.get(i);
+      Duration allowance = interval.plusSeconds(10).multipliedBy(time.jumpsBetween(from, to));
+      Duration gap = to.minus(from).minus(allowance);
+      longest = gap.compareTo(longest) > 0 ? gap : longest;
+    }
+    return longest;
+  }
+}
