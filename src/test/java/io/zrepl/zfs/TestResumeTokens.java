@@ -125,6 +125,9 @@ public final class TestResumeTokens {
       throw new IllegalArgumentException("resume token is corrupt: wrong checksum");
     }
     byte[] packed = inflate(compressed, Integer.parseInt(parts[2], 16));
+    if (packed.length < 16) {
+      throw new IllegalArgumentException("resume token is corrupt: too short");
+    }
     return contents(ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN));
   }
 

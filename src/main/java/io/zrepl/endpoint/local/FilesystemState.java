@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -144,10 +143,5 @@ record FilesystemState(
             snapshot.createTxg(),
             snapshot.creation(),
             OptionalLong.of(Math.max(0, count.getAsLong() + change)));
-  }
-
-  /** The snapshot of that name. */
-  Optional<Snapshot> snapshot(String name) {
-    return snapshots().filter(snapshot -> snapshot.name().equals(name)).findAny();
   }
 }

@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The receiver of a job on this machine. Any thread may call.
+ * The receiver of a job on this machine. Any thread may call. A passive job makes one per client,
+ * shared by the client's connections, so that a step finds what the listing found.
  *
  * <p>A client sees, fills and destroys only what lies strictly below its own root: paths are
  * relative to it, and no path of the validated type leads out of it.

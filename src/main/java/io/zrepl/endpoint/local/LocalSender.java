@@ -26,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sender of a job on this machine. Any thread may call.
+ * The sender of a job on this machine. Any thread may call. A passive job makes one per client,
+ * shared by the client's connections, so that a step finds what the listing found.
  *
  * <p>Every method that names a filesystem refuses one that the job's filter does not select: the
  * caller may be a peer. Requests are answered from an inventory as far as nothing is destroyed or
@@ -200,7 +201,7 @@ public final class LocalSender implements Sender {
       LOG.atWarn()
           .addKeyValue("fs", filesystem)
           .log(
-              "has a replication cursor of zrepl before 0.2, which is ignored: run 'zrepl migrate"
+              "has a replication cursor of an old zrepl, which is ignored: run 'zrepl migrate"
                   + " replication-cursor:v1-v2'");
     }
     return state.bookmarks().filter(this::isCursor).max(byAge()).map(Bookmark::guid);

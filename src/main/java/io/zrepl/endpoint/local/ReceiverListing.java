@@ -37,7 +37,7 @@ final class ReceiverListing implements Inventory.Loader {
     DatasetListing listing = zfs.datasets(selection);
     if (!listing.missing().isEmpty()) {
       requireRoot(
-          zfs.datasets(DatasetSelection.exactly(Set.of(root.pool(), root))).missing(), root);
+          zfs.datasets(DatasetSelection.exactly(List.of(root.pool(), root))).missing(), root);
       return List.of();
     }
     Map<DatasetPath, List<FilesystemVersion>> versions = zfs.versions(selection);

@@ -1,0 +1,110 @@
+package io.zrepl.endpoint.local;
+
+import static io.zrepl.endpoint.local.TestReplication.INCREMENTAL;
+import static io.zrepl.endpoint.local.TestReplication.RESUMABILITY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.endpoint.ReceiveRequest;
+import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.SendRequest;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.zfs.FakeZfs;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How many processes the endpoints start: the price of a wakeup, and of a step. */
+class CommandCountTest {
+  private final TestReplication test = new TestReplication();
+  private final FakeZfs zfs = test.zfs;
+
+  @ParameterizedTest(name = "{0} filesystems, {1} snapshots, filter {2}")
+  @CsvSource({
+    "5, 1, 'src<'",
+    "25, 1, 'src<'",
+    "5, 20, 'src<'",
+    "25, 20, 'src<'",
+    "5, 1, '<'",
+    "25, 20, '<'",
+    "5, 1, excluding",
+    "25, 20, excluding"
+  })
+  void runWithNothingToDoCostsTwoCommandsPerSide(int filesystems, int snapshots, String filter)
+      throws Exception {
+    test.filter =
+        switch (filter) {
+          case "excluding" -> Map.of("src<", true, "src/fs1", false);
+          case "<" -> Map.of("<", true, "dst<", false);
+          default -> Map.of(filter, true);
+        };
+    for (int i = 0; i < filesystems; i++) {
+      zfs.create("src/fs" + i);
+      for (int s = 0; s < snapshots; s++) {
+        zfs.take("src/fs" + i + "@" + s);
+      }
+    }
+    zfs.take("src@1");
+    test.restart();
+    test.run(RESUMABILITY);
+    test.restart();
+
+    zfs.resetProcesses();
+    test.sender.listFilesystems();
+    for (int i = 2; i < filesystems; i++) {
+      test.sender.listVersions(DatasetPath.of("src/fs" + i));
+      test.sender.replicationCursor(DatasetPath.of("src/fs" + i));
+    }
+    assertThat(zfs.processCount()).as("sender: %s", zfs.journal()).isEqualTo(2);
+
+    zfs.resetProcesses();
+    test.receiver.listFilesystems();
+    for (int i = 2; i < filesystems; i++) {
+      test.receiver.listVersions(DatasetPath.of("src/fs" + i));
+    }
+    assertThat(zfs.processCount()).as("receiver: %s", zfs.journal()).isEqualTo(2);
+
+    assertThat(test.plan(RESUMABILITY)).isEmpty();
+  }
+
+  @Test
+  void stepOfGuaranteeResumabilityCostsEightCommandsHereAndFourThere() throws Exception {
+    // The first step after a listing has to find out whose holds there are on the receiver.
+    assertCost(RESUMABILITY, new int[] {8, 8, 8}, new int[] {5, 4, 4});
+  }
+
+  @Test
+  void stepOfGuaranteeIncrementalCostsTenCommandsHereAndFourThere() throws Exception {
+    assertCost(INCREMENTAL, new int[] {10, 10, 10}, new int[] {5, 4, 4});
+  }
+
+  private void assertCost(ReplicationProtection protection, int[] sender, int[] receiver)
+      throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@0");
+    test.run(protection);
+    for (int i = 0; i < sender.length; i++) {
+      zfs.take("src/a@" + (i + 1));
+    }
+    int number = 0;
+    for (SendRequest step : test.plan(protection)) {
+      zfs.resetProcesses();
+      test.sender.estimate(step);
+      int received;
+      try (SendStream stream = test.sender.send(step)) {
+        ReceiveRequest request = TestReplication.receiveRequest(step, stream);
+        int before = zfs.processCount();
+        test.receiver.receive(request, stream);
+        received = zfs.processCount() - before;
+      }
+      test.sender.sendCompleted(step);
+      assertThat(received).as("receiver: %s", zfs.journal()).isEqualTo(receiver[number]);
+      assertThat(zfs.processCount() - received)
+          .as("sender: %s", zfs.journal())
+          .isEqualTo(sender[number]);
+      number++;
+    }
+    assertThat(number).isEqualTo(sender.length);
+  }
+}

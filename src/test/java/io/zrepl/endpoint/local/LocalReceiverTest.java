@@ -1,0 +1,638 @@
+package io.zrepl.endpoint.local;
+
+import static io.zrepl.endpoint.local.TestReplication.NOTHING;
+import static io.zrepl.endpoint.local.TestReplication.RESUMABILITY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.PolicyException;
+import io.zrepl.endpoint.ReceiveRequest;
+import io.zrepl.endpoint.ReplicationGuarantee;
+import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.SendRequest;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
+import io.zrepl.zfs.FakeFaults;
+import io.zrepl.zfs.FakeZfs;
+import io.zrepl.zfs.FakeZfs.Operation;
+import io.zrepl.zfs.PlaceholderEncryption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LocalReceiverTest {
+  private static final DatasetPath A = DatasetPath.of("src/a");
+  private static final String LAST = "zrepl_last_received_J_sink";
+
+  private final TestReplication test = new TestReplication();
+  private final FakeZfs zfs = test.zfs;
+
+  private void restart() {
+    test.restart();
+  }
+
+  // ---- what a client sees ----
+
+  @Test
+  void clientSeesOnlyWhatLiesStrictlyBelowItsRoot() throws Exception {
+    test.client = Optional.of("laptop");
+    zfs.create("dst/laptop/src/a");
+    zfs.create("dst/laptop2/src/b");
+    zfs.setPlaceholderValue("dst/laptop/src", "on");
+    restart();
+
+    assertThat(test.receiver.listFilesystems())
+        .containsExactly(
+            new FilesystemEntry(DatasetPath.of("src"), true, Optional.empty()),
+            new FilesystemEntry(A, false, Optional.empty()));
+    assertThatThrownBy(() -> test.receiver.listVersions(DatasetPath.of("src/b")))
+        .hasMessageContaining("does not exist on the receiver");
+  }
+
+  @Test
+  void clientDestroysOnlyBelowItsRoot() throws Exception {
+    test.client = Optional.of("laptop");
+    zfs.create("dst/laptop/src/a");
+    Snapshot theirs = zfs.take("dst/laptop/src/a@1");
+    zfs.create("dst/other/src/a");
+    Snapshot foreign = zfs.take("dst/other/src/a@1");
+    restart();
+
+    assertThat(test.receiver.destroySnapshots(A, List.of(foreign)).getFirst().error()).isPresent();
+    assertThat(test.receiver.destroySnapshots(A, List.of(theirs)))
+        .containsExactly(new DestroyResult("1", Optional.empty()));
+    assertThat(zfs.exists("dst/other/src/a@1")).isTrue();
+    assertThat(zfs.exists("dst/laptop/src/a@1")).isFalse();
+  }
+
+  @Test
+  void newClientHasNothing() throws Exception {
+    test.client = Optional.of("laptop");
+    restart();
+
+    assertThat(test.receiver.listFilesystems()).isEmpty();
+    assertThat(zfs.exists("dst/laptop")).as("created only when needed").isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dst/backups", "usb/backups", "usb"})
+  void missingRootIsATemporaryFailureOfThePool(String root) {
+    LocalReceiver receiver = test.newReceiver(root, new ReceiveLocks());
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+
+    String message =
+        root.startsWith("usb")
+            ? "pool 'usb' is not imported"
+            : "root_fs \"dst/backups\" does not exist";
+    assertThatThrownBy(receiver::listFilesystems)
+        .hasMessage(message)
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e -> {
+          assertThat(e.scope()).isEqualTo(FailureScope.POOL);
+          assertThat(e.temporary()).isTrue();
+        });
+    test.receiver = receiver;
+    assertThatThrownBy(() -> test.transfer(test.full("src/a@1", RESUMABILITY))).hasMessage(message);
+    assertThat(zfs.exists("dst/backups")).isFalse();
+  }
+
+  // ---- placeholders ----
+
+  @Test
+  void missingParentsBecomePlaceholdersFromTopToBottom() throws Exception {
+    test.client = Optional.of("laptop");
+    test.filter = Map.of("src/a/b/c", true);
+    zfs.create("src/a/b/c");
+    zfs.take("src/a/b/c@1");
+    restart();
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.journal())
+        .containsSubsequence(
+            "CREATE_PLACEHOLDER dst/laptop INHERIT",
+            "CREATE_PLACEHOLDER dst/laptop/src INHERIT",
+            "CREATE_PLACEHOLDER dst/laptop/src/a INHERIT",
+            "CREATE_PLACEHOLDER dst/laptop/src/a/b INHERIT",
+            "RECEIVE dst/laptop/src/a/b/c@1");
+    assertThat(zfs.datasetOf("dst/laptop/src/a/b").placeholder().isPlaceholder()).isTrue();
+    assertThat(zfs.datasetOf("dst/laptop/src/a/b/c").placeholder().isPlaceholder()).isFalse();
+  }
+
+  @Test
+  void unspecifiedEncryptionRefusesANewPlaceholderButNotTheRootOfTheClient() throws Exception {
+    test.client = Optional.of("laptop");
+    test.placeholders = PlaceholderEncryption.UNSPECIFIED;
+    test.filter = Map.of("src/a", true);
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    restart();
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining(
+            "cannot create placeholder filesystem dst/laptop/src: placeholder filesystem encryption"
+                + " handling is unspecified in receiver config");
+    assertThat(zfs.exists("dst/laptop")).isTrue();
+    assertThat(zfs.exists("dst/laptop/src")).isFalse();
+
+    zfs.create("dst/laptop/src");
+    test.run(RESUMABILITY);
+    assertThat(zfs.exists("dst/laptop/src/a@1")).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = PlaceholderEncryption.class,
+      names = {"INHERIT", "OFF"})
+  void placeholdersHaveTheEncryptionOfTheSettings(PlaceholderEncryption encryption)
+      throws Exception {
+    test.placeholders = encryption;
+    test.filter = Map.of("src/a", true);
+    zfs.createEncrypted("dst/vault");
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.receiver = test.newReceiver("dst/vault", new ReceiveLocks());
+    test.sender = test.newSender("push");
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.datasetOf("dst/vault/src").encrypted())
+        .isEqualTo(encryption == PlaceholderEncryption.INHERIT);
+  }
+
+  @Test
+  void receiversOfSeveralConnectionsCreateTheSameParentsWithoutConflict() throws Exception {
+    ReceiveLocks shared = new ReceiveLocks();
+    int count = 8;
+    Queue<Exception> failures = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < count; i++) {
+      zfs.create("src/x/y/fs" + i);
+      zfs.take("src/x/y/fs" + i + "@1");
+    }
+    try (TaskGroup group = new TaskGroup("receivers")) {
+      for (int i = 0; i < count; i++) {
+        LocalReceiver receiver = test.newReceiver("dst", shared);
+        receiver.listFilesystems();
+        SendRequest step = test.full("src/x/y/fs" + i + "@1", RESUMABILITY);
+        group.fork(
+            "receiver " + i,
+            () -> {
+              try (SendStream stream = test.sender.send(step)) {
+                receiver.receive(TestReplication.receiveRequest(step, stream), stream);
+              } catch (OperationException e) {
+                failures.add(e);
+              }
+            });
+      }
+      group.await();
+    }
+
+    assertThat(failures).isEmpty();
+    assertThat(zfs.processes()).containsEntry(Operation.CREATE_PLACEHOLDER, 3);
+    for (int i = 0; i < count; i++) {
+      assertThat(zfs.exists("dst/src/x/y/fs" + i + "@1")).isTrue();
+    }
+  }
+
+  @Test
+  void placeholderIsReplacedWhenTheSenderReplicatesItForReal() throws Exception {
+    replicateChildOnly();
+    zfs.take("dst/src/a@autosnap-1");
+    zfs.take("dst/src/a@autosnap-2");
+    zfs.makeBookmark("dst/src/a@autosnap-2", "younger");
+    test.filter = Map.of("src/a<", true);
+    zfs.take("src/a@1");
+    restart();
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().localValue()).hasValue("off");
+    assertThat(zfs.versionsOf("dst/src/a/child")).containsExactly("@1");
+    assertThat(zfs.holdsIn("dst/src/a")).isEqualTo(Map.of("1", Set.of(LAST)));
+    assertThat(zfs.receives().getLast().force()).isTrue();
+
+    zfs.take("src/a@2");
+    test.run(RESUMABILITY);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1", "@2");
+    assertThat(zfs.receives().getLast().force()).isFalse();
+  }
+
+  private void replicateChildOnly() throws Exception {
+    test.filter = Map.of("src/a/child", true);
+    zfs.create("src/a/child");
+    zfs.take("src/a/child@1");
+    restart();
+    test.run(RESUMABILITY);
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+  }
+
+  @Test
+  void failedReplacementWithoutPartialStateLeavesAPlaceholder() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    zfs.setFaults(FakeFaults.failBefore(Operation.RECEIVE));
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+
+    zfs.setFaults(FakeFaults.NONE);
+    test.run(RESUMABILITY);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isFalse();
+  }
+
+  @Test
+  void placeholderWithPartialStateIsResumedAndEndsAsNone() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    assertThat(zfs.datasetOf("dst/src/a").resumeToken()).isPresent();
+    zfs.failSendsAfter(OptionalLong.empty());
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.journal()).contains("SEND src/a @1 resumed");
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().localValue()).hasValue("off");
+    assertThat(zfs.versionsOf("dst/src/a/child")).containsExactly("@1");
+  }
+
+  @Test
+  void forcedReceiveThatAnotherProgramBeganIsResumedWithForce() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    zfs.failSendsAfter(OptionalLong.empty());
+    // The other program clears the mark before it receives.
+    zfs.setPlaceholderValue("dst/src/a", "off");
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+  }
+
+  @Test
+  void replacementThatWasCutOffAfterItsEndIsNotRepeated() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    zfs.setFaults(FakeFaults.failBefore(Operation.SET_PLACEHOLDER));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    Snapshot arrived = (Snapshot) zfs.version("dst/src/a@1");
+    zfs.setFaults(FakeFaults.NONE);
+    zfs.resetProcesses();
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.processes()).doesNotContainKeys(Operation.RECEIVE, Operation.ROLLBACK);
+    assertThat(zfs.version("dst/src/a@1").createTxg()).isEqualTo(arrived.createTxg());
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isFalse();
+    assertThat(zfs.holdsOf("dst/src/a@1")).containsExactly(LAST);
+  }
+
+  @Test
+  void incrementalStreamNeverDestroysTheSnapshotsOfAMarkedDataset() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.setPlaceholderValue("dst/src/a", "on");
+    zfs.take("src/a@2");
+    restart();
+
+    test.step(test.incremental("src/a@1", "src/a@2", RESUMABILITY));
+
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1", "@2");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isFalse();
+  }
+
+  @Test
+  void encryptedPlaceholderIsNeverTouched() throws Exception {
+    replicateChildOnly();
+    zfs.createEncrypted("dst/src/a");
+    zfs.take("dst/src/a@autosnap");
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY))
+        .hasMessageContaining("cannot automatically replace placeholder filesystem")
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e -> assertThat(e.advice()).isPresent());
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+  }
+
+  @Test
+  void heldSnapshotOfAPlaceholderPreventsItsReplacement() throws Exception {
+    replicateChildOnly();
+    zfs.take("dst/src/a@mine");
+    zfs.placeHold("dst/src/a@mine", "keep");
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("busy");
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@mine");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+  }
+
+  @Test
+  void inheritedMarkMakesNoPlaceholder() throws Exception {
+    replicateChildOnly();
+    zfs.take("src/a/child@2");
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.versionsOf("dst/src/a/child")).containsExactly("@1", "@2");
+    assertThat(zfs.receives()).noneMatch(arguments -> arguments.force());
+  }
+
+  @Test
+  void realDatasetIsNeverOverwrittenByAFullStream() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.create("dst/src/a");
+    zfs.take("dst/src/a@precious");
+
+    assertThatThrownBy(() -> test.transfer(test.full("src/a@1", RESUMABILITY)))
+        .hasMessageContaining("destination 'dst/src/a' exists");
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@precious");
+  }
+
+  @Test
+  void datasetThatAnotherProgramLeftEmptyIsNotOverwrittenButExplained() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.create("dst/src/a");
+    zfs.setPlaceholderValue("dst/src/a", "off");
+
+    assertThatThrownBy(() -> test.transfer(test.full("src/a@1", RESUMABILITY)))
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e ->
+            assertThat(e.advice().orElse("")).contains("zfs set zrepl:placeholder=on dst/src/a"));
+  }
+
+  // ---- receiving ----
+
+  @Test
+  void newHoldIsPlacedBeforeTheOldOneIsReleased() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.placeHold("dst/src/a@1", "mine");
+    zfs.placeHold("dst/src/a@1", "zrepl_last_received_J_other");
+    zfs.take("src/a@2");
+    SendRequest step = test.plan(RESUMABILITY).getFirst();
+    zfs.resetProcesses();
+
+    test.transfer(step);
+
+    assertThat(zfs.journal())
+        .containsSubsequence(
+            "RECEIVE dst/src/a@2",
+            "LOOKUP dst/src/a@2",
+            "HOLD " + LAST + " dst/src/a@2",
+            "HOLDS dst/src/a@1",
+            "RELEASE " + LAST + " dst/src/a@1");
+    assertThat(zfs.holdsIn("dst/src/a"))
+        .isEqualTo(Map.of("1", Set.of("mine", "zrepl_last_received_J_other"), "2", Set.of(LAST)));
+  }
+
+  @Test
+  void guaranteeNothingRemovesTheHolds() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.take("src/a@2");
+
+    test.run(NOTHING);
+
+    assertThat(zfs.holdsIn("dst/src/a")).isEmpty();
+  }
+
+  @Test
+  void guaranteeIsThatOfTheStreamEvenIfAPlaceholderIsReplaced() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+
+    test.run(
+        new ReplicationProtection(ReplicationGuarantee.NOTHING, ReplicationGuarantee.RESUMABILITY));
+
+    assertThat(zfs.holdsIn("dst/src/a")).isEmpty();
+  }
+
+  @Test
+  void snapshotOfAnotherGuidFailsTheStepAndIsKeptWithoutHold() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.forgeReceivedGuids(Optional.of(new Guid(42)));
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY))
+        .hasMessageContaining("its guid is 42")
+        .hasMessageContaining("the snapshot is kept");
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+    assertThat(zfs.holdsIn("dst/src/a")).isEmpty();
+  }
+
+  @Test
+  void receiveThatFailsAfterTheSnapshotArrivedCountsAsReceived() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.setFaults(FakeFaults.failAfter(Operation.RECEIVE)); // as when mounting fails
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.holdsIn("dst/src/a")).isEqualTo(Map.of("1", Set.of(LAST)));
+  }
+
+  @Test
+  void failingReleaseOfAnOldHoldDoesNotFailTheStepAndIsTriedAgain() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.take("src/a@2");
+    List<SendRequest> steps = test.plan(RESUMABILITY);
+    zfs.setFaults(
+        FakeFaults.failBefore(
+            call -> call.operation() == Operation.RELEASE && call.subject().contains("dst/")));
+    test.step(steps.getFirst());
+    assertThat(zfs.holdsIn("dst/src/a")).containsOnlyKeys("1", "2");
+    zfs.setFaults(FakeFaults.NONE);
+    zfs.take("src/a@3");
+
+    test.step(test.incremental("src/a@2", "src/a@3", RESUMABILITY));
+
+    assertThat(zfs.holdsIn("dst/src/a")).containsOnlyKeys("3");
+  }
+
+  @Test
+  void interruptedStepIsResumedWhereItStopped() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.failSendsAfter(OptionalLong.of(400));
+    for (int i = 1; i <= 2; i++) {
+      assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+      assertThat(TestReplication.decode(zfs.datasetOf("dst/src/a").resumeToken().orElseThrow()))
+          .extracting(contents -> contents.bytes())
+          .isEqualTo(400L * i);
+    }
+    zfs.failSendsAfter(OptionalLong.empty());
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+    assertThat(zfs.datasetOf("dst/src/a").resumeToken()).isEmpty();
+    assertThat(test.receiver.listFilesystems())
+        .contains(new FilesystemEntry(A, false, Optional.empty()));
+  }
+
+  @Test
+  void fullReceiverKeepsWhatItHasAndGoesOnLater() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.take("src/a@2");
+    zfs.failReceivesAfter(OptionalLong.of(300));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("out of space");
+    assertThatThrownBy(() -> zfs.destroyVersion("dst/src/a@1")).hasMessageContaining("busy");
+    zfs.failReceivesAfter(OptionalLong.empty());
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1", "@2");
+  }
+
+  @Test
+  void partialStateIsDroppedOnlyIfTheRequestSaysSo() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    zfs.failSendsAfter(OptionalLong.empty());
+    zfs.take("src/a@2");
+    SendRequest other = test.full("src/a@2", RESUMABILITY);
+    test.receiver.listFilesystems();
+
+    try (SendStream stream = test.sender.send(other)) {
+      ReceiveRequest keeping = new ReceiveRequest(A, other.to(), true, false, RESUMABILITY);
+      assertThatThrownBy(() -> test.receiver.receive(keeping, stream))
+          .hasMessageContaining("partially-complete state");
+    }
+    test.transfer(other);
+
+    assertThat(zfs.processes()).containsEntry(Operation.ABORT_RECEIVE, 1);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@2");
+  }
+
+  @Test
+  void twoReceivesIntoOneDatasetDoNotRunTogether() throws Exception {
+    ReceiveLocks shared = new ReceiveLocks();
+    LocalReceiver one = test.newReceiver("dst", shared);
+    LocalReceiver two = test.newReceiver("dst", shared);
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    SendRequest step = test.full("src/a@1", RESUMABILITY);
+
+    try (SendStream stream = test.sender.send(step)) {
+      ReceiveRequest request = TestReplication.receiveRequest(step, stream);
+      SendStream meanwhile =
+          new ForwardingSendStream(stream) {
+            private boolean tried;
+
+            @Override
+            public int read(java.nio.ByteBuffer buffer) throws OperationException {
+              if (!tried) {
+                tried = true;
+                assertThatThrownBy(() -> two.receive(request, stream))
+                    .hasMessageContaining("still running")
+                    .asInstanceOf(type(OperationException.class))
+                    .satisfies(e -> assertThat(e.temporary()).isTrue());
+              }
+              return super.read(buffer);
+            }
+          };
+      one.receive(request, meanwhile);
+    }
+    assertThat(zfs.exists("dst/src/a@1")).isTrue();
+  }
+
+  @Test
+  void interruptEndsAReceiveAndTheNextOneFindsItsPartialState() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    SendRequest step = test.full("src/a@1", RESUMABILITY);
+
+    try (SendStream stream = test.sender.send(step)) {
+      SendStream interrupting =
+          new ForwardingSendStream(stream) {
+            @Override
+            public int read(java.nio.ByteBuffer buffer) throws OperationException {
+              if (buffer.capacity() > 1000) {
+                Thread.currentThread().interrupt();
+              }
+              return super.read(buffer);
+            }
+          };
+      assertThatThrownBy(() ->
+              test.receiver.receive(TestReplication.receiveRequest(step, stream), interrupting))
+          .isInstanceOf(InterruptedException.class);
+    }
+    assertThat(zfs.datasetOf("dst/src/a").resumeToken()).isPresent();
+
+    test.run(RESUMABILITY);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+  }
+
+  @Test
+  void inventoryKnowsWhatWasReceived() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.resetProcesses();
+
+    assertThat(test.receiver.listVersions(A))
+        .extracting(FilesystemVersion::guid)
+        .containsExactly(zfs.version("src/a@1").guid());
+    assertThat(zfs.processCount()).isZero();
+  }
+
+  @Test
+  void filesystemWhosePathGetsTooLongIsRefused() {
+    String name = "src/" + "x".repeat(249);
+    zfs.create(name);
+
+    assertThatThrownBy(() -> test.receiver.listVersions(DatasetPath.of(name)))
+        .isInstanceOf(OperationException.class)
+        .hasMessageContaining("has no place below dst");
+  }
+}
