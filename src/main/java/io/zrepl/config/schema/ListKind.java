@@ -83,11 +83,10 @@ public final class ListKind<E> implements Kind<List<E>> {
       Optional<Bound<E>> bound =
           readElement(sequence.elements().get(i), Reading.child(path, i), values, reading);
       valid &= bound.isPresent();
-      bound.ifPresent(
-          value -> {
-            values.add(value.value());
-            plain.add(value.plain());
-          });
+      bound.ifPresent(value -> {
+        values.add(value.value());
+        plain.add(value.plain());
+      });
     }
     return valid && !reading.isExhausted()
         ? Optional.of(new Bound<>(List.copyOf(values), plain))

@@ -87,11 +87,10 @@ public final class MapKind<V, T> implements Kind<T> {
       String key = entry.key().string();
       Optional<Bound<V>> bound = readEntry(entry, Reading.child(path, key), reading);
       valid &= bound.isPresent();
-      bound.ifPresent(
-          read -> {
-            values.put(key, read.value());
-            plain.put(key, read.plain());
-          });
+      bound.ifPresent(read -> {
+        values.put(key, read.value());
+        plain.put(key, read.plain());
+      });
     }
     return valid ? Optional.of(new Bound<>(finish.apply(values), plain)) : Optional.empty();
   }

@@ -10,6 +10,7 @@ final class Planned {
    * @param what subject of the sentence
    */
   static String message(String what) {
-    return what + " is part of the configuration language, but this version does not support it yet";
+    return what
+        + " is part of the configuration language, but this version does not support it yet";
   }
 }

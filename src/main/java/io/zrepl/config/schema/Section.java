@@ -160,11 +160,10 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       }
       Optional<? extends Bound<?>> bound = field.read(entry, mapping, path, reading);
       valid &= bound.isPresent();
-      bound.ifPresent(
-          value -> {
-            values.put(field, value);
-            plain.put(field.key(), value.plain());
-          });
+      bound.ifPresent(value -> {
+        values.put(field, value);
+        plain.put(field.key(), value.plain());
+      });
     }
     return valid ? build(new Values(values), plain, mapping, path, reading) : Optional.empty();
   }
@@ -175,12 +174,11 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       return Optional.of(new Bound<>(build(values), plain));
     } catch (InvalidFieldsException e) {
       e.messages()
-          .forEach(
-              (field, message) ->
-                  reading.error(
-                      mapping.get(field.key()).orElse(mapping),
-                      Reading.child(path, field.key()),
-                      message));
+          .forEach((field, message) ->
+              reading.error(
+                  mapping.get(field.key()).orElse(mapping),
+                  Reading.child(path, field.key()),
+                  message));
       return Optional.empty();
     }
   }

@@ -86,8 +86,7 @@ public final class Union<T> implements Kind<T> {
     Optional<YamlNode> type =
         mapping.entry(TYPE).filter(entry -> !entry.merged()).map(YamlNode.Entry::value);
     if (type.isEmpty()) {
-      reading.error(
-          node, typePath, "a %s needs a type; %s".formatted(name, allowed()));
+      reading.error(node, typePath, "a %s needs a type; %s".formatted(name, allowed()));
       return Optional.empty();
     }
     if (!(type.get() instanceof YamlNode.Scalar scalar) || scalar.string().isEmpty()) {

@@ -67,10 +67,7 @@ public final class Words<T> {
     all.addAll(later);
     return "%s is not a %s%s; allowed: %s"
         .formatted(
-            Printable.quote(given),
-            name,
-            Suggestions.hint(given, all),
-            String.join(", ", known));
+            Printable.quote(given), name, Suggestions.hint(given, all), String.join(", ", known));
   }
 
   private static <T> Object wordOf(Map<String, T> words, T value) {

@@ -1,8 +1,8 @@
 package io.zrepl.config.yaml;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -76,7 +76,10 @@ public final class Problems {
         .forEach(result::add);
     if (entries.size() > MOST) {
       result.add(
-          problem(Position.WHOLE_FILE, "", "there are more problems; only %d are shown".formatted(MOST)));
+          problem(
+              Position.WHOLE_FILE,
+              "",
+              "there are more problems; only %d are shown".formatted(MOST)));
     }
     return List.copyOf(result);
   }

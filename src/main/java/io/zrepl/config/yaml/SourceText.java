@@ -75,8 +75,14 @@ public final class SourceText {
     }
     String cutLeft = from > 0 ? "…" : "";
     String cutRight = to < shown.length ? "…" : "";
-    return INDENT + cutLeft + line + cutRight + "\n" + INDENT
-        + " ".repeat(cutLeft.length() + caret - from) + "^";
+    return INDENT
+        + cutLeft
+        + line
+        + cutRight
+        + "\n"
+        + INDENT
+        + " ".repeat(cutLeft.length() + caret - from)
+        + "^";
   }
 
   private static int visible(int c) {
@@ -105,15 +111,19 @@ public final class SourceText {
     return i;
   }
 
-  /** Without a tree (syntax error), everything behind a secret key up to the end of the line goes. */
+  /**
+   * Without a tree (syntax error), everything behind a secret key up to the end of the line goes.
+   */
   private String redactByKey(String line) {
     String result = line;
     for (String key : secretKeys) {
       Matcher matcher =
           Pattern.compile("(?<![\\w-])" + Pattern.quote(key) + "[\"']?\\s*:").matcher(result);
       if (matcher.find() && !isHiddenAlready(result.substring(matcher.end()))) {
-        result = result.substring(0, matcher.end())
-            + " " + "*".repeat(Math.max(0, result.length() - matcher.end() - 1));
+        result =
+            result.substring(0, matcher.end())
+                + " "
+                + "*".repeat(Math.max(0, result.length() - matcher.end() - 1));
       }
     }
     return result;

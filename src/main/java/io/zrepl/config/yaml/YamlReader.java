@@ -47,10 +47,7 @@ public final class YamlReader {
     this.source = source;
     this.problems = problems;
     LoadSettings settings =
-        LoadSettings.builder()
-            .setUseMarks(true)
-            .setCodePointLimit(Integer.MAX_VALUE)
-            .build();
+        LoadSettings.builder().setUseMarks(true).setCodePointLimit(Integer.MAX_VALUE).build();
     this.events = new Parse(settings).parseString(source.text()).iterator();
   }
 
@@ -167,8 +164,8 @@ public final class YamlReader {
     if (node == null) {
       throw new Unreadable(position, "no value before this has the anchor &" + name);
     }
-    return node.orElseThrow(
-        () -> new Unreadable(position, "the alias *%s stands inside its own value".formatted(name)));
+    return node.orElseThrow(() ->
+        new Unreadable(position, "the alias *%s stands inside its own value".formatted(name)));
   }
 
   private YamlNode scalar(ScalarEvent event, Position position) {
@@ -191,7 +188,9 @@ public final class YamlReader {
 
   private YamlNode sequence(CollectionStartEvent event, Position position, int depth)
       throws Unreadable {
-    event.getTag().filter(tag -> !tag.equals(CORE_TAGS + "seq") && !tag.equals("!"))
+    event
+        .getTag()
+        .filter(tag -> !tag.equals(CORE_TAGS + "seq") && !tag.equals("!"))
         .ifPresent(tag -> rejectTag(tag, position));
     List<YamlNode> elements = new ArrayList<>();
     for (Event next = next(); next.getEventId() != Event.ID.SequenceEnd; next = next()) {
@@ -202,7 +201,9 @@ public final class YamlReader {
 
   private YamlNode mapping(MappingStartEvent event, Position position, int depth)
       throws Unreadable {
-    event.getTag().filter(tag -> !tag.equals(CORE_TAGS + "map") && !tag.equals("!"))
+    event
+        .getTag()
+        .filter(tag -> !tag.equals(CORE_TAGS + "map") && !tag.equals("!"))
         .ifPresent(tag -> rejectTag(tag, position));
     Map<String, YamlNode.Entry> entries = new LinkedHashMap<>();
     List<YamlNode> merges = new ArrayList<>();
@@ -239,13 +240,12 @@ public final class YamlReader {
   }
 
   private void rejectDuplicate(Optional<Position> earlier, YamlNode.Scalar key) {
-    earlier.ifPresent(
-        first ->
-            problems.error(
-                key.position(),
-                "",
-                "the key %s stands twice in this mapping, first on line %d"
-                    .formatted(Printable.quote(key.text()), first.line())));
+    earlier.ifPresent(first ->
+        problems.error(
+            key.position(),
+            "",
+            "the key %s stands twice in this mapping, first on line %d"
+                .formatted(Printable.quote(key.text()), first.line())));
   }
 
   /** Adds what is not there yet, as <a href="https://yaml.org/type/merge.html">merge</a> says. */
