@@ -7,19 +7,54 @@ import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.config.yaml.YamlReader;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A declared key of a {@link Section}.
+ * A declared key of a {@link Section}. Immutable and shared.
  *
- * @param key as written in a file
- * @param kind of its value
- * @param presence what an absent key and an explicit null mean
- * @param defaultYaml the default as YAML; empty for required keys
- * @param meaning one sentence for the documentation, in Markdown
  * @param <V> what the value becomes
  */
-public record Field<V>(
-    String key, Kind<V> kind, Presence presence, Optional<String> defaultYaml, String meaning) {
+public final class Field<V> {
+  private final String key;
+  private final Kind<V> kind;
+  private final Presence presence;
+  private final Optional<String> defaultYaml;
+  private final String meaning;
+  // Read once: a file may leave the key out many times. Two threads may both read it.
+  private volatile @Nullable Bound<V> defaultValue;
+
+  Field(String key, Kind<V> kind, Presence presence, Optional<String> defaultYaml, String meaning) {
+    this.key = key;
+    this.kind = kind;
+    this.presence = presence;
+    this.defaultYaml = defaultYaml;
+    this.meaning = meaning;
+  }
+
+  /** As written in a file. */
+  public String key() {
+    return key;
+  }
+
+  /** What the value may be. */
+  public Kind<V> kind() {
+    return kind;
+  }
+
+  /** What an absent key and an explicit null mean. */
+  public Presence presence() {
+    return presence;
+  }
+
+  /** The default as YAML; empty for required keys. */
+  public Optional<String> defaultYaml() {
+    return defaultYaml;
+  }
+
+  /** One sentence for the documentation, in Markdown. */
+  public String meaning() {
+    return meaning;
+  }
 
   /** What an absent key and an explicit null mean. */
   public enum Presence {
@@ -98,11 +133,17 @@ public record Field<V>(
 
   /** The value of an absent key that is not required. */
   Bound<V> defaultValue() {
-    String text = defaultYaml.orElseThrow();
-    Problems problems = problems(text);
-    return kind.read(parse(text), key, new Reading(problems))
-        .orElseThrow(
-            () -> new IllegalStateException("default of %s: %s".formatted(key, problems.errors())));
+    Bound<V> known = defaultValue;
+    if (known == null) {
+      String text = defaultYaml.orElseThrow();
+      Problems problems = new Problems(new SourceText("default", text, Set.of()));
+      known =
+          kind.read(parse(text), key, new Reading(problems))
+              .orElseThrow(
+                  () -> new IllegalStateException("default of " + key + ": " + problems.errors()));
+      defaultValue = known;
+    }
+    return known;
   }
 
   private static YamlNode parse(String yaml) {
@@ -110,9 +151,5 @@ public record Field<V>(
     Problems problems = new Problems(source);
     return YamlReader.read(source, problems)
         .orElseThrow(() -> new IllegalStateException(problems.errors().toString()));
-  }
-
-  private static Problems problems(String yaml) {
-    return new Problems(new SourceText("default", yaml, Set.of()));
   }
 }

@@ -4,7 +4,6 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.yaml.YamlNode;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -14,24 +13,11 @@ import java.util.function.Function;
  */
 public final class ScalarKind<T> implements Kind<T> {
 
-  /** Makes a value out of a scalar that is not null. */
-  @FunctionalInterface
-  interface Parser<T> {
-    /**
-     * Parses.
-     *
-     * @param scalar not null, unless the kind's zero is the empty text
-     * @param warnings takes what is doubtful
-     * @throws InvalidValueException if it is not valid; the message says what is allowed
-     */
-    T parse(YamlNode.Scalar scalar, Consumer<String> warnings) throws InvalidValueException;
-  }
-
   private final String name;
   private final Optional<String> zero;
   private final boolean secret;
   private final List<String> words;
-  private final Parser<T> parser;
+  private final ScalarParser<T> parser;
   private final Function<T, Object> plain;
 
   ScalarKind(
@@ -39,7 +25,7 @@ public final class ScalarKind<T> implements Kind<T> {
       Optional<String> zero,
       boolean secret,
       List<String> words,
-      Parser<T> parser,
+      ScalarParser<T> parser,
       Function<T, Object> plain) {
     this.name = name;
     this.zero = zero;

@@ -49,6 +49,17 @@ public final class Scalars {
         text::apply);
   }
 
+  /**
+   * A value whose meaning depends on whether it is quoted.
+   *
+   * @param zero what null stands for, as YAML
+   * @param text how a value is written in a file
+   */
+  public static <T> ScalarKind<T> resolved(
+      String name, String zero, ScalarParser<T> parser, Function<T, String> text) {
+    return new ScalarKind<>(name, Optional.of(zero), false, List.of(), parser, text::apply);
+  }
+
   /** A text that must never be shown: neither in a message nor as part of a source line. */
   public static <T> ScalarKind<T> secret(String name, TextParser<T> parser) {
     return new ScalarKind<>(

@@ -1,0 +1,63 @@
+package io.zrepl.config;
+
+import io.zrepl.config.schema.Field;
+import io.zrepl.config.schema.Kind;
+import io.zrepl.config.schema.ListKind;
+import io.zrepl.config.schema.MapKind;
+import io.zrepl.config.schema.ScalarKind;
+import io.zrepl.config.schema.Section;
+import io.zrepl.config.schema.Union;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** The configuration language as declared, from its root. */
+public final class ConfigurationSchema {
+  /** The whole file. */
+  static final Section<Configuration> ROOT = new RootSection();
+
+  /** Keys with secret values in parts of the language that are not declared yet. */
+  private static final Set<String> PLANNED_SECRETS = Set.of("dsn");
+
+  private static final Set<String> SECRET_KEYS = secretKeys();
+
+  private ConfigurationSchema() {}
+
+  /** The keys whose values must never be shown. */
+  static Set<String> secrets() {
+    return SECRET_KEYS;
+  }
+
+  /** All declared sections, the root first. */
+  public static Set<Section<?>> sections() {
+    Set<Section<?>> result = new LinkedHashSet<>();
+    addSections(ROOT, result);
+    return result;
+  }
+
+  private static void addSections(Kind<?> kind, Set<Section<?>> result) {
+    switch (kind) {
+      case Section<?> section -> {
+        if (result.add(section)) {
+          section.fields().forEach(field -> addSections(field.kind(), result));
+        }
+      }
+      case Union<?> union ->
+          union.variants().values().forEach(section -> addSections(section, result));
+      case ListKind<?> list -> addSections(list.element(), result);
+      case MapKind<?, ?> map -> addSections(map.value(), result);
+      case ScalarKind<?> _ -> {}
+    }
+  }
+
+  private static Set<String> secretKeys() {
+    Set<String> result = new LinkedHashSet<>(PLANNED_SECRETS);
+    for (Section<?> section : sections()) {
+      for (Field<?> field : section.fields()) {
+        if (field.kind() instanceof ScalarKind<?> scalar && scalar.isSecret()) {
+          result.add(field.key());
+        }
+      }
+    }
+    return Set.copyOf(result);
+  }
+}

@@ -1,0 +1,55 @@
+package io.zrepl.config;
+
+import io.zrepl.config.schema.Field;
+import io.zrepl.config.schema.Section;
+import io.zrepl.config.schema.Values;
+import io.zrepl.logging.LoggingSettings;
+import io.zrepl.logging.OutletSettings;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code global}. */
+final class GlobalSection extends Section<GlobalSection.Settings> {
+  /** What concerns the daemon as a whole. */
+  record Settings(LoggingSettings logging, Path controlSocket) {}
+
+  private final Field<List<OutletSettings>> logging =
+      withDefault(
+          "logging",
+          LoggingSections.OUTLETS,
+          "[{type: stdout, level: warn, format: human}]",
+          "Where log lines go. An empty list gives bare lines on stdout.");
+  private final Field<Path> control =
+      withDefaults("control", new ControlSection(), "How commands reach the daemon.");
+
+  GlobalSection() {
+    super("global", "What concerns the daemon as a whole.");
+    planned("monitoring", "serve");
+  }
+
+  @Override
+  protected Settings build(Values values) {
+    List<OutletSettings> outlets = values.get(logging);
+    return new Settings(
+        new LoggingSettings(outlets.isEmpty() ? List.of(LoggingSections.BARE) : outlets),
+        values.get(control));
+  }
+
+  private static final class ControlSection extends Section<Path> {
+    private final Field<Path> sockpath =
+        optional(
+            "sockpath",
+            ConfigurationKinds.SOCKET_PATH,
+            Configuration.DEFAULT_CONTROL_SOCKET.toString(),
+            "The daemon's unix socket. Its directory must exist and be closed to others (no mode bit of 0007).");
+
+    ControlSection() {
+      super("control", "How commands such as `zrepl status` reach the daemon.");
+    }
+
+    @Override
+    protected Path build(Values values) {
+      return values.get(sockpath);
+    }
+  }
+}
