@@ -56,7 +56,8 @@ class FakeZfsTest {
     zfs.create("tank/b");
     zfs.take("tank/b@x");
 
-    assertThatThrownBy(() -> zfs.snapshot(List.of(path(FS, "x"), path(DatasetPath.of("tank/b"), "x"))))
+    assertThatThrownBy(
+            () -> zfs.snapshot(List.of(path(FS, "x"), path(DatasetPath.of("tank/b"), "x"))))
         .isInstanceOf(SnapshotException.class);
     assertThat(zfs.versionsOf("tank/foo bar")).isEmpty();
     zfs.snapshot(List.of(path(FS, "y"), path(DatasetPath.of("tank/b"), "y")));
@@ -216,10 +217,12 @@ class FakeZfsTest {
   void faultsHitBeforeOrAfterTheEffect() throws Exception {
     zfs.take("tank/foo bar@1");
     zfs.setFaults(FakeFaults.failBefore(Operation.HOLD));
-    assertThatThrownBy(() -> zfs.hold("t", List.of(path(FS, "1")))).hasMessageContaining("injected");
+    assertThatThrownBy(() -> zfs.hold("t", List.of(path(FS, "1"))))
+        .hasMessageContaining("injected");
     assertThat(zfs.holdsOf("tank/foo bar@1")).isEmpty();
     zfs.setFaults(FakeFaults.failAfter(Operation.HOLD));
-    assertThatThrownBy(() -> zfs.hold("t", List.of(path(FS, "1")))).hasMessageContaining("injected");
+    assertThatThrownBy(() -> zfs.hold("t", List.of(path(FS, "1"))))
+        .hasMessageContaining("injected");
     assertThat(zfs.holdsOf("tank/foo bar@1")).isEqualTo(Set.of("t"));
     zfs.setFaults(FakeFaults.killAfter(0));
     assertThatThrownBy(() -> zfs.release("t", List.of(path(FS, "1"))))

@@ -166,8 +166,7 @@ class ReplicationScenarioTest {
     assertThat(zfs.bookmarksOf("src/a"))
         .containsExactlyInAnyOrder(
             test.cursor(zfs.version("src/a@3")),
-            TestReplication.cursor(
-                CursorName.Kind.REPLICATION, zfs.version("src/a@3"), "second"));
+            TestReplication.cursor(CursorName.Kind.REPLICATION, zfs.version("src/a@3"), "second"));
     assertThat(zfs.holdsIn("src/a")).isEmpty();
   }
 
@@ -188,8 +187,7 @@ class ReplicationScenarioTest {
             RESUMABILITY);
     zfs.resetProcesses();
 
-    assertThatThrownBy(() -> test.sender.estimate(forged))
-        .isInstanceOf(ResumeTokenException.class);
+    assertThatThrownBy(() -> test.sender.estimate(forged)).isInstanceOf(ResumeTokenException.class);
     assertThatThrownBy(() -> test.sender.send(forged)).isInstanceOf(ResumeTokenException.class);
     assertThat(zfs.journal()).noneMatch(call -> call.startsWith("SEND"));
   }
