@@ -1,6 +1,7 @@
 package io.zrepl.cli;
 
 import io.zrepl.config.Configuration;
+import io.zrepl.config.ConfigurationDump;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,9 +34,10 @@ public interface ConfigurationSource {
    * A valid configuration.
    *
    * @param configuration what it says
+   * @param effective the same as text, with all defaults filled in
    * @param warnings what is allowed and probably not meant, one text each
    */
-  record Loaded(Configuration configuration, List<String> warnings) {
+  record Loaded(Configuration configuration, ConfigurationDump effective, List<String> warnings) {
     /** Copies the list. */
     public Loaded {
       warnings = List.copyOf(warnings);

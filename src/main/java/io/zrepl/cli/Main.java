@@ -34,18 +34,7 @@ public final class Main {
             ZoneId.systemDefault(),
             columns());
     Services services =
-        new Services(
-            request -> {
-              throw new CommandException(
-                  ConfigurationSource.FAILURE + "this build cannot read configurations");
-            },
-            configuration -> {
-              throw new CommandException("this build has no daemon");
-            },
-            () -> {
-              throw io.zrepl.model.OperationException.permanent("this build cannot list datasets");
-            },
-            console);
+        new Services(new ConfigurationFiles(), new RealDaemon(), new LocalDatasets(), console);
     System.exit(new Application(services).run(arguments));
   }
 

@@ -2,21 +2,28 @@ package io.zrepl.daemon;
 
 import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
+import io.zrepl.control.ControlClient;
+import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
 import io.zrepl.control.VersionInformation;
 import io.zrepl.job.Job;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
+import io.zrepl.logging.LoggingSettings;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
 import io.zrepl.zfs.ZfsCommands;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +81,35 @@ public final class Daemon {
     }
     log.atInfo().log("stopped");
     return 0;
+  }
+
+  /**
+   * Starts a daemon without jobs in a temporary folder and stops it, so that what a start needs
+   * gets into the JVM's start-up cache. Leaves nothing behind.
+   *
+   * @throws DaemonStartException if that is not possible
+   */
+  public static void startAndStop() throws DaemonStartException, InterruptedException {
+    try {
+      LogOutlets.install(LoggingSettings.DEFAULT, Map.of(), OutputStream.nullOutputStream());
+      Path folder = Files.createTempDirectory("zrepl-training");
+      try (ControlServer server =
+          ControlServer.start(
+              ControlSocketFile.claim(folder.resolve("control")),
+              new Daemon(
+                      List.of(),
+                      new ProcessCommandRunner(
+                          RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()))
+                  .requests())) {
+        log.atInfo().addKeyValue("socket", server.path()).log("training");
+        new ControlClient(server.path()).status();
+      } finally {
+        Files.deleteIfExists(folder.resolve("control.lock"));
+        Files.delete(folder);
+      }
+    } catch (IOException | ControlException e) {
+      throw new DaemonStartException("the training of the daemon failed: " + e.getMessage(), e);
+    }
   }
 
   private void runJobsUntil(CountDownLatch stop) throws InterruptedException {

@@ -71,6 +71,14 @@ class ApplicationTest {
   }
 
   @Test
+  void configcheckPrintsTheEffectiveConfigurationIfAsked() {
+    assertThat(new ProgramRun().run("configcheck", "--format", "yaml")).isZero();
+    ProgramRun json = new ProgramRun();
+    assertThat(json.run("configcheck", "--format", "json")).isZero();
+    assertThat(json.out()).startsWith("{").contains("\"jobs\"");
+  }
+
+  @Test
   void helpForUnknownVerbFails() {
     assertThat(program.run("help", "test", "foo")).isEqualTo(1);
     assertThat(program.err().lines()).containsExactly("unknown command \"foo\" for \"zrepl test\"");
@@ -180,7 +188,6 @@ class ApplicationTest {
   @CsvSource({
     "configcheck --format xml, invalid --format",
     "configcheck --what nothing, invalid --what",
-    "configcheck --format yaml, --format yaml is not available yet",
     "status --mode full, invalid --mode",
     "status, use --mode dump",
     "status --mode interactive, use --mode dump",

@@ -3,6 +3,8 @@ package io.zrepl.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.zrepl.config.Configuration;
+import io.zrepl.config.ConfigurationException;
+import io.zrepl.config.ConfigurationLoader;
 import io.zrepl.job.JobSettings;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.ClientIdentity;
@@ -70,7 +72,12 @@ final class ProgramRun {
     if (configurationProblem != null) {
       throw new CommandException(ConfigurationSource.FAILURE + configurationProblem);
     }
-    return new ConfigurationSource.Loaded(configuration(), warnings);
+    try {
+      return new ConfigurationSource.Loaded(
+          configuration(), ConfigurationLoader.parse("test", "jobs: []").effective(), warnings);
+    } catch (ConfigurationException e) {
+      throw new CommandException(ConfigurationSource.FAILURE + e.getMessage(), e);
+    }
   }
 
   private Configuration configuration() {

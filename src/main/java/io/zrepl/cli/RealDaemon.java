@@ -1,0 +1,27 @@
+package io.zrepl.cli;
+
+import io.zrepl.config.Configuration;
+import io.zrepl.daemon.Daemon;
+import io.zrepl.daemon.DaemonStartException;
+
+/** The daemon of this program. */
+final class RealDaemon implements DaemonLauncher {
+
+  @Override
+  public int run(Configuration configuration) throws CommandException, InterruptedException {
+    try {
+      return Daemon.run(configuration);
+    } catch (DaemonStartException e) {
+      throw new CommandException("cannot start: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void train() throws CommandException, InterruptedException {
+    try {
+      Daemon.startAndStop();
+    } catch (DaemonStartException e) {
+      throw new CommandException("cannot start: " + e.getMessage(), e);
+    }
+  }
+}
