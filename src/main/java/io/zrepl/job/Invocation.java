@@ -19,6 +19,7 @@ import io.zrepl.replicate.report.ReplicationOutcome;
 import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.ReplicationObserver;
+import io.zrepl.replicate.run.RetryPolicy;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,7 @@ final class Invocation {
       Receiver receiver,
       ReplicationSettings replicationSettings,
       PruningSettings pruning,
+      RetryPolicy retryPolicy,
       Clock clock) {
     this.job = job;
     this.sender = sender;
@@ -67,6 +69,7 @@ final class Invocation {
             clock,
             RandomGenerator.getDefault(),
             ReplicationObserver.NONE,
+            retryPolicy,
             JobLogger.of(Replication.class, job));
   }
 

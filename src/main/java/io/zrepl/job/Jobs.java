@@ -2,6 +2,7 @@ package io.zrepl.job;
 
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.model.JobId;
+import io.zrepl.replicate.run.RetryPolicy;
 import io.zrepl.zfs.Zfs;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -27,7 +28,13 @@ public final class Jobs {
       jobs.add(
           switch (each) {
             case JobSettings.Push push ->
-                new PushJob(push, zfs.apply(push.id()), connections, clock, RetryDelay.DEFAULT);
+                new PushJob(
+                    push,
+                    zfs.apply(push.id()),
+                    connections,
+                    clock,
+                    RetryDelay.DEFAULT,
+                    RetryPolicy.DEFAULT);
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), locks, connections);
           });

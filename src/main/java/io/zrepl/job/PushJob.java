@@ -8,6 +8,7 @@ import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.replicate.run.RetryPolicy;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.zfs.Zfs;
@@ -37,14 +38,17 @@ public final class PushJob implements Job {
   private final LocalConnections connections;
   private final Clock clock;
   private final RetryDelay retryDelay;
+  private final RetryPolicy retryPolicy;
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends = new ActiveSends();
   private final Wakeup wakeup = new Wakeup();
   private final Logger log;
 
   // Written by the job's thread, read by report().
-  private volatile @Nullable Invocation invocation;
-  private volatile @Nullable Instant retryAt;
+  private volatile Progress progress = new Progress(Optional.empty(), Optional.empty());
+
+  /** The current or last invocation, and, while the job waits to try again, until when. */
+  private record Progress(Optional<Invocation> invocation, Optional<Instant> retryAt) {}
 
   // The thread of the running invocation; guarded by this.
   private @Nullable TaskGroup running;
@@ -54,18 +58,21 @@ public final class PushJob implements Job {
    *
    * @param connections where it finds the sink
    * @param retryDelay how soon it tries again by itself after a failure that may pass
+   * @param retryPolicy when a replication tries again within one invocation
    */
   public PushJob(
       JobSettings.Push settings,
       Zfs zfs,
       LocalConnections connections,
       Clock clock,
-      RetryDelay retryDelay) {
+      RetryDelay retryDelay,
+      RetryPolicy retryPolicy) {
     this.settings = settings;
     this.zfs = zfs;
     this.connections = connections;
     this.clock = clock;
     this.retryDelay = retryDelay;
+    this.retryPolicy = retryPolicy;
     this.log = JobLogger.of(PushJob.class, settings.id());
     this.snapshotter =
         new Snapshotter(
@@ -102,12 +109,13 @@ public final class PushJob implements Job {
       return;
     }
     Duration delay = retryDelay.after(failures);
-    retryAt = clock.instant().plus(delay);
+    Optional<Invocation> last = progress.invocation();
+    progress = new Progress(last, Optional.of(clock.instant().plus(delay)));
     try {
       log.atInfo().addKeyValue("delay", delay).log("will try again by itself");
       wakeup.await(delay);
     } finally {
-      retryAt = null;
+      progress = new Progress(last, Optional.empty());
     }
   }
 
@@ -129,8 +137,14 @@ public final class PushJob implements Job {
             activeSends);
     Invocation current =
         new Invocation(
-            settings.id(), sender, receiver, settings.replication(), settings.pruning(), clock);
-    invocation = current;
+            settings.id(),
+            sender,
+            receiver,
+            settings.replication(),
+            settings.pruning(),
+            retryPolicy,
+            clock);
+    progress = new Progress(Optional.of(current), Optional.empty());
     try (TaskGroup group = new TaskGroup(settings.id().toString())) {
       synchronized (this) {
         running = group;
@@ -161,13 +175,13 @@ public final class PushJob implements Job {
 
   @Override
   public JobReport report() {
-    Invocation current = invocation;
+    Progress now = progress;
     return new JobReport.Push(
-        Optional.ofNullable(current).map(Invocation::replication),
-        Optional.ofNullable(current).flatMap(Invocation::pruningSender),
-        Optional.ofNullable(current).flatMap(Invocation::pruningReceiver),
+        now.invocation().map(Invocation::replication),
+        now.invocation().flatMap(Invocation::pruningSender),
+        now.invocation().flatMap(Invocation::pruningReceiver),
         snapshotter.report(),
-        Optional.ofNullable(retryAt),
+        now.retryAt(),
         Optional.empty());
   }
 

@@ -63,6 +63,7 @@ public final class Replication {
    * @param clock tells the time of all instants in the report
    * @param random varies the waits before retries
    * @param observer is told what is worth counting
+   * @param retryPolicy when what failed temporarily is tried again within the run
    * @param log of the job
    */
   public Replication(
@@ -72,6 +73,7 @@ public final class Replication {
       InstantSource clock,
       RandomGenerator random,
       ReplicationObserver observer,
+      RetryPolicy retryPolicy,
       Logger log) {
     this(
         settings,
@@ -81,7 +83,7 @@ public final class Replication {
         random,
         observer,
         log,
-        RetryPolicy.DEFAULT,
+        retryPolicy,
         PartialState::decode);
   }
 

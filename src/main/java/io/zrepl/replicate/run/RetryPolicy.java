@@ -13,12 +13,13 @@ import java.util.random.RandomGenerator;
  * @param firstDelay wait after the first failure
  * @param maximumDelay longest wait before variation
  */
-record RetryPolicy(int maximumTries, Duration firstDelay, Duration maximumDelay) {
+public record RetryPolicy(int maximumTries, Duration firstDelay, Duration maximumDelay) {
   /** Three tries, about 10 and 20 seconds apart. */
-  static final RetryPolicy DEFAULT =
+  public static final RetryPolicy DEFAULT =
       new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofMinutes(5));
 
-  RetryPolicy {
+  /** Checks the number of tries. */
+  public RetryPolicy {
     if (maximumTries < 1) {
       throw new IllegalArgumentException("at least one try is needed: " + maximumTries);
     }
