@@ -3,6 +3,7 @@ package io.zrepl.config.schema;
 import io.zrepl.config.yaml.Printable;
 import io.zrepl.config.yaml.YamlNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,12 +47,12 @@ public final class Union<T> implements Kind<T> {
 
   /** The section of each type, in order. */
   public Map<String, Section<? extends T>> variants() {
-    return Map.copyOf(variants);
+    return Collections.unmodifiableMap(variants);
   }
 
   /** Types that this version does not support yet. */
   public Set<String> plannedTypes() {
-    return Set.copyOf(planned);
+    return Collections.unmodifiableSet(planned);
   }
 
   @Override
@@ -86,7 +87,7 @@ public final class Union<T> implements Kind<T> {
     Optional<YamlNode> type =
         mapping.entry(TYPE).filter(entry -> !entry.merged()).map(YamlNode.Entry::value);
     if (type.isEmpty()) {
-      reading.error(node, typePath, "a %s needs a type; %s".formatted(name, allowed()));
+      reading.error(node, typePath, missingType(mapping));
       return Optional.empty();
     }
     if (!(type.get() instanceof YamlNode.Scalar scalar) || scalar.string().isEmpty()) {
@@ -105,6 +106,22 @@ public final class Union<T> implements Kind<T> {
     return section
         .read(node, path, reading, Optional.of(new Choice(this, scalar.text())))
         .map(bound -> new Bound<>(bound.value(), bound.plain()));
+  }
+
+  private String missingType(YamlNode.Mapping mapping) {
+    Optional<YamlNode.Entry> meant =
+        mapping.entries().stream()
+            .filter(entry -> Suggestions.nearest(entry.key().text(), List.of(TYPE)).isPresent())
+            .findFirst();
+    String hint =
+        meant
+            .map(entry ->
+                entry.merged()
+                    ? "; one that comes from a merge key << does not count"
+                    : "; did you mean \"type\" by %s?"
+                        .formatted(Printable.quote(entry.key().text())))
+            .orElse("");
+    return "a %s needs a type%s; %s".formatted(name, hint, allowed());
   }
 
   private String unknownType(String given) {
