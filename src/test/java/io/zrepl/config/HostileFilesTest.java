@@ -37,11 +37,11 @@ class HostileFilesTest {
         laughs("{%s}", "jobs: [*a%d]"),
         "x: &x {" + numbered("k%d: 1", 20_000) + "}\njobs: [" + "*x,".repeat(100_000) + "]",
         "x: &x {" + numbered("k%d: 1", 5_000) + "}\ny: {" + numbered("z%d: {<<: *x}", 1_000) + "}",
-        "jobs: \"" + "a".repeat(3_000_000) + "\"",
+        "jobs: \"" + "a".repeat(1_000_000) + "\"",
         "jobs: " + "a ".repeat(1_000_000),
-        "a".repeat(2_000_000) + ": 1",
-        push("name: \"" + "a".repeat(1_000_000) + "\""),
-        push("filesystems: {" + numbered("\"tank/%d\": 1", 50_000) + "}"),
+        "a".repeat(500_000) + ": 1",
+        push("name: \"" + "a".repeat(500_000) + "\""),
+        push("filesystems: {" + numbered("\"tank/%d\": 1", 10_000) + "}"),
         push("filesystems: {\"" + "t/".repeat(200) + "\": true}"),
         rule("{type: last_n, count: " + "9".repeat(1_000_000) + "}"),
         rule("{type: last_n, count: 1" + "_".repeat(1_000_000) + "1}"),
@@ -127,7 +127,7 @@ class HostileFilesTest {
     Random random = new Random(seed);
     List<String> valid = DumpTest.files().toList();
     int accepted = 0;
-    for (int round = 0; round < 1_000; round++) {
+    for (int round = 0; round < 400; round++) {
       String text = mutate(valid.get(random.nextInt(valid.size())), random);
       try {
         ConfigurationLoader.parse("zrepl.yml", text).effective().yaml();
@@ -139,7 +139,7 @@ class HostileFilesTest {
         throw new AssertionError("seed %d round %d:\n%s".formatted(seed, round, text), e);
       }
     }
-    assertThat(accepted).as("accepted of 1000").isBetween(1, 999);
+    assertThat(accepted).as("accepted").isBetween(1, 399);
   }
 
   private static final List<String> PIECES =
