@@ -327,9 +327,12 @@ class AcceptedFragmentsTest {
     "+2s,2000"
   })
   void dialTimeoutIsAGoDuration(String timeout, long millis) {
-    String connect =
-        "connect: {type: local, listener_name: here, client_identity: me, dial_timeout: %s}";
-    assertThat(loadPush(push(connect.formatted(timeout))).connect())
+    assertThat(
+            loadPush(
+                    push(
+                        "connect: {type: local, listener_name: here, client_identity: me, dial_timeout: %s}"
+                            .formatted(timeout)))
+                .connect())
         .isInstanceOfSatisfying(
             ConnectSettings.Local.class,
             local -> assertThat(local.dialTimeout()).hasMillis(millis));

@@ -4,6 +4,7 @@ import static io.zrepl.config.ConfigurationText.reject;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.config.yaml.Problem;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Whole messages, as an administrator reads them. */
@@ -148,5 +149,19 @@ class ConfigurationMessagesTest {
     assertThat(reject(text).problems()).hasSize(101);
     assertThat(reject(text).problems().getLast().render())
         .isEqualTo("zrepl.yml: there are more problems; only 100 are shown");
+  }
+
+  @Test
+  void passwordsAreNeverShown() {
+    String hooks = "hooks: [{type: mysql-lock-tables, dsn: 'u:TopSecret@tcp(h)/'}]";
+    for (String text :
+        List.of(
+            ConfigurationText.periodic(hooks),
+            ConfigurationText.periodic(hooks.replace("]", "")),
+            "dsn: TopSecret",
+            "jobs: [{dsn: &x TopSecret, name: *x}]",
+            "jobs: {dsn: |\n  TopSecret\n  TopSecret\n @")) {
+      assertThat(reject(text).render()).doesNotContain("TopSecret");
+    }
   }
 }
