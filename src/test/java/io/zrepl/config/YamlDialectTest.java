@@ -85,8 +85,12 @@ class YamlDialectTest {
   @Test
   void optionalKeysMayBeMergedRequiredOnesNot() {
     String text =
-        "global:\n  logging:\n    - &o {type: stdout, level: info, format: human, time: false}\n"
-            + "    - {<<: *o, type: stdout, level: debug}\n";
+        """
+        global:
+          logging:
+            - &o {type: stdout, level: info, format: human, time: false}
+            - {<<: *o, type: stdout, level: debug}
+        """;
     assertThat(reject(text).problems())
         .extracting(Problem::path)
         .containsExactly("global.logging[1].format");
