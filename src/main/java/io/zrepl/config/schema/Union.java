@@ -20,6 +20,9 @@ public final class Union<T> implements Kind<T> {
   /** The key that chooses. */
   public static final String TYPE = "type";
 
+  /** Of a mapping with more keys, the rest is not searched for one that was meant. */
+  private static final int MOST_CANDIDATES = 100;
+
   private final String name;
   private final Map<String, Section<? extends T>> variants = new LinkedHashMap<>();
   private final Set<String> planned = new LinkedHashSet<>();
@@ -111,6 +114,7 @@ public final class Union<T> implements Kind<T> {
   private String missingType(YamlNode.Mapping mapping) {
     Optional<YamlNode.Entry> meant =
         mapping.entries().stream()
+            .limit(MOST_CANDIDATES)
             .filter(entry -> Suggestions.nearest(entry.key().text(), List.of(TYPE)).isPresent())
             .findFirst();
     String hint =
