@@ -1,5 +1,6 @@
 package io.zrepl.config;
 
+import io.zrepl.config.yaml.ScalarResolution;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +70,11 @@ public final class ConfigurationDump {
 
   private static String key(Object key) {
     String text = key.toString();
-    // Only words that no YAML version takes for something else.
-    return text.matches("[a-z]+(_[a-z]+)+|type|name|global|logging|jobs|level|format|time|color")
-        ? text
-        : quote(text);
+    boolean plain =
+        text.matches("[a-z][a-z_]+")
+            && !ScalarResolution.isNull(text)
+            && ScalarResolution.booleanOf(text).isEmpty();
+    return plain ? text : quote(text);
   }
 
   private static void json(Object value, int indent, StringBuilder out) {
@@ -110,6 +112,23 @@ public final class ConfigurationDump {
     };
   }
 
+  private static boolean isSpecial(char c) {
+    return c < 0x20
+        || (c >= 0x7f && c < 0xa0)
+        || c == 0x2028
+        || c == 0x2029
+        || c == 0xfeff
+        || c >= 0xfffe;
+  }
+
+  private static boolean isUnpaired(String text, int index) {
+    char c = text.charAt(index);
+    return (Character.isHighSurrogate(c)
+            && (index + 1 == text.length() || !Character.isLowSurrogate(text.charAt(index + 1))))
+        || (Character.isLowSurrogate(c)
+            && (index == 0 || !Character.isHighSurrogate(text.charAt(index - 1))));
+  }
+
   /** In double quotes, with escapes that JSON and YAML have in common. */
   private static String quote(String text) {
     StringBuilder out = new StringBuilder("\"");
@@ -122,7 +141,7 @@ public final class ConfigurationDump {
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
         default -> {
-          if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff) {
+          if (isSpecial(c) || isUnpaired(text, i)) {
             out.append("\\u%04x".formatted((int) c));
           } else {
             out.append(c);

@@ -2,6 +2,7 @@ package io.zrepl.config;
 
 import com.google.re2j.Pattern;
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.UnitDuration;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.MapKind;
 import io.zrepl.config.schema.Scalars;
@@ -50,14 +51,10 @@ final class ConfigurationKinds {
           regex -> regex.map(Pattern::pattern).orElse(""));
 
   static final Kind<Duration> POSITIVE_JOB_DURATION =
-      Scalars.parsed(
-          "duration",
-          ConfigurationKinds::positiveJobDuration,
-          duration -> duration.toSeconds() + "s");
+      Scalars.parsed("duration", UnitDuration::parsePositive, UnitDuration::format);
 
   static final Kind<Duration> TIMEOUT =
-      Scalars.resolved(
-          "duration (Go)", "0s", ConfigurationKinds::timeout, Durations::formatGoDuration);
+      Scalars.resolved("duration (Go)", "0s", ConfigurationKinds::timeout, GoDuration::format);
 
   static final Kind<Path> SOCKET_PATH = Scalars.parsed("path", ConfigurationKinds::socketPath);
 
@@ -69,14 +66,6 @@ final class ConfigurationKinds {
           ConfigurationKinds::filter);
 
   private ConfigurationKinds() {}
-
-  private static Duration positiveJobDuration(String text) throws InvalidValueException {
-    Duration duration = Durations.parseJobDuration(text);
-    if (!duration.isPositive()) {
-      throw new InvalidValueException("the duration must be positive, for example 10m");
-    }
-    return duration;
-  }
 
   /**
    * Timeouts are written in Go's way. A bare number is nanoseconds there; one that is surely not
@@ -96,15 +85,14 @@ final class ConfigurationKinds {
     }
     Duration duration =
         nanos.isPresent()
-            ? Durations.parseGoDuration(bareNanos(nanos.get()))
-            : Durations.parseGoDuration(isZero(scalar) ? "0" : scalar.text());
+            ? GoDuration.parse(bareNanos(nanos.get()))
+            : GoDuration.parse(isZero(scalar) ? "0" : scalar.text());
     if (duration.isNegative()) {
       throw new InvalidValueException("the duration must not be negative; 0s means no limit");
     }
     if (nanos.isPresent()) {
       warnings.accept(
-          "a number without a unit is nanoseconds, here %s"
-              .formatted(Durations.formatGoDuration(duration)));
+          "a number without a unit is nanoseconds, here %s".formatted(GoDuration.format(duration)));
     }
     return duration;
   }

@@ -111,9 +111,14 @@ public final class ConfigurationLoader {
 
   private static Optional<Bound<Configuration>> bind(YamlNode root, Problems problems) {
     YamlNode mapping = root.isNull() ? new YamlNode.Mapping(List.of(), root.position()) : root;
-    Optional<Bound<Configuration>> bound =
-        ConfigurationSchema.ROOT.read(mapping, "", new Reading(problems));
-    CrossChecks.check(mapping, problems);
+    Reading reading = new Reading(problems);
+    Optional<Bound<Configuration>> bound = ConfigurationSchema.ROOT.read(mapping, "", reading);
+    if (!reading.isExhausted()) {
+      CrossChecks.check(mapping, problems);
+    }
+    if (!problems.hasErrors()) {
+      bound.ifPresent(read -> Doubts.check(mapping, read.value(), problems));
+    }
     return bound;
   }
 

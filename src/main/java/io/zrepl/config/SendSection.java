@@ -8,14 +8,25 @@ import io.zrepl.zfs.SendFlags;
 /** {@code send}. */
 final class SendSection extends Section<SendFlags> {
   private final Field<Boolean> encrypted =
-      flag("encrypted", "`-w`, and filesystems that are not natively encrypted are refused.");
-  private final Field<Boolean> raw = flag("raw", "`-w`: encrypted data is sent as it is on disk.");
-  private final Field<Boolean> sendProperties = flag("send_properties", "`-p`");
-  private final Field<Boolean> backupProperties = flag("backup_properties", "`-b`");
-  private final Field<Boolean> largeBlocks = flag("large_blocks", "`-L`");
-  private final Field<Boolean> compressed = flag("compressed", "`-c`");
-  private final Field<Boolean> embeddedData = flag("embedded_data", "`-e`");
-  private final Field<Boolean> saved = flag("saved", "`-S`");
+      flag(
+          "encrypted",
+          "`-w`: encrypted data is sent as it is on disk. Filesystems that are not encrypted are refused.");
+  private final Field<Boolean> raw =
+      flag("raw", "`-w` too, but encrypted filesystems are refused unless `encrypted` is set.");
+  private final Field<Boolean> sendProperties =
+      flag("send_properties", "`-p`: properties are sent along.");
+  private final Field<Boolean> backupProperties =
+      flag(
+          "backup_properties",
+          "`-b`: of properties that were received, the received values are sent.");
+  private final Field<Boolean> largeBlocks =
+      flag("large_blocks", "`-L`: blocks larger than 128 KiB stay so.");
+  private final Field<Boolean> compressed =
+      flag("compressed", "`-c`: compressed blocks are sent as they are on disk.");
+  private final Field<Boolean> embeddedData =
+      flag("embedded_data", "`-e`: small blocks stay embedded in their pointers.");
+  private final Field<Boolean> saved =
+      flag("saved", "`-S`: sends what an interrupted receive has saved.");
 
   SendSection() {
     super("send", "Options of zfs-send(8).");

@@ -7,12 +7,14 @@ import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
+import io.zrepl.model.NameRules;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code snapshotting}. */
 final class SnapshottingSections {
@@ -36,6 +38,8 @@ final class SnapshottingSections {
   }
 
   private static final class Periodic extends Section<SnapshottingSettings.Periodic> {
+    private static final String VALID_PREFIX = "x";
+
     private final Field<String> prefix =
         required("prefix", ConfigurationKinds.TEXT, "What the names of its snapshots begin with.");
     private final Field<Duration> interval =
@@ -48,13 +52,13 @@ final class SnapshottingSections {
             "timestamp_format",
             ConfigurationKinds.TEXT,
             "dense",
-            "What follows the prefix: `dense`, `human`, `iso-8601` or `unix-seconds`.");
+            "What follows the prefix: `dense`, `human`, `iso-8601`, `unix-seconds` or a layout.");
     private final Field<String> timestampLocation =
         optional(
             "timestamp_location",
             ConfigurationKinds.TEXT,
             "UTC",
-            "Time zone of the timestamp. All formats but `iso-8601` need `UTC`.");
+            "Time zone of the timestamp. `dense`, `human` and `unix-seconds` need `UTC`.");
 
     Periodic() {
       super("periodic snapshotting", "Takes snapshots of all filesystems at a fixed interval.");
@@ -75,16 +79,41 @@ final class SnapshottingSections {
         return SnapshotNaming.of(start, format, location);
       } catch (InvalidValueException e) {
         Map<Field<?>, String> problems = new LinkedHashMap<>();
-        problem(start, "unix-seconds", "UTC").ifPresent(text -> problems.put(prefix, text));
-        Optional<String> ofFormat = problem("x", format, "UTC");
-        ofFormat.ifPresent(text -> problems.put(timestampFormat, text));
-        if (ofFormat.isEmpty()) {
-          problem("x", format, location).ifPresent(text -> problems.put(timestampLocation, text));
+        prefixProblem(start).ifPresent(text -> problems.put(prefix, text));
+        if (problem(VALID_PREFIX, format, "UTC").isPresent()) {
+          problem(start, format, "UTC").ifPresent(text -> problems.put(timestampFormat, text));
+        } else {
+          problem(VALID_PREFIX, format, location)
+              .ifPresent(text -> problems.put(timestampLocation, text));
+        }
+        if (problems.keySet().equals(Set.of(prefix))) {
+          problems.clear(); // the message of the whole shows the name as it would be
         }
         if (problems.isEmpty()) {
-          problems.put(prefix, Optional.ofNullable(e.getMessage()).orElse("not valid"));
+          problems.put(prefix, lengthProblem(start, format, location).orElse(text(e)));
         }
         throw new InvalidFieldsException(problems);
+      }
+    }
+
+    private static Optional<String> lengthProblem(String start, String format, String location) {
+      try {
+        SnapshotNaming.of(VALID_PREFIX, format, location);
+        NameRules.requireComponent("prefix", start);
+        return Optional.of(
+            "with this prefix of %d characters, names are longer than the %d that ZFS allows"
+                .formatted(start.length(), NameRules.MAXIMUM_LENGTH));
+      } catch (InvalidValueException e) {
+        return Optional.empty();
+      }
+    }
+
+    private static Optional<String> prefixProblem(String start) {
+      try {
+        NameRules.requireComponent("prefix", start);
+        return Optional.empty();
+      } catch (InvalidValueException e) {
+        return Optional.of(text(e));
       }
     }
 
@@ -93,8 +122,12 @@ final class SnapshottingSections {
         SnapshotNaming.of(prefix, format, location);
         return Optional.empty();
       } catch (InvalidValueException e) {
-        return Optional.of(Optional.ofNullable(e.getMessage()).orElse("not valid"));
+        return Optional.of(text(e));
       }
+    }
+
+    private static String text(InvalidValueException e) {
+      return Optional.ofNullable(e.getMessage()).orElse("not valid");
     }
   }
 }

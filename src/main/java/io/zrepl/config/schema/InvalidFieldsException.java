@@ -1,5 +1,6 @@
 package io.zrepl.config.schema;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Values that are valid each for itself are not so together. */
@@ -15,7 +16,7 @@ public final class InvalidFieldsException extends Exception {
    */
   public InvalidFieldsException(Map<Field<?>, String> messages) {
     super(messages.values().toString());
-    this.messages = Map.copyOf(messages);
+    this.messages = new LinkedHashMap<>(messages);
   }
 
   /** Per field what is wrong. */

@@ -27,19 +27,20 @@ public final class Reading {
    * @return false if there were too many already; that was reported, and reading must end
    */
   boolean enter(YamlNode node, String path) {
-    if (values < MOST_VALUES) {
-      values++;
-      return true;
+    if (isExhausted()) {
+      return false;
     }
-    if (values == MOST_VALUES) {
-      values++;
+    // The keys of a mapping are looked at together, also those that are not declared.
+    values += node instanceof YamlNode.Mapping mapping ? 1 + mapping.entries().size() : 1;
+    if (isExhausted()) {
       error(node, path, "too many values: aliases (*) multiply the content of this file");
+      return false;
     }
-    return false;
+    return true;
   }
 
-  /** Whether {@link #enter} would refuse. */
-  boolean isExhausted() {
+  /** Whether there were so many values that reading ended before all were seen. */
+  public boolean isExhausted() {
     return values >= MOST_VALUES;
   }
 

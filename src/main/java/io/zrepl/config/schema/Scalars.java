@@ -93,7 +93,11 @@ public final class Scalars {
         "%s is not a boolean; write true or false%s".formatted(scalar.describe(), why));
   }
 
-  /** An unquoted integer; fractions are dropped, null is 0 (and so below most minimums). */
+  /**
+   * An unquoted integer; fractions are dropped, null is 0 (and so below most minimums).
+   *
+   * @param maximum what larger 64-bit integers are read as, with a warning
+   */
   public static ScalarKind<Integer> integer(int minimum, int maximum) {
     return new ScalarKind<>(
         "integer",
@@ -106,7 +110,7 @@ public final class Scalars {
                   .filter(YamlNode.Scalar::plain)
                   .flatMap(plain -> ScalarResolution.numberOf(plain.text()))
                   .orElseThrow(() -> invalidInteger(scalar));
-          if (number.compareTo(BigDecimal.valueOf(maximum)) > 0) {
+          if (number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
             throw new InvalidValueException(
                 "%s is too large; at most %d is allowed".formatted(scalar.text(), maximum));
           }
@@ -114,7 +118,7 @@ public final class Scalars {
             throw new InvalidValueException(
                 "%s is too small; at least %d is needed".formatted(scalar.text(), minimum));
           }
-          int value = number.intValue();
+          int value = number.min(BigDecimal.valueOf(maximum)).intValue();
           if (number.compareTo(BigDecimal.valueOf(value)) != 0) {
             warnings.accept("%s is read as %d".formatted(scalar.text(), value));
           }

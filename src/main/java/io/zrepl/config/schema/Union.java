@@ -3,6 +3,7 @@ package io.zrepl.config.schema;
 import io.zrepl.config.yaml.Printable;
 import io.zrepl.config.yaml.YamlNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.Set;
 public final class Union<T> implements Kind<T> {
   /** The key that chooses. */
   public static final String TYPE = "type";
+
+  /** Of a mapping with more keys, the rest is not searched for one that was meant. */
+  private static final int MOST_CANDIDATES = 100;
 
   private final String name;
   private final Map<String, Section<? extends T>> variants = new LinkedHashMap<>();
@@ -46,12 +50,12 @@ public final class Union<T> implements Kind<T> {
 
   /** The section of each type, in order. */
   public Map<String, Section<? extends T>> variants() {
-    return Map.copyOf(variants);
+    return Collections.unmodifiableMap(variants);
   }
 
   /** Types that this version does not support yet. */
   public Set<String> plannedTypes() {
-    return Set.copyOf(planned);
+    return Collections.unmodifiableSet(planned);
   }
 
   @Override
@@ -86,7 +90,7 @@ public final class Union<T> implements Kind<T> {
     Optional<YamlNode> type =
         mapping.entry(TYPE).filter(entry -> !entry.merged()).map(YamlNode.Entry::value);
     if (type.isEmpty()) {
-      reading.error(node, typePath, "a %s needs a type; %s".formatted(name, allowed()));
+      reading.error(node, typePath, missingType(mapping));
       return Optional.empty();
     }
     if (!(type.get() instanceof YamlNode.Scalar scalar) || scalar.string().isEmpty()) {
@@ -105,6 +109,23 @@ public final class Union<T> implements Kind<T> {
     return section
         .read(node, path, reading, Optional.of(new Choice(this, scalar.text())))
         .map(bound -> new Bound<>(bound.value(), bound.plain()));
+  }
+
+  private String missingType(YamlNode.Mapping mapping) {
+    Optional<YamlNode.Entry> meant =
+        mapping.entries().stream()
+            .limit(MOST_CANDIDATES)
+            .filter(entry -> Suggestions.nearest(entry.key().text(), List.of(TYPE)).isPresent())
+            .findFirst();
+    String hint =
+        meant
+            .map(entry ->
+                entry.merged()
+                    ? "; one that comes from a merge key << does not count"
+                    : "; did you mean \"type\" by %s?"
+                        .formatted(Printable.quote(entry.key().text())))
+            .orElse("");
+    return "a %s needs a type%s; %s".formatted(name, hint, allowed());
   }
 
   private String unknownType(String given) {

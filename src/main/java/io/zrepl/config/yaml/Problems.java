@@ -18,7 +18,7 @@ public final class Problems {
 
   private record Entry(Position position, String path, String message) {}
 
-  private record Key(Position position, String message) {}
+  private record Key(Position position, String lastKey, String message) {}
 
   private final SourceText source;
   private final List<Entry> errors = new ArrayList<>();
@@ -42,9 +42,14 @@ public final class Problems {
 
   private void add(List<Entry> list, Position position, String path, String message) {
     // One more than is shown, so that the excess can be told.
-    if (list.size() <= MOST && seen.add(new Key(position, message))) {
+    if (list.size() <= MOST && seen.add(new Key(position, lastKey(path), message))) {
       list.add(new Entry(position, path, message));
     }
+  }
+
+  /** Of the path only what is the same for all aliases of a section. */
+  private static String lastKey(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
   }
 
   /** Whether any error was reported. */

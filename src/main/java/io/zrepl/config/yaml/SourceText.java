@@ -20,7 +20,22 @@ public final class SourceText {
   private final Set<String> secretKeys;
   private final List<Span> secrets = new ArrayList<>();
 
+  // A long line may have many problems: it is made fit for showing once.
+  private ShownLine shownLine = new ShownLine(0, 0, new int[0]);
+
   private record Span(Position from, Position to) {}
+
+  private static final class ShownLine {
+    private final int number;
+    private final int secrets;
+    private final int[] codePoints;
+
+    ShownLine(int number, int secrets, int[] codePoints) {
+      this.number = number;
+      this.secrets = secrets;
+      this.codePoints = codePoints;
+    }
+  }
 
   /**
    * Takes a text.
@@ -65,7 +80,7 @@ public final class SourceText {
     if (position.line() < 1 || position.line() > lines.size()) {
       return "";
     }
-    int[] shown = redact(position.line()).codePoints().map(SourceText::visible).toArray();
+    int[] shown = shown(position.line());
     int caret = Math.min(position.column() - 1, shown.length);
     int from = Math.max(0, Math.min(caret - WIDEST_LINE / 2, shown.length - WIDEST_LINE));
     int to = Math.min(shown.length, from + WIDEST_LINE);
@@ -83,6 +98,14 @@ public final class SourceText {
         + INDENT
         + " ".repeat(cutLeft.length() + caret - from)
         + "^";
+  }
+
+  private int[] shown(int number) {
+    if (shownLine.number != number || shownLine.secrets != secrets.size()) {
+      int[] line = redact(number).codePoints().map(SourceText::visible).toArray();
+      shownLine = new ShownLine(number, secrets.size(), line);
+    }
+    return shownLine.codePoints;
   }
 
   private static int visible(int c) {

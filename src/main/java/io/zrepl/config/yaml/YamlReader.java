@@ -34,6 +34,9 @@ public final class YamlReader {
   /** Bounds what merge keys can multiply. */
   private static final int MOST_MERGED_ENTRIES = 100_000;
 
+  /** YAML allows keys of 1024 characters, which those escaped in a dump must not exceed either. */
+  private static final int LONGEST_KEY = 512;
+
   private static final String CORE_TAGS = "tag:yaml.org,2002:";
 
   private final SourceText source;
@@ -217,11 +220,15 @@ public final class YamlReader {
             start(next), "", "a key must be a single word or text, not " + key.describe());
         continue;
       }
+      if (scalar.text().length() > LONGEST_KEY) {
+        throw new Unreadable(
+            start(next), "a key is longer than %d characters".formatted(LONGEST_KEY));
+      }
       if (source.isSecret(scalar.text())) {
         hide(valueEvent, value);
       }
       if (scalar.plain() && scalar.text().equals("<<")) {
-        rejectDuplicate(firstMerge, scalar);
+        rejectDuplicate(firstMerge, scalar, start(next));
         firstMerge = Optional.of(firstMerge.orElse(start(next)));
         merges.add(value);
       } else {
@@ -230,7 +237,8 @@ public final class YamlReader {
                 scalar.string(),
                 new YamlNode.Entry(
                     new YamlNode.Scalar(scalar.text(), scalar.plain(), start(next)), value, false));
-        rejectDuplicate(Optional.ofNullable(earlier).map(e -> e.key().position()), scalar);
+        rejectDuplicate(
+            Optional.ofNullable(earlier).map(e -> e.key().position()), scalar, start(next));
       }
     }
     for (YamlNode merge : merges) {
@@ -239,10 +247,10 @@ public final class YamlReader {
     return new YamlNode.Mapping(List.copyOf(entries.values()), position);
   }
 
-  private void rejectDuplicate(Optional<Position> earlier, YamlNode.Scalar key) {
+  private void rejectDuplicate(Optional<Position> earlier, YamlNode.Scalar key, Position position) {
     earlier.ifPresent(first ->
         problems.error(
-            key.position(),
+            position,
             "",
             "the key %s stands twice in this mapping, first on line %d"
                 .formatted(Printable.quote(key.text()), first.line())));

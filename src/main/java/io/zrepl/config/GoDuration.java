@@ -6,23 +6,18 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The two ways in which configuration files write durations. Both are at most 2^63 - 1 nanoseconds
- * (about 292 years), the range of the Go program.
+ * Durations as Go's {@code time.ParseDuration} reads them, for timeouts. At most 2^63 - 1
+ * nanoseconds (about 292 years). Intervals of jobs are written in another way, see {@link
+ * io.zrepl.base.UnitDuration}.
  */
-public final class Durations {
+final class GoDuration {
   private static final int LONGEST = 100;
   private static final BigInteger MOST_NANOS = BigInteger.valueOf(Long.MAX_VALUE);
-  private static final BigInteger NANOS_PER_SECOND = BigInteger.valueOf(1_000_000_000);
-
-  private static final Pattern JOB = Pattern.compile("\\s*([+-]?)([0-9]+)\\s*(|s|m|h|d|w)\\s*");
-  private static final Map<String, Long> JOB_UNITS =
-      Map.of("", 0L, "s", 1L, "m", 60L, "h", 3_600L, "d", 86_400L, "w", 604_800L);
 
   private static final Pattern GO_PART =
       Pattern.compile("([0-9]*)(?:\\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)");
@@ -37,53 +32,7 @@ public final class Durations {
           "m", 60_000_000_000L,
           "h", 3_600_000_000_000L);
 
-  private Durations() {}
-
-  /**
-   * Parses an interval of a job: one integer with one unit out of s, m, h, d (24 hours) and w (7
-   * days), for example {@code 10m}. Zero may stand without a unit.
-   *
-   * @throws InvalidValueException if it does not follow the grammar or is out of range
-   */
-  public static Duration parseJobDuration(String text) throws InvalidValueException {
-    Matcher matcher = JOB.matcher(text);
-    if (text.length() > LONGEST || !matcher.matches()) {
-      throw new InvalidValueException(
-          "%s is not a duration%s; write one integer and one unit out of s, m, h, d, w, for example 10m"
-              .formatted(Printable.quote(text), jobHint(text)));
-    }
-    BigInteger number = new BigInteger(matcher.group(2));
-    String unit = matcher.group(3);
-    if (unit.isEmpty() && number.signum() != 0) {
-      throw new InvalidValueException(
-          "%s has no unit; write one of s, m, h, d, w behind it, for example 10m"
-              .formatted(Printable.quote(text)));
-    }
-    BigInteger seconds = number.multiply(BigInteger.valueOf(JOB_UNITS.getOrDefault(unit, 0L)));
-    requireRange(text, seconds.multiply(NANOS_PER_SECOND));
-    return Duration.ofSeconds(
-        matcher.group(1).equals("-") ? -seconds.longValueExact() : seconds.longValueExact());
-  }
-
-  private static String jobHint(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    if (!text.equals(lower) && text.length() <= LONGEST && JOB.matcher(lower).matches()) {
-      return ": units are lower case";
-    }
-    if (text.contains(".")) {
-      return ": fractions are not possible";
-    }
-    if (text.strip().endsWith("ms")) {
-      return ": the smallest unit is s";
-    }
-    return text.length() <= LONGEST && isSeveralParts(text)
-        ? ": several units together are not possible"
-        : "";
-  }
-
-  private static boolean isSeveralParts(String text) {
-    return text.strip().matches("([0-9]+[smhdw]){2,}");
-  }
+  private GoDuration() {}
 
   /**
    * Parses a duration as Go writes them: numbers with units, each possibly with a fraction, for
@@ -91,14 +40,14 @@ public final class Durations {
    *
    * @throws InvalidValueException if it does not follow the grammar or is out of range
    */
-  public static Duration parseGoDuration(String text) throws InvalidValueException {
+  static Duration parse(String text) throws InvalidValueException {
     boolean negative = text.startsWith("-");
     String rest = negative || text.startsWith("+") ? text.substring(1) : text;
     if (rest.equals("0")) {
       return Duration.ZERO;
     }
     if (text.length() > LONGEST || rest.isEmpty()) {
-      throw invalidGoDuration(text);
+      throw invalid(text);
     }
     BigDecimal nanos = BigDecimal.ZERO;
     Matcher matcher = GO_PART.matcher(rest);
@@ -106,12 +55,12 @@ public final class Durations {
     while (end < rest.length()) {
       matcher.region(end, rest.length());
       if (!matcher.lookingAt()) {
-        throw invalidGoDuration(text);
+        throw invalid(text);
       }
       String whole = matcher.group(1);
       String fraction = matcher.group(2) == null ? "" : matcher.group(2);
       if (whole.isEmpty() && fraction.isEmpty()) {
-        throw invalidGoDuration(text);
+        throw invalid(text);
       }
       BigDecimal number = new BigDecimal("0" + whole + "." + fraction + "0");
       long unit = GO_UNITS.getOrDefault(matcher.group(3), 0L);
@@ -123,7 +72,7 @@ public final class Durations {
     return Duration.ofNanos(negative ? -total.longValueExact() : total.longValueExact());
   }
 
-  private static InvalidValueException invalidGoDuration(String text) {
+  private static InvalidValueException invalid(String text) {
     String hint =
         text.length() <= LONGEST && text.matches("[+-]?[0-9]+") ? ": the unit is missing" : "";
     if (text.length() <= LONGEST && text.matches(".*[0-9][dw].*")) {
@@ -142,8 +91,8 @@ public final class Durations {
     }
   }
 
-  /** The shortest way in which {@link #parseGoDuration} reads the same duration. */
-  public static String formatGoDuration(Duration duration) {
+  /** The shortest way in which {@link #parse} reads the same duration. */
+  static String format(Duration duration) {
     long nanos = duration.toNanos();
     if (nanos % GO_UNITS.getOrDefault("s", 1L) == 0) {
       return duration.toSeconds() + "s";

@@ -1,0 +1,167 @@
+package io.zrepl.config;
+
+import static io.zrepl.config.ConfigurationText.reject;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.config.yaml.Problem;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Whole messages, as an administrator reads them. */
+class ConfigurationMessagesTest {
+  @Test
+  void showsAllProblemsOfAFileInItsOrder() {
+    String text =
+        """
+        global:
+          logging: [{type: stdout, level: warning, format: human}]
+        jobs:
+          - type: push
+            name: tank_to_backup
+            filesystem: {"tank<": true}
+            connect:
+              type: local
+              listener_name: backup
+              client_identity: a/b
+            snapshotting:
+              type: periodic
+              interval: 10
+              prefix: zrepl_
+              timestamp_location: Europe/Berlin
+            pruning:
+              keep_sender:
+                - type: not_replicated
+                -
+                - {type: last_n, count: 0}
+              keep_receiver:
+                - type: grid
+                  grid: 1x1h(keep=all) | 24x1h | 30x1m
+            send:
+              bandwidth_limit: {max: 10 MiB}
+          - type: pull
+            name: other
+          - type: sink
+            name: tank_to_backup
+            serve: {type: local, listener_name: backup}
+        """;
+    assertThat(reject(text).render()).isEqualTo(EXPECTED.stripTrailing());
+  }
+
+  private static final String EXPECTED =
+      """
+      zrepl.yml:2:35: global.logging[0].level: "warning" is not a log level; did you mean "warn"?; allowed: debug, info, warn, error
+          logging: [{type: stdout, level: warning, format: human}]
+                                          ^
+      zrepl.yml:6:5: jobs[0].filesystem: unknown key; did you mean "filesystems"?
+            filesystem: {"tank<": true}
+            ^
+      zrepl.yml:10:24: jobs[0].connect.client_identity: client identity "a/b" has the character /; allowed are letters, digits, blank and - _ . :
+              client_identity: a/b
+                               ^
+      zrepl.yml:13:17: jobs[0].snapshotting.interval: duration "10" has no unit; allowed are s, m, h, d and w
+              interval: 10
+                        ^
+      zrepl.yml:19:10: jobs[0].pruning.keep_sender[1]: this element of the list is empty
+                -
+                 ^
+      zrepl.yml:20:33: jobs[0].pruning.keep_sender[2].count: 0 is too small; at least 1 is needed
+                - {type: last_n, count: 0}
+                                        ^
+      zrepl.yml:22:11: jobs[0].pruning.keep_receiver[0].regex: this key is required, but missing here
+                - type: grid
+                  ^
+      zrepl.yml:23:17: jobs[0].pruning.keep_receiver[0].grid: interval 3 of 3 ("30x1m"): it is shorter than the interval before it (1h); lengths must not decrease, except behind intervals that all have keep=all
+                  grid: 1x1h(keep=all) | 24x1h | 30x1m
+                        ^
+      zrepl.yml:25:7: jobs[0].send.bandwidth_limit: this key is part of the configuration language, but this version does not support it yet
+              bandwidth_limit: {max: 10 MiB}
+              ^
+      zrepl.yml:26:11: jobs[1].type: the type "pull" of a job is part of the configuration language, but this version does not support it yet
+          - type: pull
+                  ^
+      zrepl.yml:28:5: jobs[2].root_fs: this key is required, but missing here
+          - type: sink
+            ^
+      zrepl.yml:29:11: jobs[2].name: "tank_to_backup" is also the name of jobs[0]; names must be unique
+            name: tank_to_backup
+                  ^
+      """;
+
+  @Test
+  void countsColumnsInCodePointsAndKeepsTheCaretBelow() {
+    assertThat(reject("jobs: [{name: \"🦀é\", type: push2}]").render())
+        .isEqualTo(
+            """
+            zrepl.yml:1:27: jobs[0].type: there is no job of type "push2"; did you mean "push"?; allowed: push, sink
+              jobs: [{name: "🦀é", type: push2}]
+                                        ^\
+            """);
+  }
+
+  @Test
+  void pointsIntoLongLines() {
+    Problem problem =
+        reject("{" + " ".repeat(500) + "jbos: 1" + " ".repeat(500) + "}").problems().getFirst();
+    assertThat(problem.column()).isEqualTo(502);
+    String[] lines = problem.snippet().split("\n", -1);
+    assertThat(lines).hasSize(2);
+    assertThat(lines[0].length()).isLessThan(110);
+    assertThat(lines[0].substring(lines[1].indexOf('^'))).startsWith("jbos");
+  }
+
+  @Test
+  void pointsAtASyntaxError() {
+    assertThat(reject("jobs:\n  - {type: push\n").problems())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.message()).startsWith("YAML syntax error: ");
+          assertThat(problem.line()).isEqualTo(3);
+        });
+  }
+
+  @Test
+  void readsWindowsLineEndings() {
+    assertThat(reject("jobs: []\r\n\r\nfoo: 1\r\n").render())
+        .isEqualTo(
+            """
+            zrepl.yml:3:1: foo: unknown key; known here: global, jobs
+              foo: 1
+              ^\
+            """);
+  }
+
+  @Test
+  void anAliasedSectionIsBlamedOnce() {
+    String text =
+        """
+        jobs:
+          - &first {type: sink, name: a, root_fs: b, serve: {type: local}}
+          - *first
+        """;
+    assertThat(reject(text).problems())
+        .extracting(Problem::path)
+        .containsExactlyInAnyOrder("jobs[0].serve.listener_name", "jobs[1].name");
+  }
+
+  @Test
+  void stopsAfterManyProblemsAndSaysSo() {
+    String text = "jobs: [" + "{type: x}, ".repeat(500) + "]";
+    assertThat(reject(text).problems()).hasSize(101);
+    assertThat(reject(text).problems().getLast().render())
+        .isEqualTo("zrepl.yml: there are more problems; only 100 are shown");
+  }
+
+  @Test
+  void passwordsAreNeverShown() {
+    String hooks = "hooks: [{type: mysql-lock-tables, dsn: 'u:TopSecret@tcp(h)/'}]";
+    for (String text :
+        List.of(
+            ConfigurationText.periodic(hooks),
+            ConfigurationText.periodic(hooks.replace("]", "")),
+            "dsn: TopSecret",
+            "jobs: [{dsn: &x TopSecret, name: *x}]",
+            "jobs: {dsn: |\n  TopSecret\n  TopSecret\n @")) {
+      assertThat(reject(text).render()).doesNotContain("TopSecret");
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.zrepl.config;
+
+import static io.zrepl.config.ConfigurationText.file;
+import static io.zrepl.config.ConfigurationText.load;
+import static io.zrepl.config.ConfigurationText.periodic;
+import static io.zrepl.config.ConfigurationText.push;
+import static io.zrepl.config.ConfigurationText.pushJob;
+import static io.zrepl.config.ConfigurationText.rule;
+import static io.zrepl.config.ConfigurationText.sinkJob;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.zrepl.config.yaml.Problem;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is allowed and probably not meant. */
+class ConfigurationWarningsTest {
+  private static final String OTHER_RULES =
+      "pruning: {keep_sender: [{type: not_replicated}], keep_receiver: [%s]}";
+
+  static Stream<Arguments> doubtful() {
+    return Stream.of(
+        arguments(
+            file(pushJob()),
+            "jobs[0].connect.listener_name",
+            "no sink of this file serves a local listener"),
+        arguments(
+            file(pushJob(), sinkJob("serve: {type: local, listener_name: there}")),
+            "jobs[0].connect.listener_name",
+            "no sink of this file serves \"here\"; there is there"),
+        arguments(
+            file(pushJob(), sinkJob(), sinkJob("name: second")),
+            "jobs[2].serve.listener_name",
+            "jobs[1] serves \"here\" too; a client gets one of the two, and not always the same"),
+        arguments(
+            push("filesystems: {/tank<: true}"),
+            "jobs[0].filesystems[\"/tank<\"]",
+            "can never match"),
+        arguments(
+            push("filesystems: {tank//x: true}"),
+            "jobs[0].filesystems[\"tank//x\"]",
+            "can never match"),
+        arguments(push("filesystems: {'': true}"), "jobs[0].filesystems[\"\"]", "can never match"),
+        arguments(
+            push("filesystems: {\"<\": true}"),
+            "jobs[0].filesystems",
+            "copies would be copied again and again; exclude \"backup/zrepl<\""),
+        arguments(
+            push("filesystems: {\"backup<\": true, \"backup/zrepl\": false}"),
+            "jobs[0].filesystems",
+            "this also selects backup/zrepl/me"),
+        arguments(
+            push("replication: {protection: {incremental: guarantee_nothing}}"),
+            "jobs[0].pruning.keep_sender",
+            "not_replicated needs the replication cursor"),
+        arguments(
+            push(OTHER_RULES.formatted("{type: not_replicated}, {type: last_n, count: 1}")),
+            "jobs[0].pruning.keep_receiver",
+            "of no use on the receiver"),
+        arguments(
+            both(
+                "{type: grid, grid: 1x1h, regex: ^zrpl_}, {type: regex, regex: zrepl, negate: true}"),
+            "jobs[0].pruning.keep_receiver",
+            "no rule keeps the snapshots that this job takes (zrepl_20260704_050607_000)"),
+        arguments(
+            rule("{type: last_n, count: 2.7}"),
+            "jobs[0].pruning.keep_sender[0].count",
+            "2.7 is read as 2"),
+        arguments(
+            rule("{type: last_n, count: 3000000000}"),
+            "jobs[0].pruning.keep_sender[0].count",
+            "3000000000 is read as 2147483647"),
+        arguments(
+            push(
+                "connect: {type: local, listener_name: here, client_identity: me, dial_timeout: 1000000000}"),
+            "jobs[0].connect.dial_timeout",
+            "a number without a unit is nanoseconds, here 1s"));
+  }
+
+  private static String both(String keepReceiver) {
+    return periodic()
+        .replaceFirst("pruning: .*", OTHER_RULES.formatted(keepReceiver).replace("\\", "\\\\"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("doubtful")
+  void warnsOnce(String text, String path, String message) {
+    assertThat(load(text).warnings())
+        .as(text)
+        .singleElement()
+        .satisfies(warning -> {
+          assertThat(warning.path()).isEqualTo(path);
+          assertThat(warning.message()).contains(message);
+          assertThat(warning.line()).isPositive();
+        });
+  }
+
+  static Stream<String> fine() {
+    return Stream.of(
+        push(),
+        periodic(),
+        push("filesystems: {\"<\": true, \"backup/zrepl<\": false}"),
+        push("filesystems: {\"backup/zrepl\": true}"),
+        both("{type: regex, regex: other, negate: true}"),
+        both("{type: last_n, count: 1}"),
+        rule("{type: last_n, count: 2.0}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("fine")
+  void doesNotWarnOfWhatIsUsual(String text) {
+    assertThat(load(text).warnings()).extracting(Problem::render).isEmpty();
+  }
+
+  @Test
+  void warningsAreInTheOrderOfTheFile() {
+    assertThat(
+            load(push(
+                    "filesystems: {/b: true, /a: true}",
+                    "-connect",
+                    "connect: {type: local, listener_name: x, client_identity: me}"))
+                .warnings())
+        .extracting(Problem::path)
+        .containsExactly(
+            "jobs[0].filesystems[\"/b\"]",
+            "jobs[0].filesystems[\"/a\"]",
+            "jobs[0].connect.listener_name");
+  }
+}
