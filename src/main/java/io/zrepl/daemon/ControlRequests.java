@@ -1,5 +1,7 @@
 package io.zrepl.daemon;
 
+import io.zrepl.control.DaemonStatus;
+
 /** What the control server asks the daemon. Called by many threads at once; must not block. */
 interface ControlRequests {
 
@@ -15,8 +17,8 @@ interface ControlRequests {
   /** The version as JSON. */
   byte[] version();
 
-  /** The status of all jobs as JSON. */
-  byte[] status();
+  /** The status of all jobs. */
+  DaemonStatus status();
 
   /**
    * Signals a job.

@@ -10,8 +10,10 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.control.ControlJson;
 import io.zrepl.control.ControlProtocol;
 import io.zrepl.control.SignalRequest;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -83,14 +85,12 @@ final class ControlServer implements AutoCloseable {
         .any(
             ControlProtocol.VERSION_PATH,
             (request, response) -> sendJson(response, requests.version()))
-        .any(
-            ControlProtocol.STATUS_PATH,
-            (request, response) -> sendJson(response, requests.status()))
+        .any(ControlProtocol.STATUS_PATH, (request, response) -> sendStatus(response))
         .any(ControlProtocol.SIGNAL_PATH, this::signal);
   }
 
   private void signal(ServerRequest request, ServerResponse response) {
-    byte[] body = request.content().as(byte[].class);
+    byte[] body = request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
     SignalRequest signal;
     try {
       signal = ControlJson.readSignal(new ByteArrayInputStream(body));
@@ -103,6 +103,14 @@ final class ControlServer implements AutoCloseable {
       sendJson(response, ControlJson.EMPTY_OBJECT.getBytes(StandardCharsets.UTF_8));
     } catch (ControlRequests.RefusedException e) {
       sendText(response, Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Written as it is made: for thousands of filesystems it is too long to be held as a whole. */
+  private void sendStatus(ServerResponse response) throws IOException {
+    response.header(HeaderNames.CONTENT_TYPE, ControlProtocol.JSON_TYPE);
+    try (OutputStream out = new BufferedOutputStream(response.outputStream(), 32 * 1024)) {
+      ControlJson.write(requests.status(), out);
     }
   }
 

@@ -5,12 +5,14 @@ import io.zrepl.config.Configuration;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
+import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.VersionInformation;
 import io.zrepl.job.Job;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
+import io.zrepl.model.JobId;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
@@ -24,6 +26,7 @@ import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,8 @@ public final class Daemon {
 
   private final List<Job> jobs;
   private final ProcessCommandRunner commands;
+  // jobs that a fault of the program ended, with what to tell about it
+  private final Map<JobId, String> ended = new ConcurrentHashMap<>();
 
   private Daemon(List<Job> jobs, ProcessCommandRunner commands) {
     this.jobs = jobs;
@@ -57,6 +62,11 @@ public final class Daemon {
       throws DaemonStartException, InterruptedException {
     ControlSocketFile socket = ControlSocketFile.claim(configuration.controlSocket());
     LogOutlets.install(configuration.logging(), System.getenv(), System.out);
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
+        log.atError()
+            .addKeyValue("thread", thread.getName())
+            .setCause(e)
+            .log("a thread ended by a fault of the program; please report this"));
     CountDownLatch stop = new CountDownLatch(1);
     StopSignals.install(stop);
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
@@ -120,10 +130,11 @@ public final class Daemon {
   }
 
   /** Runs a job; whatever ends it, the daemon and the other jobs go on. */
-  private static void supervise(Job job) throws InterruptedException {
+  private void supervise(Job job) throws InterruptedException {
     try {
       job.run();
     } catch (RuntimeException | Error e) {
+      ended.put(job.id(), "the job ended by a fault of the program: " + e);
       log.atError()
           .addKeyValue("job", job.id())
           .setCause(e)
@@ -140,9 +151,8 @@ public final class Daemon {
       }
 
       @Override
-      public byte[] status() {
-        return utf8(
-            ControlJson.toJson(StatusAssembler.status(jobs, commands.running(), commands.stuck())));
+      public DaemonStatus status() {
+        return StatusAssembler.status(jobs, ended, commands.running(), commands.stuck());
       }
 
       @Override

@@ -6,9 +6,11 @@ import io.zrepl.control.JobStatus;
 import io.zrepl.control.PruningStatus;
 import io.zrepl.control.ReplicationStatus;
 import io.zrepl.control.SnapshottingStatus;
+import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.job.Job;
 import io.zrepl.job.JobReport;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.JobId;
 import io.zrepl.prune.PrunerReport;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.FilesystemReport;
@@ -18,21 +20,34 @@ import io.zrepl.replicate.report.StepReport;
 import io.zrepl.snapshot.SnapshotterReport;
 import io.zrepl.zfs.RunningCommand;
 import io.zrepl.zfs.StuckProcess;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** From the reports of the jobs to the status of the daemon. Pure; any thread may call. */
 final class StatusAssembler {
   private StatusAssembler() {}
 
+  /**
+   * The status.
+   *
+   * @param ended jobs that a fault of the program ended, with what to tell
+   */
   static DaemonStatus status(
-      List<Job> jobs, List<RunningCommand> running, List<StuckProcess> stuck) {
+      List<Job> jobs,
+      Map<JobId, String> ended,
+      List<RunningCommand> running,
+      List<StuckProcess> stuck) {
     TreeMap<String, JobStatus> byName = new TreeMap<>();
     byName.put("_control", new JobStatus.Internal());
     for (Job job : jobs) {
-      byName.put(job.id().toString(), job(job.report()));
+      byName.put(job.id().toString(), job(job.report(), Optional.ofNullable(ended.get(job.id()))));
     }
     return new DaemonStatus(
         byName,
@@ -50,7 +65,7 @@ final class StatusAssembler {
         command.startedAt());
   }
 
-  private static JobStatus job(JobReport report) {
+  private static JobStatus job(JobReport report, Optional<String> ended) {
     return switch (report) {
       case JobReport.Push push ->
           new JobStatus.Active(
@@ -59,18 +74,39 @@ final class StatusAssembler {
               push.pruningSender().map(StatusAssembler::pruning),
               push.pruningReceiver().map(StatusAssembler::pruning),
               Optional.of(snapshotting(push.snapshotting())),
-              push.problem().map(StatusAssembler::problem),
+              ended
+                  .or(push::problem)
+                  .or(() -> push.retryAt().map(StatusAssembler::willTryAgain))
+                  .map(StatusAssembler::problem),
               push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
       case JobReport.Passive passive ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SINK,
               Optional.empty(),
-              passive.problem().map(StatusAssembler::problem));
+              ended.or(passive::problem).map(StatusAssembler::problem));
     };
+  }
+
+  private static String willTryAgain(Instant when) {
+    return "the last invocation failed in something that may pass; the job tries again by itself at "
+        + when.truncatedTo(ChronoUnit.SECONDS);
   }
 
   private static ErrorStatus problem(String text) {
     return new ErrorStatus(text, Optional.empty(), Optional.empty());
+  }
+
+  private static ErrorStatus error(ReportedError error, Optional<Instant> retryAt) {
+    String advice =
+        Stream.concat(
+                error.advice().stream(),
+                retryAt.stream()
+                    .map(when -> "it is tried again at " + when.truncatedTo(ChronoUnit.SECONDS)))
+            .collect(Collectors.joining("; "));
+    return new ErrorStatus(
+        error.message(),
+        Optional.of(error.time()),
+        advice.isEmpty() ? Optional.empty() : Optional.of(advice));
   }
 
   private static ErrorStatus error(ReportedError error) {
@@ -124,8 +160,8 @@ final class StatusAssembler {
           case PARENT_INITIAL_REPLICATION -> ReplicationStatus.BlockedOn.PARENT_INITIAL_REPLICATION;
           case STEP_QUEUE -> ReplicationStatus.BlockedOn.REPLICATION_QUEUE;
         },
-        filesystem.planError().map(StatusAssembler::error),
-        filesystem.stepError().map(StatusAssembler::error),
+        filesystem.planError().map(error -> error(error, filesystem.retryAt())),
+        filesystem.stepError().map(error -> error(error, filesystem.retryAt())),
         filesystem.currentStep(),
         filesystem.steps().stream().map(StatusAssembler::step).toList());
   }
@@ -154,10 +190,15 @@ final class StatusAssembler {
   }
 
   private static PruningStatus.Filesystem pruned(PrunerReport.FilesystemReport filesystem) {
+    Set<String> held =
+        filesystem.held().stream().map(DestroyResult::snapshotName).collect(Collectors.toSet());
     return new PruningStatus.Filesystem(
         filesystem.filesystem().toString(),
         filesystem.snapshotList().stream().map(StatusAssembler::prunedSnapshot).toList(),
-        filesystem.destroyList().stream().map(StatusAssembler::prunedSnapshot).toList(),
+        filesystem.destroyList().stream()
+            .filter(snapshot -> !held.contains(snapshot.name()))
+            .map(StatusAssembler::prunedSnapshot)
+            .toList(),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),
         withAdvice(filesystem.lastError(), filesystem.advice()));
   }

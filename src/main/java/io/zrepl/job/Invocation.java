@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.JobId;
@@ -66,7 +67,7 @@ final class Invocation {
             replicationSettings,
             sender,
             receiver,
-            clock,
+            new SteadyClock(clock),
             RandomGenerator.getDefault(),
             ReplicationObserver.NONE,
             retryPolicy,

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -27,6 +28,7 @@ import org.slf4j.Logger;
  * idle     woken: snapshots taken, signal, retry   running: replicate, prune sender, prune receiver
  * running  woken                                   remembered: runs again afterwards
  * running  invocation over, a failure may pass     idle, and woken after the retry delay
+ * idle     reset while such a delay runs           idle, without being woken
  * running  invocation over otherwise               idle
  * running  reset                                   idle, once everything it started has ended
  * any      interrupted                             ended, likewise
@@ -45,10 +47,22 @@ public final class PushJob implements Job {
   private final Logger log;
 
   // Written by the job's thread, read by report().
-  private volatile Progress progress = new Progress(Optional.empty(), Optional.empty());
+  private volatile Progress progress =
+      new Progress(Optional.empty(), Optional.empty(), Optional.empty());
 
-  /** The current or last invocation, and, while the job waits to try again, until when. */
-  private record Progress(Optional<Invocation> invocation, Optional<Instant> retryAt) {}
+  /**
+   * How far the job is.
+   *
+   * @param invocation the current or last one
+   * @param retryAt while the job waits to try again, until when
+   * @param problem how a fault of the program ended the last invocation
+   */
+  private record Progress(
+      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {
+    Progress waitingUntil(Optional<Instant> when) {
+      return new Progress(invocation, when, problem);
+    }
+  }
 
   // The thread of the running invocation; guarded by this.
   private @Nullable TaskGroup running;
@@ -109,13 +123,14 @@ public final class PushJob implements Job {
       return;
     }
     Duration delay = retryDelay.after(failures);
-    Optional<Invocation> last = progress.invocation();
-    progress = new Progress(last, Optional.of(clock.instant().plus(delay)));
-    try {
-      log.atInfo().addKeyValue("delay", delay).log("will try again by itself");
-      wakeup.await(delay);
-    } finally {
-      progress = new Progress(last, Optional.empty());
+    progress = progress.waitingUntil(Optional.of(clock.instant().plus(delay)));
+    log.atWarn()
+        .addKeyValue("delay", delay)
+        .log("the invocation failed; it is tried again by itself");
+    boolean cancelled = wakeup.await(delay) == Wakeup.End.CANCELLED;
+    progress = progress.waitingUntil(Optional.empty());
+    if (cancelled) {
+      wakeup.await();
     }
   }
 
@@ -144,17 +159,26 @@ public final class PushJob implements Job {
             settings.pruning(),
             retryPolicy,
             clock);
-    progress = new Progress(Optional.of(current), Optional.empty());
+    progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
+    AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     try (TaskGroup group = new TaskGroup(settings.id().toString())) {
       synchronized (this) {
         running = group;
+        group.fork("invocation", () -> runAndNote(current, defect));
       }
-      group.fork("invocation", current::run);
       group.await();
     } finally {
       synchronized (this) {
         running = null;
       }
+    }
+    Throwable cause = defect.get();
+    if (cause != null) {
+      log.atError()
+          .setCause(cause)
+          .log("the invocation ended by a fault of the program; please report this");
+      progress = new Progress(Optional.of(current), Optional.empty(), Optional.of(told(cause)));
+      return Outcome.FAILED_MAY_PASS;
     }
     if (!current.completed()) {
       log.atWarn().log("invocation was reset");
@@ -164,6 +188,19 @@ public final class PushJob implements Job {
       return Outcome.DONE;
     }
     return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
+  }
+
+  private static void runAndNote(Invocation invocation, AtomicReference<@Nullable Throwable> defect)
+      throws InterruptedException {
+    try {
+      invocation.run();
+    } catch (RuntimeException | Error e) {
+      defect.set(e);
+    }
+  }
+
+  private static String told(Throwable defect) {
+    return "the last invocation ended by a fault of the program: " + defect;
   }
 
   private Receiver connect() throws OperationException, InterruptedException {
@@ -182,7 +219,7 @@ public final class PushJob implements Job {
         now.invocation().flatMap(Invocation::pruningReceiver),
         snapshotter.report(),
         now.retryAt(),
-        Optional.empty());
+        now.problem());
   }
 
   @Override
@@ -193,6 +230,10 @@ public final class PushJob implements Job {
   @Override
   public synchronized void reset() throws SignalRefusedException {
     TaskGroup group = running;
+    if (group == null && progress.retryAt().isPresent()) {
+      wakeup.cancelWait();
+      return;
+    }
     if (group == null) {
       throw new SignalRefusedException(
           "job \"%s\" is idle: there is nothing to reset".formatted(settings.id()));

@@ -8,8 +8,19 @@ import java.time.Duration;
  * by any thread.
  */
 public final class Wakeup {
+  /** How a limited wait ended. */
+  public enum End {
+    /** It was raised. */
+    RAISED,
+    /** The time was over. */
+    TIME_OVER,
+    /** {@link #cancelWait} ended it. */
+    CANCELLED
+  }
+
   // guarded by this
   private boolean raised;
+  private boolean cancelled;
 
   /** Makes one that is not raised. */
   public Wakeup() {}
@@ -28,23 +39,32 @@ public final class Wakeup {
     raised = false;
   }
 
+  /** Ends a limited wait that is going on. */
+  public synchronized void cancelWait() {
+    cancelled = true;
+    notifyAll();
+  }
+
   /**
-   * Waits until raised or until the time is over, and takes it back.
+   * Waits until raised, which it takes back, until the time is over, or until cancelled.
    *
    * @param longest how long to wait, measured by the monotonic clock
-   * @return whether it was raised
    */
-  public synchronized boolean await(Duration longest) throws InterruptedException {
+  public synchronized End await(Duration longest) throws InterruptedException {
+    cancelled = false;
     long deadline = System.nanoTime() + longest.toNanos();
-    while (!raised) {
+    while (!raised && !cancelled) {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
-        return false;
+        return End.TIME_OVER;
       }
       // rounded up: waiting zero milliseconds would mean for ever
       wait(left / 1_000_000 + 1);
     }
+    if (!raised) {
+      return End.CANCELLED;
+    }
     raised = false;
-    return true;
+    return End.RAISED;
   }
 }

@@ -1,11 +1,11 @@
 package io.zrepl.prune;
 
 import io.zrepl.model.Bookmark;
+import io.zrepl.model.CreateTxg;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
-import io.zrepl.model.Snapshot;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,32 +30,32 @@ final class CommonBase {
   }
 
   /**
-   * Keeps the newest version in common if the plan leaves none.
+   * Keeps the newest version in common. An older one would not do: if the receiver's newest
+   * snapshot is gone on the sender, the next incremental send has no base, however many older ones
+   * both have.
    *
    * @param anchors what this side has besides snapshots to begin an incremental send with, see
    *     {@link #anchoringBookmarks}
    * @param peer guids of what the other side has
    */
   static List<KeepVerdict> keepLastCommon(
-      List<KeepVerdict> verdicts, Set<Guid> anchors, Set<Guid> peer) {
-    Optional<KeepVerdict> last = Optional.empty();
-    for (KeepVerdict verdict : verdicts) {
-      Snapshot snapshot = verdict.candidate().snapshot();
-      if (!peer.contains(snapshot.guid())) {
-        continue;
-      }
-      if (verdict.kept()) {
-        return verdicts;
-      }
-      if (last.isEmpty()
-          || snapshot.createTxg().compareTo(last.get().candidate().snapshot().createTxg()) > 0) {
-        last = Optional.of(verdict);
-      }
-    }
-    if (last.isEmpty() || anchors.stream().anyMatch(peer::contains)) {
+      List<KeepVerdict> verdicts, List<Bookmark> anchors, Set<Guid> peer) {
+    Optional<KeepVerdict> newest =
+        verdicts.stream()
+            .filter(verdict -> peer.contains(verdict.candidate().snapshot().guid()))
+            .max(Comparator.comparing(verdict -> verdict.candidate().snapshot().createTxg()));
+    if (newest.isEmpty() || newest.get().kept()) {
       return verdicts;
     }
-    KeepVerdict common = last.get();
+    KeepVerdict common = newest.get();
+    CreateTxg txg = common.candidate().snapshot().createTxg();
+    boolean anchored =
+        anchors.stream()
+            .anyMatch(bookmark ->
+                peer.contains(bookmark.guid()) && bookmark.createTxg().compareTo(txg) >= 0);
+    if (anchored) {
+      return verdicts;
+    }
     return keep(
         verdicts,
         verdict -> verdict.equals(common),
@@ -63,27 +63,28 @@ final class CommonBase {
   }
 
   /** Whether this side and its peer have a version in common, whatever the plan says. */
-  static boolean exists(List<KeepVerdict> verdicts, Set<Guid> anchors, Set<Guid> peer) {
-    return anchors.stream().anyMatch(peer::contains)
+  static boolean exists(List<KeepVerdict> verdicts, List<Bookmark> anchors, Set<Guid> peer) {
+    return anchors.stream().anyMatch(bookmark -> peer.contains(bookmark.guid()))
         || verdicts.stream()
             .anyMatch(verdict -> peer.contains(verdict.candidate().snapshot().guid()));
   }
 
   /**
-   * The guids of a sender's bookmarks that will still be there tomorrow: the cursor's, and those
-   * that somebody made by hand. The program's other bookmarks belong to steps or to other jobs,
-   * which move or remove them at any time.
+   * A sender's bookmarks that will still be there tomorrow: the cursor's, and those that somebody
+   * made by hand. The program's other bookmarks belong to steps or to other jobs, which move or
+   * remove them at any time.
    */
-  static Set<Guid> anchoringBookmarks(List<FilesystemVersion> versions, Optional<Guid> cursor) {
-    Set<Guid> guids = new HashSet<>();
+  static List<Bookmark> anchoringBookmarks(
+      List<FilesystemVersion> versions, Optional<Guid> cursor) {
+    List<Bookmark> bookmarks = new ArrayList<>();
     for (FilesystemVersion version : versions) {
       if (version instanceof Bookmark bookmark
           && (!bookmark.name().startsWith("zrepl_")
               || cursor.equals(Optional.of(bookmark.guid())))) {
-        guids.add(bookmark.guid());
+        bookmarks.add(bookmark);
       }
     }
-    return guids;
+    return bookmarks;
   }
 
   private static List<KeepVerdict> keep(

@@ -54,9 +54,13 @@ record DestroyOutcomes(
     return new DestroyOutcomes(destroyed, held, failed);
   }
 
-  /** How zfs(8) refuses to destroy a snapshot with holds: before OpenZFS 2.4, and since. */
+  /**
+   * Whether ZFS refused because of a hold. Older versions say "dataset is busy" for holds and for
+   * everything else that keeps a snapshot in use; an endpoint of ours adds "held" where it knows
+   * that a hold is the reason.
+   */
   private static boolean saysHeld(String reason) {
-    return reason.contains("dataset is busy") || reason.contains("it's being held");
+    return reason.contains("held");
   }
 
   /** The failed ones in one sentence. */

@@ -2,6 +2,7 @@ package io.zrepl.prune;
 
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.Receiver;
+import io.zrepl.model.Bookmark;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
@@ -100,7 +101,7 @@ final class FilesystemPlanner {
       throws OperationException, InterruptedException {
     return switch (subject) {
       case PruneSubject.OfLocal l -> verdicts;
-      case PruneSubject.OfReceiver r -> keepCommon(r, filesystem, verdicts, versions, cursor);
+      case PruneSubject.OfReceiver r -> keepCommon(r, filesystem, verdicts, cursor);
       case PruneSubject.OfSender s -> keepCommon(s, filesystem, verdicts, versions, cursor);
     };
   }
@@ -109,15 +110,13 @@ final class FilesystemPlanner {
       PruneSubject.OfReceiver receiver,
       DatasetPath filesystem,
       List<KeepVerdict> verdicts,
-      List<FilesystemVersion> versions,
       Optional<Guid> cursor)
       throws OperationException, InterruptedException {
-    if (cursor.isPresent() && has(versions, cursor.get())) {
-      return CommonBase.keepAtCursor(verdicts, cursor.get());
-    }
+    // A newer one than that at the cursor is in common if the last confirmation was lost.
     Set<Guid> peer = guids(receiver.sender().endpoint().listVersions(filesystem));
-    requireCommon(filesystem, cursor, verdicts, Set.of(), peer);
-    return CommonBase.keepLastCommon(verdicts, Set.of(), peer);
+    requireCommon(filesystem, cursor, verdicts, List.of(), peer);
+    List<KeepVerdict> safe = CommonBase.keepLastCommon(verdicts, List.of(), peer);
+    return cursor.isPresent() ? CommonBase.keepAtCursor(safe, cursor.get()) : safe;
   }
 
   private List<KeepVerdict> keepCommon(
@@ -131,7 +130,7 @@ final class FilesystemPlanner {
     if (peer.isEmpty()) {
       return verdicts;
     }
-    Set<Guid> anchors = CommonBase.anchoringBookmarks(versions, cursor);
+    List<Bookmark> anchors = CommonBase.anchoringBookmarks(versions, cursor);
     requireCommon(filesystem, cursor, verdicts, anchors, peer.get());
     return CommonBase.keepLastCommon(verdicts, anchors, peer.get());
   }
@@ -140,7 +139,7 @@ final class FilesystemPlanner {
       DatasetPath filesystem,
       Optional<Guid> cursor,
       List<KeepVerdict> verdicts,
-      Set<Guid> anchors,
+      List<Bookmark> anchors,
       Set<Guid> peer)
       throws OperationException {
     if (cursor.isEmpty() && !CommonBase.exists(verdicts, anchors, peer)) {
@@ -222,11 +221,6 @@ final class FilesystemPlanner {
 
   private static boolean destroysAnything(List<KeepVerdict> verdicts) {
     return verdicts.stream().anyMatch(verdict -> !verdict.kept());
-  }
-
-  private static boolean has(List<FilesystemVersion> versions, Guid guid) {
-    return versions.stream()
-        .anyMatch(version -> version instanceof Snapshot && version.guid().equals(guid));
   }
 
   private static Set<Guid> guids(List<FilesystemVersion> versions) {

@@ -11,6 +11,11 @@ import java.util.Optional;
  * @param temporary whether trying again may help
  */
 public record PruneFailure(String message, Optional<String> advice, boolean temporary) {
+  /** Message and advice in one text. */
+  String describe() {
+    return advice.map(text -> message + " (" + text + ")").orElse(message);
+  }
+
   static PruneFailure of(OperationException failure) {
     return new PruneFailure(failure.message(), failure.advice(), failure.temporary());
   }

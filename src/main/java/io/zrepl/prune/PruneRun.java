@@ -1,6 +1,7 @@
 package io.zrepl.prune;
 
 import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
@@ -179,7 +180,8 @@ public final class PruneRun {
       case PruneEvent.Failed failed ->
           log.atError()
               .addKeyValue("fs", failed.filesystem())
-              .addKeyValue("err", failed.failure().message())
+              .addKeyValue("prune_side", subject.side().label())
+              .addKeyValue("err", failed.failure().describe())
               .log("pruning failed");
       case PruneEvent.ListingFailed failed -> {} // told at the end of the run
       case PruneEvent.Cancelled() -> {}
@@ -192,6 +194,7 @@ public final class PruneRun {
         if (reason instanceof KeepReason.CommonBase || reason instanceof KeepReason.Held) {
           log.atInfo()
               .addKeyValue("fs", planned.filesystem())
+              .addKeyValue("prune_side", subject.side().label())
               .addKeyValue("snap", verdict.candidate().snapshot().name())
               .addKeyValue("reason", reason.text())
               .log("no rule keeps the snapshot, but it stays");
@@ -204,16 +207,26 @@ public final class PruneRun {
     DestroyOutcomes outcomes = destroyed.outcomes();
     log.atInfo()
         .addKeyValue("fs", destroyed.filesystem())
+        .addKeyValue("prune_side", subject.side().label())
         .addKeyValue("destroyed", outcomes.destroyed().size())
         .addKeyValue("held", outcomes.held().size())
         .addKeyValue("failed", outcomes.failed().size())
         .log("destroyed snapshots");
+    for (DestroyResult held : outcomes.held()) {
+      log.atInfo()
+          .addKeyValue("fs", destroyed.filesystem())
+          .addKeyValue("snap", held.snapshotName())
+          .addKeyValue("prune_side", subject.side().label())
+          .addKeyValue("reason", held.error().orElse(""))
+          .log("the snapshot stays because it is held");
+    }
     outcomes
         .failure()
         .ifPresent(failure ->
             log.atError()
                 .addKeyValue("fs", destroyed.filesystem())
-                .addKeyValue("err", failure.message())
+                .addKeyValue("prune_side", subject.side().label())
+                .addKeyValue("err", failure.describe())
                 .log("some snapshots could not be destroyed"));
     observer.destroyed(
         subject.side(),
@@ -224,7 +237,10 @@ public final class PruneRun {
   }
 
   private void logFailure(PruneFailure failure) {
-    log.atError().addKeyValue("err", failure.message()).log("pruning did not succeed");
+    log.atError()
+        .addKeyValue("prune_side", subject.side().label())
+        .addKeyValue("err", failure.describe())
+        .log("pruning did not succeed");
   }
 
   private static String nameOf(PruneAction action) {

@@ -164,7 +164,7 @@ public final class Snapshotter {
                   "the newest snapshots of all filesystems are in the future; is the clock right?"));
     } catch (ZfsException e) {
       return new PeriodicEvent.SyncPointFailed(told("cannot find out when to begin", e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return new PeriodicEvent.SyncPointFailed(toldDefect(e));
     }
   }
@@ -176,7 +176,10 @@ public final class Snapshotter {
             log.atError()
                 .addKeyValue("fs", filesystem)
                 .log("the newest snapshot is in the future; is the clock right?"));
-    Instant at = point.at().orElse(Instant.MIN);
+    if (point.at().isEmpty()) {
+      return;
+    }
+    Instant at = point.at().get();
     log.atInfo().addKeyValue("syncPoint", at).log("next snapshots are due");
     if (at.isAfter(clock.instant().plus(TOLD_WAIT))) {
       point
@@ -194,18 +197,19 @@ public final class Snapshotter {
       return new PeriodicEvent.FilesystemsListed(matching());
     } catch (ZfsException e) {
       return new PeriodicEvent.ListingFailed(told("cannot list filesystems", e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return new PeriodicEvent.ListingFailed(toldDefect(e));
     }
   }
 
   private PeriodicEvent takeSnapshots(List<DatasetPath> filesystems, SnapshotNaming names)
       throws InterruptedException {
-    String name = names.nameAt(clock.instant());
+    String name = "";
     Optional<String> error;
     try {
+      name = names.nameAt(clock.instant());
       error = new SnapshotRound(zfs, clock, log, p -> progress = p).take(filesystems, name);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       error = Optional.of(toldDefect(e));
     }
     log.atInfo()
@@ -238,7 +242,7 @@ public final class Snapshotter {
     return what + ": " + failure.describe();
   }
 
-  private String toldDefect(RuntimeException defect) {
+  private String toldDefect(Throwable defect) {
     log.atError().setCause(defect).log("defect in the program");
     return "defect in the program: " + defect;
   }

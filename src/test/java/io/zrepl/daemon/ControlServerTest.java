@@ -2,6 +2,7 @@ package io.zrepl.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.control.DaemonStatus;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -35,8 +38,8 @@ class ControlServerTest {
         }
 
         @Override
-        public byte[] status() {
-          return "{\"Jobs\":{}}\n".getBytes(StandardCharsets.UTF_8);
+        public DaemonStatus status() {
+          return new DaemonStatus(new TreeMap<>(), DaemonStatus.Global.EMPTY);
         }
 
         @Override
@@ -82,6 +85,9 @@ class ControlServerTest {
   private static boolean isComplete(String answer) {
     int end = answer.indexOf("\r\n\r\n");
     Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(answer);
+    if (answer.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked")) {
+      return answer.endsWith("\r\n0\r\n\r\n");
+    }
     return end >= 0
         && length.find()
         && answer.length() - end - 4 >= Integer.parseInt(length.group(1));
@@ -92,7 +98,7 @@ class ControlServerTest {
     assertThat(request("POST", "/version", ""))
         .startsWith("HTTP/1.1 200")
         .endsWith("{\"Version\":\"x\"}\n");
-    assertThat(request("GET", "/status", "")).endsWith("{\"Jobs\":{}}\n");
+    assertThat(request("GET", "/status", "")).contains("{\"Jobs\":{},\"Global\":{");
   }
 
   @Test
@@ -116,6 +122,11 @@ class ControlServerTest {
   void refusesWhatIsNotJson() throws IOException {
     assertThat(request("POST", "/signal", "{nonsense")).startsWith("HTTP/1.1 400");
     assertThat(signals).isEmpty();
+  }
+
+  @Test
+  void refusesAnEmptyRequest() throws IOException {
+    assertThat(request("POST", "/signal", "")).startsWith("HTTP/1.1 400");
   }
 
   @Test

@@ -15,7 +15,7 @@ class WakeupTest {
     Wakeup wakeup = new Wakeup();
     wakeup.raise();
     wakeup.await();
-    assertThat(wakeup.await(Duration.ZERO)).isFalse();
+    assertThat(wakeup.await(Duration.ZERO)).isEqualTo(Wakeup.End.TIME_OVER);
   }
 
   @Test
@@ -23,8 +23,8 @@ class WakeupTest {
     Wakeup wakeup = new Wakeup();
     wakeup.raise();
     wakeup.raise();
-    assertThat(wakeup.await(Duration.ZERO)).isTrue();
-    assertThat(wakeup.await(Duration.ZERO)).isFalse();
+    assertThat(wakeup.await(Duration.ZERO)).isEqualTo(Wakeup.End.RAISED);
+    assertThat(wakeup.await(Duration.ZERO)).isEqualTo(Wakeup.End.TIME_OVER);
   }
 
   @Test

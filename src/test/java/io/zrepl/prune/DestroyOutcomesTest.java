@@ -23,9 +23,8 @@ class DestroyOutcomesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "dataset is busy",
-        "it's being held. Run 'zfs holds -r tank/a@s2' to see holders.",
-        "cannot destroy snapshot tank/a@s2: dataset is busy"
+        "it is held: dataset is busy",
+        "it's being held. Run 'zfs holds -r tank/a@s2' to see holders."
       })
   void heldSnapshotIsNoFailure(String reason) {
     DestroyOutcomes outcomes =
@@ -34,6 +33,15 @@ class DestroyOutcomesTest {
     assertThat(outcomes.destroyed()).containsExactly("s1");
     assertThat(outcomes.held()).containsExactly(stays("s2", reason));
     assertThat(outcomes.failure()).isEmpty();
+  }
+
+  @Test
+  void busySnapshotThatIsNotHeldIsAFailure() {
+    DestroyOutcomes outcomes =
+        DestroyOutcomes.of(List.of(snapshot(1)), List.of(stays("s1", "dataset is busy")));
+    assertThat(outcomes.held()).isEmpty();
+    assertThat(outcomes.failure().map(PruneFailure::message))
+        .contains("destroys failed @s1: dataset is busy");
   }
 
   @Test

@@ -349,7 +349,6 @@ class PruneRunTest {
     assertThat(whyKept(report, "tank", "s2"))
         .singleElement()
         .isInstanceOf(KeepReason.CommonBase.class);
-    assertThat(sender.asked("versions")).as("the cursor alone tells it").isEmpty();
   }
 
   @Test
@@ -367,13 +366,13 @@ class PruneRunTest {
   }
 
   @Test
-  void receiverWithoutCursorMayLoseCommonVersionsIfOneRemains() throws InterruptedException {
+  void olderCommonVersionIsNoBaseForTheNextIncrementalSend() throws InterruptedException {
     sender.with("tank", snapshot(1), snapshot(2));
     receiver.with("tank", snapshot(1), snapshot(2));
 
     pruneReceiver(regex("s1"));
 
-    assertThat(receiver.names("tank")).containsExactly("s1");
+    assertThat(receiver.names("tank")).containsExactly("s1", "s2");
   }
 
   @Test
@@ -384,6 +383,17 @@ class PruneRunTest {
     pruneReceiver(regex("s2"));
 
     assertThat(receiver.names("tank")).containsExactly("s1", "s2");
+  }
+
+  @Test
+  void senderWithoutCursorKeepsWhatTheReceiverHasNewestAlthoughAnOlderOneIsKept()
+      throws InterruptedException {
+    sender.with("tank", snapshot(7), snapshot(8), snapshot(9));
+    receiver.with("tank", snapshot(7), snapshot(8));
+
+    pruneSender(regex("s7|s9"));
+
+    assertThat(sender.names("tank")).containsExactly("s7", "s8", "s9");
   }
 
   @Test
@@ -462,14 +472,14 @@ class PruneRunTest {
   void heldSnapshotsAreReportedAndTheOthersDestroyed() throws InterruptedException {
     sender.with("tank", snapshot(1), snapshot(2), cursor(3), snapshot(3)).withCursor("tank", 3);
     receiver.with("tank", snapshot(3));
-    sender.refusals.put("s1", "dataset is busy");
+    sender.refusals.put("s1", "it is held: dataset is busy");
 
     PrunerReport report = pruneSender(lastN(1));
 
     assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
     assertThat(sender.names("tank")).containsExactly("s1", cursor(3).name(), "s3");
     assertThat(of(report, "tank").held())
-        .containsExactly(new DestroyResult("s1", Optional.of("dataset is busy")));
+        .containsExactly(new DestroyResult("s1", Optional.of("it is held: dataset is busy")));
     assertThat(of(report, "tank").lastError()).isEmpty();
   }
 
@@ -619,7 +629,7 @@ class PruneRunTest {
   @Test
   void observerIsToldWhatWasDestroyed() throws InterruptedException {
     sender.with("tank", snapshot(1), snapshot(2), snapshot(3), snapshot(4));
-    sender.refusals.put("s1", "dataset is busy");
+    sender.refusals.put("s1", "it is held: dataset is busy");
     sender.refusals.put("s2", "denied");
     List<String> told = new ArrayList<>();
     PruneObserver observer =

@@ -69,6 +69,9 @@ final class SnapshotDestroyer {
       }
     }
     Map<String, String> reasons = destroy(filesystem, names);
+    for (FilesystemVersion version : real.values()) {
+      reasons.computeIfPresent(version.name(), (name, reason) -> explain(version, reason));
+    }
     noteDestroyed(filesystem, paths, refused, reasons);
     List<DestroyResult> results = new ArrayList<>();
     for (Snapshot snapshot : snapshots) {
@@ -78,6 +81,20 @@ final class SnapshotDestroyer {
       results.add(new DestroyResult(snapshot.name(), error));
     }
     return results;
+  }
+
+  /**
+   * OpenZFS before 2.2 calls a held snapshot busy, as it does one that is mounted or being sent;
+   * the number of holds tells them apart.
+   */
+  private static String explain(FilesystemVersion version, String reason) {
+    boolean busy = reason.contains("dataset is busy");
+    if (!busy || !(version instanceof Snapshot snapshot)) {
+      return reason;
+    }
+    return snapshot.userReferences().orElse(0) > 0
+        ? "it is held: " + reason
+        : reason + ": it is mounted or being sent";
   }
 
   private Map<String, String> destroy(DatasetPath filesystem, Set<String> names)

@@ -134,6 +134,10 @@ public final class Replication {
         logEvent(event);
         perform(tasks, driver.on(event, clock.instant()));
       }
+    } catch (RuntimeException | Error e) {
+      // A defect: no task runs any more, and the report must not say that it goes on.
+      cancelDriver();
+      throw e;
     } catch (InterruptedException e) {
       // No task runs any more.
       cancelDriver();
@@ -184,6 +188,7 @@ public final class Replication {
           log.atInfo()
               .addKeyValue("fs", step.filesystem())
               .addKeyValue("step", step.progress().step().describe())
+              .addKeyValue("resumed", step.progress().step().resumeToken().isPresent())
               .log(step.progress().confirmOnly() ? "confirming step" : "starting step");
           start(
               tasks,
