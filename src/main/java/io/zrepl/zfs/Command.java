@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A command line of {@code zfs} or {@code zpool}.
@@ -53,6 +55,28 @@ public record Command(List<String> arguments, Optional<Duration> deadline) {
       masked.add(isToken ? MessageText.HIDDEN_TOKEN : MessageText.maskTokens(argument));
     }
     return masked;
+  }
+
+  /**
+   * The pools that a command line names; empty if it names none and so may touch all.
+   *
+   * @param arguments of {@code zfs}, the program first
+   */
+  static Set<String> pools(List<String> arguments) {
+    Set<String> pools = new TreeSet<>();
+    for (String argument : arguments.subList(Math.min(2, arguments.size()), arguments.size())) {
+      int end = 0;
+      while (end < argument.length() && "/@#".indexOf(argument.charAt(end)) < 0) {
+        end++;
+      }
+      // A pool alone, or followed by a delimiter; options and property lists are neither.
+      if (!argument.startsWith("-")
+          && end > 0
+          && (end < argument.length() || argument.matches("[A-Za-z][A-Za-z0-9_.: -]*"))) {
+        pools.add(argument.substring(0, end));
+      }
+    }
+    return pools;
   }
 
   /** The masked command line, shortened, for messages. */

@@ -1,5 +1,8 @@
 package io.zrepl.zfs;
 
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -55,6 +58,26 @@ final class Commands {
       return ZfsProblem.POOL_MISSING;
     }
     return problem;
+  }
+
+  /**
+   * Requires the pools of missing names to be imported: if one is not, nothing is known about what
+   * lies in it. One process per pool, and only if something is missing.
+   *
+   * @param what the action for the message
+   */
+  void requireImported(String what, Collection<String> missing)
+      throws ZfsException, InterruptedException {
+    Set<String> pools = new TreeSet<>();
+    for (String name : missing) {
+      pools.add(name.split("[/@#]", 2)[0]);
+    }
+    for (String pool : pools) {
+      if (!isImported(pool)) {
+        throw new ZfsException(
+            ZfsProblem.POOL_MISSING, "%s: pool '%s' is not imported".formatted(what, pool), null);
+      }
+    }
   }
 
   private boolean isImported(String pool) throws InterruptedException {

@@ -51,7 +51,7 @@ final class Drain {
       done.complete(null); // abandoned by await
     } catch (ClosedChannelException e) {
       done.complete(null);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       done.completeExceptionally(e);
     }
   }

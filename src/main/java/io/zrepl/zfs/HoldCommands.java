@@ -44,6 +44,11 @@ final class HoldCommands {
           "cannot release hold \"%s\"".formatted(tag),
           result,
           line -> line.contains(NO_SUCH_TAG) || line.contains(NO_SUCH_SNAPSHOT));
+      if (!result.succeeded() && result.errors().contains(NO_SUCH_SNAPSHOT)) {
+        commands.requireImported(
+            "cannot release hold \"%s\"".formatted(tag),
+            names.stream().map(Object::toString).toList());
+      }
     }
   }
 
@@ -75,6 +80,7 @@ final class HoldCommands {
     if (missing.isEmpty() || missing.get().isEmpty()) {
       throw commands.failure("cannot list holds", result);
     }
+    commands.requireImported("cannot list holds", missing.get());
   }
 
   /** Fails unless the command complained about nothing but what does not matter. */

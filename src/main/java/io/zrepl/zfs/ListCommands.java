@@ -51,6 +51,14 @@ final class ListCommands {
       names.stream()
           .filter(name -> output.missing().contains(name.toString()))
           .forEach(missing::add);
+      if (selection instanceof DatasetSelection.Exactly) {
+        // Whoever asks for the pool itself wants to know whether it is there.
+        Set<DatasetPath> asked = new HashSet<>(names);
+        requireImported(
+            "cannot list datasets",
+            missing.stream().filter(name -> !asked.contains(name.pool())).toList(),
+            parsed.datasets().stream().map(dataset -> dataset.path().pool()).toList());
+      }
     }
     datasets.sort(Comparator.comparing(Dataset::path));
     return new DatasetListing(datasets, missing);
@@ -85,11 +93,34 @@ final class ListCommands {
       Command.Builder command =
           Command.query(
               "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
+      List<DatasetPath> seen = new ArrayList<>();
       for (VersionParser.Entry entry : entries(command, names, "cannot look up snapshots")) {
         found.put(entry.path(), entry.version());
+        seen.add(entry.path().filesystem().pool());
       }
+      requireImported(
+          "cannot look up snapshots",
+          names.stream()
+              .filter(name -> !found.containsKey(name))
+              .map(VersionPath::filesystem)
+              .toList(),
+          seen);
     }
     return found;
+  }
+
+  /**
+   * Fails if something is missing because its pool is; pools of which something was seen are not.
+   */
+  private void requireImported(
+      String what, Collection<DatasetPath> missing, Collection<DatasetPath> seenPools)
+      throws ZfsException, InterruptedException {
+    commands.requireImported(
+        what,
+        missing.stream()
+            .filter(name -> !seenPools.contains(name.pool()))
+            .map(DatasetPath::toString)
+            .toList());
   }
 
   private List<VersionParser.Entry> entries(Command.Builder command, List<?> names, String what)

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Runs the real programs, found through PATH. One instance serves the whole daemon, so that one
@@ -150,7 +152,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
       throw new ZfsException(
           FailureScope.POOL,
           true,
-          "%s did not end within %s and was killed".formatted(command, child.age()),
+          "%s did not end within %d s and was killed".formatted(command, child.age().toSeconds()),
           "the pool may be suspended or very busy; see zpool status and the kernel log",
           null);
     }
@@ -175,6 +177,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
           FailureScope.JOB, true, "the program is ending: not started: " + command, null, null);
     }
     requireEncodable(command);
+    requirePoolsThatAnswer(command);
     boolean collects = streams == Streams.COLLECTED;
     int capacity = collects ? DEFAULT_PIPE : settings.pipeCapacity();
     try (ChildPipe errors = ChildPipe.forOutput(settings.nativePipes(), DEFAULT_PIPE)) {
@@ -182,17 +185,21 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
         try (ChildPipe input = ChildPipe.forInput(settings.nativePipes(), capacity)) {
           // Not closed: very old versions of zfs receive want a standard output.
           Process process = launch(command, input.redirect(), Redirect.DISCARD, errors.redirect());
-          Drain errorDrain = drainErrors(errors, process, ERRORS_OF_STREAM);
-          var writer = input.writer(process.getOutputStream());
-          return register(
-              new Child(
-                  process,
-                  describe(command, job, process),
-                  errorDrain,
-                  null,
-                  null,
-                  writer,
-                  surroundings));
+          return orKill(
+              process,
+              () -> {
+                Drain errorDrain = drainErrors(errors, process, ERRORS_OF_STREAM);
+                var writer = input.writer(process.getOutputStream());
+                return register(
+                    new Child(
+                        process,
+                        describe(command, job, process),
+                        errorDrain,
+                        null,
+                        null,
+                        writer,
+                        surroundings));
+              });
         }
       }
       try (ChildPipe output = ChildPipe.forOutput(settings.nativePipes(), capacity)) {
@@ -202,21 +209,62 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
                 Redirect.from(new File("/dev/null")),
                 output.redirect(),
                 errors.redirect());
-        Drain errorDrain =
-            drainErrors(errors, process, collects ? ERRORS_OF_SHORT_COMMAND : ERRORS_OF_STREAM);
-        var reader = output.reader(process.getInputStream());
-        return register(
-            new Child(
-                process,
-                describe(command, job, process),
-                errorDrain,
-                collects ? Drain.start(platformThreads, reader, Capture.everything()) : null,
-                collects ? null : reader,
-                null,
-                surroundings));
+        return orKill(
+            process,
+            () -> {
+              Drain errorDrain =
+                  drainErrors(
+                      errors, process, collects ? ERRORS_OF_SHORT_COMMAND : ERRORS_OF_STREAM);
+              var reader = output.reader(process.getInputStream());
+              return register(
+                  new Child(
+                      process,
+                      describe(command, job, process),
+                      errorDrain,
+                      collects ? Drain.start(platformThreads, reader, Capture.everything()) : null,
+                      collects ? null : reader,
+                      null,
+                      surroundings));
+            });
       }
     } catch (IOException e) {
       throw StartFailure.explain(command, e);
+    }
+  }
+
+  private interface Registration {
+    Child register() throws IOException;
+  }
+
+  /** Kills a child that cannot be looked after: one that nobody knows of could do anything. */
+  private static Child orKill(Process process, Registration registration) throws IOException {
+    try {
+      return registration.register();
+    } catch (IOException | RuntimeException | Error e) {
+      process.destroyForcibly();
+      throw e;
+    }
+  }
+
+  /**
+   * Leaves a pool alone on which a killed command still hangs: another one would hang as well, and
+   * so on without end.
+   */
+  private void requirePoolsThatAnswer(Command command) throws ZfsException {
+    for (StuckProcess stuck : reaper.stuck()) {
+      Set<String> hanging = Command.pools(stuck.command().arguments());
+      Set<String> wanted = Command.pools(command.arguments());
+      if (hanging.isEmpty() || wanted.isEmpty() || !Collections.disjoint(hanging, wanted)) {
+        throw new ZfsException(
+            ZfsProblem.POOL_SUSPENDED,
+            "not started: %s: process %d, killed at %s, still hangs on that pool (%s)"
+                .formatted(
+                    command,
+                    stuck.command().pid(),
+                    stuck.killedAt(),
+                    String.join(" ", stuck.command().arguments())),
+            null);
+      }
     }
   }
 
@@ -285,7 +333,9 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
   private void finished(Child child, OptionalInt status) {
     running.remove(child);
-    LOG.atDebug()
+    Optional<String> job = child.description().job();
+    LoggingEventBuilder line = LOG.atDebug();
+    (job.isPresent() ? line.addKeyValue("job", job.get()) : line)
         .addKeyValue("cmd", String.join(" ", child.description().arguments()))
         .addKeyValue("status", status.isPresent() ? status.getAsInt() : "does not die")
         .log("command ended");

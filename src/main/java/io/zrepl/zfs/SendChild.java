@@ -60,7 +60,8 @@ final class SendChild implements SendProcess {
     } catch (IOException e) {
       throw aborted.isDone()
           ? abortedFailure(e)
-          : new ZfsException(FailureScope.FILESYSTEM, true, failure + ": " + e, null, e);
+          : new ZfsException(
+              FailureScope.FILESYSTEM, true, failure + ": " + e.getMessage(), null, e);
     } catch (InterruptedException e) {
       abort();
       Thread.currentThread().interrupt();

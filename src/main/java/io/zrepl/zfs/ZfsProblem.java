@@ -111,7 +111,7 @@ public enum ZfsProblem {
       FailureScope.FILESYSTEM,
       false,
       null,
-      "destination '?.*'? exists|dataset already exists|must specify -F to overwrite it"),
+      "destination '[^']*' exists|destination exists|dataset already exists|must specify -F to overwrite it"),
   /** Written to since the last receive. */
   DESTINATION_MODIFIED(
       FailureScope.FILESYSTEM,
@@ -125,14 +125,14 @@ public enum ZfsProblem {
       false,
       null,
       "does not match incremental source|not an earlier snapshot from the same fs"
-          + "|incremental source \\(.*\\) (does not exist|is not earlier than it)"
+          + "|incremental source \\([^)]*\\) (does not exist|is not earlier than it)"
           + "|is not an earlier snapshot|No such process"),
   /** The snapshot of a resume token is gone. */
   TOKEN_OUTDATED(
       FailureScope.FILESYSTEM,
       false,
       "the interrupted receive cannot be continued; zfs receive -A on the receiving side drops it",
-      "used in the initial send no longer exists|'?.*'? used in the initial send is not"),
+      "used in the initial send (no longer exists|is not)"),
   /** Not a token. */
   TOKEN_CORRUPT(FailureScope.FILESYSTEM, false, null, "resume token is corrupt"),
   /** A stream with damage or without end. */
@@ -166,7 +166,7 @@ public enum ZfsProblem {
       false,
       null,
       "dataset does not exist|no such pool or dataset|could not find any snapshots"
-          + "|destination '.*' does not exist|bookmark '.*' does not exist|parent does not exist"),
+          + "|destination '[^']*' does not exist|bookmark '[^']*' does not exist|parent does not exist"),
   /** None of the wordings known here. */
   OTHER(FailureScope.FILESYSTEM, false, null, "(?!)");
 
@@ -180,6 +180,14 @@ public enum ZfsProblem {
     this.temporary = temporary;
     this.advice = advice;
     this.wording = Pattern.compile(wording);
+  }
+
+  /** The cause stands at the beginning or at the end of even the longest text. */
+  private static String shortened(String errors) {
+    int part = 8 * 1024;
+    return errors.length() <= 2 * part
+        ? errors
+        : errors.substring(0, part) + "\n" + errors.substring(errors.length() - part);
   }
 
   /** How far such a failure reaches. */
@@ -203,13 +211,15 @@ public enum ZfsProblem {
    * @param errors may have several lines; ZFS breaks some sentences
    */
   static ZfsProblem recognise(String errors) {
-    String words = errors.strip().replaceAll("\\s+", " ");
+    String words = shortened(errors.strip()).replaceAll("\\s+", " ");
     if (words.matches("cannot open '[^/@#]+': dataset does not exist( .*)?")) {
       // libzfs says this of the root dataset of a pool that is not imported
       return POOL_MISSING;
     }
+    // A name may have blanks, and so hold any of the wordings.
+    String unnamed = words.replaceAll("(?<![a-z])'[^']*'", "''");
     for (ZfsProblem problem : values()) {
-      if (problem.wording.matcher(words).find()) {
+      if (problem.wording.matcher(unnamed).find()) {
         return problem;
       }
     }

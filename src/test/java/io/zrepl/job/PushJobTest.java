@@ -221,7 +221,13 @@ class PushJobTest {
     try (TaskGroup alone = new TaskGroup("alone")) {
       alone.fork("push", push::run);
       push.wakeup();
-      JobReport.Push report = await("an invocation is over", PushJobTest::isOver);
+      JobReport.Push report =
+          await(
+              "an invocation without the sink is over",
+              current ->
+                  isOver(current)
+                      && current.replication().orElseThrow().outcome()
+                          == ReplicationOutcome.FAILED);
       assertThat(
               report
                   .replication()

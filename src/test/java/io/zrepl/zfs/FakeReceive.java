@@ -193,6 +193,9 @@ final class FakeReceive {
       target.partial = Optional.empty();
       target.inconsistent = false;
       target.modified = false;
+      // set by ZFS in the same operation; a receive that fails leaves it as it was
+      Optional.ofNullable(arguments.override().get(Placeholder.PROPERTY))
+          .ifPresent(value -> target.placeholder = Optional.of(value));
       String name = arguments.target().name();
       Guid guid = zfs.receivedGuid(header.toGuid());
       target.snapshots.put(

@@ -356,10 +356,25 @@ public final class FakeZfs implements Zfs {
               found.add(dataset.value());
             }
           }
+          if (selection instanceof DatasetSelection.Exactly(Set<DatasetPath> exact)) {
+            for (DatasetPath path : exact) {
+              if (!exact.contains(path.pool())) {
+                requirePool(path);
+              }
+            }
+          }
           Set<DatasetPath> missing = new HashSet<>(named(selection));
           missing.removeIf(path -> dataset(path).isPresent());
           return new DatasetListing(found, missing);
         });
+  }
+
+  /** Nothing can be said about what lies in a pool that is not imported. */
+  private void requirePool(DatasetPath path) throws ZfsException {
+    if (exported.contains(path.pool())) {
+      throw new ZfsException(
+          ZfsProblem.POOL_MISSING, "pool '%s' is not imported".formatted(path.pool()), null);
+    }
   }
 
   private static Set<DatasetPath> named(DatasetSelection selection) {
@@ -411,6 +426,7 @@ public final class FakeZfs implements Zfs {
         () -> {
           Map<VersionPath, FilesystemVersion> found = new LinkedHashMap<>();
           for (VersionPath path : versions) {
+            requirePool(path.filesystem());
             read(path).ifPresent(version -> found.put(path, version));
           }
           return found;
@@ -551,7 +567,10 @@ public final class FakeZfs implements Zfs {
         Operation.RELEASE,
         tag + " " + joined(snapshots),
         () -> {
-          snapshots.forEach(path -> find(path).ifPresent(found -> found.holds.remove(tag)));
+          for (SnapshotPath path : snapshots) {
+            requirePool(path.filesystem());
+            find(path).ifPresent(found -> found.holds.remove(tag));
+          }
           return true;
         });
   }
@@ -565,6 +584,7 @@ public final class FakeZfs implements Zfs {
         () -> {
           List<Hold> found = new ArrayList<>();
           for (SnapshotPath path : snapshots) {
+            requirePool(path.filesystem());
             find(path)
                 .ifPresent(
                     snapshot -> snapshot.holds.forEach(tag -> found.add(new Hold(path, tag))));

@@ -109,12 +109,14 @@ class ZfsCommandsTest {
   @Test
   void listsExactDatasetsOnly() throws Exception {
     runner.replay(Recordings.of("2.1.11").get("datasets-exactly"));
+    runner.succeed("back\n"); // the pool of the missing one is imported
     DatasetListing listing =
         zfs.datasets(
             DatasetSelection.exactly(
                 List.of(dataset("tank/enc"), dataset("tank/a/b c"), dataset("back/nosuch"))));
     assertThat(runner.lines())
-        .containsExactly(GET.formatted("") + "|back/nosuch|tank/a/b c|tank/enc");
+        .containsExactly(
+            GET.formatted("") + "|back/nosuch|tank/a/b c|tank/enc", "zfs|list|-H|-o|name|back");
     assertThat(listing.missing()).containsExactly(dataset("back/nosuch"));
     assertThat(listing.datasets()).extracting(Dataset::encrypted).containsExactly(false, true);
   }
@@ -197,6 +199,7 @@ class ZfsCommandsTest {
   @FieldSource("VERSIONS")
   void looksUpVersionsAndLeavesOutMissing(String recorded) throws Exception {
     runner.replay(Recordings.of(recorded).get("lookup-missing"));
+    runner.succeed("nopool\n");
     List<VersionPath> asked = new ArrayList<>();
     for (String path :
         List.of(
@@ -211,13 +214,31 @@ class ZfsCommandsTest {
     assertThat(zfs.lookup(asked)).containsOnlyKeys(version("tank/a@1"));
     assertThat(runner.lines())
         .containsExactly(
-            LIST + "|tank/a@1|tank/a@nosuch|tank/a#nosuch|tank/nosuch@x|tank/nosuch#x|nopool/a@1");
+            LIST + "|tank/a@1|tank/a@nosuch|tank/a#nosuch|tank/nosuch@x|tank/nosuch#x|nopool/a@1",
+            "zfs|list|-H|-o|name|nopool");
+  }
+
+  @Test
+  void nothingIsSaidAboutVersionsOfAPoolThatIsNotImported() {
+    String missing = "cannot open 'tank': dataset does not exist\n";
+    runner.replay(Recordings.of("2.3.2").get("lookup-all-missing")).fail(1, missing);
+    assertThatThrownBy(() -> zfs.lookup(List.of(version("tank/nosuch@x"))))
+        .isInstanceOfSatisfying(
+            ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.POOL_MISSING))
+        .hasMessage("cannot look up snapshots: pool 'tank' is not imported");
+    runner.replay(Recordings.of("2.3.2").get("release-several")).fail(1, missing);
+    assertThatThrownBy(() ->
+            zfs.release(
+                "t1",
+                snapshots(
+                    "tank/a@1", "tank/a@two words", "tank/a@3", "tank/a@nosuch", "tank/nosuch@x")))
+        .hasMessageContaining("pool 'tank' is not imported");
   }
 
   @ParameterizedTest
   @CsvSource({"lookup-missing-bookmark, tank/a#nosuch", "lookup-all-missing, tank/nosuch@x"})
   void looksUpNothing(String id, String path) throws Exception {
-    runner.replay(Recordings.of("2.3.2").get(id));
+    runner.replay(Recordings.of("2.3.2").get(id)).succeed("tank\n");
     assertThat(zfs.lookup(List.of(version(path)))).isEmpty();
   }
 
@@ -368,13 +389,14 @@ class ZfsCommandsTest {
   @ParameterizedTest
   @FieldSource("VERSIONS")
   void releaseIgnoresWhatIsNotThere(String recorded) throws Exception {
-    runner.replay(Recordings.of(recorded).get("release-several"));
+    runner.replay(Recordings.of(recorded).get("release-several")).succeed("tank\n");
     zfs.release(
         "t1",
         snapshots("tank/a@1", "tank/a@two words", "tank/a@3", "tank/a@nosuch", "tank/nosuch@x"));
     assertThat(runner.lines())
         .containsExactly(
-            "zfs|release|t1|tank/a@1|tank/a@two words|tank/a@3|tank/a@nosuch|tank/nosuch@x");
+            "zfs|release|t1|tank/a@1|tank/a@two words|tank/a@3|tank/a@nosuch|tank/nosuch@x",
+            "zfs|list|-H|-o|name|tank");
   }
 
   @Test
@@ -397,14 +419,16 @@ class ZfsCommandsTest {
   @ParameterizedTest
   @FieldSource("VERSIONS")
   void listsHoldsOfSnapshotsThatExist(String recorded) throws Exception {
-    runner.replay(Recordings.of(recorded).get("holds-several"));
+    runner.replay(Recordings.of(recorded).get("holds-several")).succeed("tank\n");
     assertThat(
             zfs.holds(snapshots("tank/a@1", "tank/a@two words", "tank/a@nosuch", "tank/nosuch@x")))
         .containsExactlyInAnyOrder(
             new Hold(snapshot("tank/a@1"), "tag with blanks"),
             new Hold(snapshot("tank/a@1"), "t1"));
     assertThat(runner.lines())
-        .containsExactly("zfs|holds|-H|tank/a@1|tank/a@two words|tank/a@nosuch|tank/nosuch@x");
+        .containsExactly(
+            "zfs|holds|-H|tank/a@1|tank/a@two words|tank/a@nosuch|tank/nosuch@x",
+            "zfs|list|-H|-o|name|tank");
   }
 
   @ParameterizedTest

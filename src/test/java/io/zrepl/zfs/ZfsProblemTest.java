@@ -3,6 +3,8 @@ package io.zrepl.zfs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.model.FailureScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -120,5 +122,19 @@ class ZfsProblemTest {
     assertThat(problem).isEqualTo(expected);
     assertThat(problem.scope()).isEqualTo(scope);
     assertThat(problem.temporary()).isEqualTo(temporary);
+  }
+
+  @Test
+  void nameOfADatasetIsNotTakenForAWording() {
+    assertThat(ZfsProblem.recognise("cannot open 'tank/quota exceeded': dataset does not exist"))
+        .isEqualTo(ZfsProblem.DATASET_MISSING);
+  }
+
+  @Test
+  @Timeout(20)
+  void longErrorsAreClassifiedByTheirBeginningAndEnd() {
+    String long1 = "cannot open 'tank/x': something else\n".repeat(30_000);
+    assertThat(ZfsProblem.recognise(long1 + "permission denied"))
+        .isEqualTo(ZfsProblem.PERMISSION_DENIED);
   }
 }

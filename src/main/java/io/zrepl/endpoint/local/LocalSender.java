@@ -42,6 +42,7 @@ public final class LocalSender implements Sender {
   private final Zfs zfs;
   private final ActiveSends activeSends;
   private final ResumeTokenDecoder tokens;
+  private final SenderListing listing;
   private final Inventory inventory;
   private final StepProtection protection;
   private final SnapshotDestroyer destroyer;
@@ -61,7 +62,8 @@ public final class LocalSender implements Sender {
     this.zfs = zfs;
     this.activeSends = activeSends;
     this.tokens = tokens;
-    this.inventory = new Inventory(new SenderListing(zfs, settings.filesystems()));
+    this.listing = new SenderListing(zfs, settings.filesystems());
+    this.inventory = new Inventory(listing);
     this.protection = new StepProtection(zfs, inventory, settings.job());
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
   }
@@ -87,8 +89,15 @@ public final class LocalSender implements Sender {
     return entries(inventory.current());
   }
 
-  private static List<FilesystemEntry> entries(List<FilesystemState> states) {
+  /**
+   * What lies in a pool that is not imported is offered as well: planning it fails with the reason,
+   * so that nobody takes it for replicated.
+   */
+  private List<FilesystemEntry> entries(List<FilesystemState> states) {
     List<FilesystemEntry> entries = new ArrayList<>();
+    for (DatasetPath path : listing.unavailable().keySet()) {
+      entries.add(new FilesystemEntry(path, false, Optional.empty()));
+    }
     for (FilesystemState state : states) {
       entries.add(
           new FilesystemEntry(
@@ -96,6 +105,7 @@ public final class LocalSender implements Sender {
               state.dataset().placeholder().isPlaceholder(),
               Optional.empty()));
     }
+    entries.sort(Comparator.comparing(FilesystemEntry::path));
     return entries;
   }
 
@@ -233,6 +243,10 @@ public final class LocalSender implements Sender {
 
   private FilesystemState find(DatasetPath filesystem)
       throws OperationException, InterruptedException {
+    OperationException why = listing.unavailable().get(filesystem);
+    if (why != null) {
+      throw why;
+    }
     requireVisible(filesystem);
     Optional<FilesystemState> state = inventory.find(filesystem);
     if (state.isEmpty()) {

@@ -12,20 +12,10 @@ import java.util.TreeSet;
 final class PoolCheck {
   private PoolCheck() {}
 
-  /**
-   * Requires pools to be imported. One command, none for no pool.
-   *
-   * @throws OperationException temporary, of the scope of a pool: somebody may import it again
-   */
-  static void requireImported(Zfs zfs, Set<DatasetPath> pools)
+  /** Those of the pools that are not imported, in order. One command. */
+  static Set<DatasetPath> notImported(Zfs zfs, Set<DatasetPath> pools)
       throws OperationException, InterruptedException {
-    if (pools.isEmpty()) {
-      return;
-    }
-    Set<DatasetPath> missing = zfs.datasets(DatasetSelection.exactly(pools)).missing();
-    if (!missing.isEmpty()) {
-      throw notImported(new TreeSet<>(missing).first());
-    }
+    return new TreeSet<>(zfs.datasets(DatasetSelection.exactly(pools)).missing());
   }
 
   static OperationException notImported(DatasetPath pool) {

@@ -98,12 +98,11 @@ final class ReceiveStep {
     }
     boolean placeholder = isPlaceholder(known);
     boolean force = false;
-    if (!(placeholder && request.fullStream() && known.get().has(request.to()))) {
-      force = prepare(snapshot, known, request);
-      receiveStream(snapshot, request, stream, force);
-    }
-    if (placeholder) {
+    if (placeholder && request.fullStream() && known.get().has(request.to())) {
       zfs.setPlaceholder(target, false);
+    } else {
+      force = prepare(snapshot, known, request);
+      receiveStream(snapshot, request, stream, force, placeholder);
     }
     FilesystemVersion arrived = verify(snapshot, request.to());
     note(target, known, placeholder, force, arrived);
@@ -175,10 +174,20 @@ final class ReceiveStep {
     }
   }
 
+  /**
+   * Receives. ZFS itself clears the mark of a placeholder in the same operation: if it was cleared
+   * afterwards, a daemon that ends in between would leave a complete replica marked as a
+   * placeholder, and the next run would replace it. A receive that fails leaves the mark as it was.
+   */
   private void receiveStream(
-      SnapshotPath snapshot, ReceiveRequest request, SendStream stream, boolean force)
+      SnapshotPath snapshot,
+      ReceiveRequest request,
+      SendStream stream,
+      boolean force,
+      boolean placeholder)
       throws OperationException, InterruptedException {
-    ReceiveArguments arguments = new ReceiveArguments(snapshot, force, true, List.of(), Map.of());
+    Map<String, String> override = placeholder ? Map.of(Placeholder.PROPERTY, "off") : Map.of();
+    ReceiveArguments arguments = new ReceiveArguments(snapshot, force, true, List.of(), override);
     try {
       zfs.receive(arguments, source(stream));
     } catch (OperationException e) {
@@ -273,8 +282,13 @@ final class ReceiveStep {
     Placeholder mark =
         wasPlaceholder ? Placeholder.ofLocalValue(target, "off") : state.dataset().placeholder();
     Dataset dataset = new Dataset(target, mark, Optional.empty(), state.dataset().encrypted());
-    FilesystemState kept = forced ? state.withoutVersions() : state;
-    inventory.put(kept.withDataset(dataset).with(arrived));
+    if (before.isEmpty()) {
+      inventory.put(state.withDataset(dataset).with(arrived));
+    } else {
+      // Others may have noted something during the transfer: change what is there now.
+      inventory.update(
+          target, now -> (forced ? now.withoutVersions() : now).withDataset(dataset).with(arrived));
+    }
   }
 
   /** Places the hold on the new snapshot first, then releases the older ones. */

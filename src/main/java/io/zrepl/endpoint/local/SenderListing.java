@@ -10,6 +10,7 @@ import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,10 +35,19 @@ final class SenderListing implements Inventory.Loader {
 
   private final Zfs zfs;
   private final DatasetFilter filter;
+  private volatile Map<DatasetPath, OperationException> unavailable = Map.of();
 
   SenderListing(Zfs zfs, DatasetFilter filter) {
     this.zfs = zfs;
     this.filter = filter;
+  }
+
+  /**
+   * What the filter names in pools that were not imported at the last listing, and why it could not
+   * be listed. The rest of the job goes on without them.
+   */
+  Map<DatasetPath, OperationException> unavailable() {
+    return unavailable;
   }
 
   @Override
@@ -51,7 +61,7 @@ final class SenderListing implements Inventory.Loader {
             ? new DatasetSelection.Everything()
             : new DatasetSelection.Subtrees(roots);
     DatasetListing listing = zfs.datasets(covered);
-    requirePools(listing);
+    unavailable = requirePools(listing);
     List<Dataset> selected =
         listing.datasets().stream().filter(dataset -> filter.matches(dataset.path())).toList();
     if (selected.isEmpty()) {
@@ -92,11 +102,18 @@ final class SenderListing implements Inventory.Loader {
     return covered;
   }
 
-  private void requirePools(DatasetListing listing)
+  /**
+   * Looks after what is missing.
+   *
+   * @return what is missing because its pool is
+   * @throws OperationException if nothing at all is there
+   */
+  private Map<DatasetPath, OperationException> requirePools(DatasetListing listing)
       throws OperationException, InterruptedException {
     if (listing.missing().isEmpty()) {
-      return;
+      return Map.of();
     }
+    Map<DatasetPath, OperationException> withoutPool = new HashMap<>();
     Set<DatasetPath> imported = new HashSet<>();
     listing.datasets().forEach(dataset -> imported.add(dataset.path().pool()));
     Set<DatasetPath> doubtful = new TreeSet<>();
@@ -105,12 +122,20 @@ final class SenderListing implements Inventory.Loader {
         doubtful.add(missing.pool());
       }
     }
-    PoolCheck.requireImported(zfs, doubtful);
+    Set<DatasetPath> gone = doubtful.isEmpty() ? Set.of() : PoolCheck.notImported(zfs, doubtful);
+    if (!gone.isEmpty() && imported.isEmpty()) {
+      throw PoolCheck.notImported(gone.iterator().next());
+    }
     for (DatasetPath missing : listing.missing()) {
+      if (gone.contains(missing.pool())) {
+        withoutPool.put(missing, PoolCheck.notImported(missing.pool()));
+        continue;
+      }
       LOG.atWarn()
           .addKeyValue("fs", missing)
           .log("the filter of the job names a dataset that does not exist");
     }
+    return Map.copyOf(withoutPool);
   }
 
   @Override

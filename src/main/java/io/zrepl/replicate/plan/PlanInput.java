@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param sender the sender's filesystem
  * @param receiver the receiver's filesystem of the same path, if it exists
  * @param senderVersions in any order; not used for a placeholder
- * @param receiverVersions in any order; empty if the filesystem does not exist or is a placeholder
+ * @param receiverVersions in any order; empty if the filesystem does not exist, or is a placeholder
+ *     without a version in common
  * @param partialState of the receiver's filesystem
  */
 public record PlanInput(

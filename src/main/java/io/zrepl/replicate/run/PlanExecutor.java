@@ -10,6 +10,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
+import io.zrepl.model.Snapshot;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.plan.FilesystemPlan;
 import io.zrepl.replicate.plan.FilesystemPlanner;
@@ -73,10 +74,13 @@ final class PlanExecutor {
       return new PlanningFailed(filesystem, Failure.of(Side.SENDER, e));
     }
     try {
-      boolean ask =
-          !action.sender().placeholder()
-              && action.receiver().filter(entry -> !entry.placeholder()).isPresent();
+      boolean ask = !action.sender().placeholder() && action.receiver().isPresent();
       receiverVersions = versions(receiver, filesystem, ask);
+      if (action.receiver().map(entry -> entry.placeholder()).orElse(false)
+          && !haveCommon(senderVersions, receiverVersions)) {
+        // What a placeholder may hold is not ours; it is replaced.
+        receiverVersions = List.of();
+      }
     } catch (OperationException e) {
       return new PlanningFailed(filesystem, Failure.of(Side.RECEIVER, e));
     }
@@ -100,6 +104,18 @@ final class PlanExecutor {
     } catch (PolicyException e) {
       return new PlanningFailed(filesystem, Failure.of(Side.SENDER, e));
     }
+  }
+
+  /**
+   * A placeholder that holds a snapshot of this filesystem is a replica whose mark could not be
+   * cleared any more when it had arrived.
+   */
+  private static boolean haveCommon(
+      List<FilesystemVersion> senderVersions, List<FilesystemVersion> receiverVersions) {
+    return receiverVersions.stream()
+        .anyMatch(received ->
+            received instanceof Snapshot
+                && senderVersions.stream().anyMatch(v -> v.guid().equals(received.guid())));
   }
 
   private static List<FilesystemVersion> versions(

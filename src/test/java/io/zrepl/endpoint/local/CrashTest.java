@@ -128,6 +128,32 @@ class CrashTest {
   }
 
   @Test
+  void replicaThatReplacedAPlaceholderSurvivesAKillEvenIfThereIsANewerSnapshotAfterwards()
+      throws Exception {
+    ReplicationProtection protection = TestReplication.RESUMABILITY;
+    int commands = commandsOf(Situation.PLACEHOLDER, protection);
+    for (int boundary = 0; boundary <= commands; boundary++) {
+      TestReplication test = new TestReplication();
+      Situation.PLACEHOLDER.prepare(test, protection);
+      test.zfs.setFaults(FakeFaults.killAfter(boundary));
+      runUntilKilled(test, protection);
+      test.zfs.setFaults(FakeFaults.NONE);
+      boolean arrived = test.zfs.exists("dst/src/a/b@1");
+      test.restart();
+      test.zfs.take("src/a/b@2");
+      test.zfs.failSendsAfter(OptionalLong.of(10));
+      try {
+        test.run(protection);
+      } catch (OperationException e) {
+        // the stream was cut
+      }
+      assertThat(test.zfs.exists("dst/src/a/b@1"))
+          .as("replica after a kill at command %d and a cut", boundary)
+          .isEqualTo(arrived);
+    }
+  }
+
+  @Test
   void randomKillsOneAfterTheOtherConverge() throws Exception {
     long seed = System.nanoTime();
     System.out.println("CrashTest seed " + seed);

@@ -67,8 +67,37 @@ class LocalSenderTest {
   }
 
   @Test
-  void missingPoolIsATemporaryFailureOfThePool() {
+  void missingPoolDoesNotHideTheOthersAndIsNotForgotten() throws Exception {
+    zfs.create("src/a");
     test.filter = Map.of("src<", true, "usb/backup<", true);
+    LocalSender sender = test.newSender("push");
+
+    assertThat(sender.listFilesystems())
+        .extracting(entry -> entry.path().toString())
+        .containsExactly("src", "src/a", "usb/backup");
+    assertThat(sender.listVersions(A)).isEmpty();
+    assertThatThrownBy(() -> sender.listVersions(DatasetPath.of("usb/backup")))
+        .hasMessage("pool 'usb' is not imported")
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e -> assertThat(e.temporary()).isTrue());
+  }
+
+  @Test
+  void nothingIsDestroyedNorSaidToBeInAPoolThatIsNotImportedAnyMore() throws Exception {
+    zfs.create("src/a");
+    Snapshot one = zfs.take("src/a@1");
+    test.sender.listFilesystems();
+    zfs.exportPool("src");
+    assertThatThrownBy(() -> test.sender.destroySnapshots(A, List.of(one)))
+        .hasMessageContaining("pool 'src' is not imported");
+    zfs.importPool("src");
+    assertThat(zfs.exists("src/a@1")).isTrue();
+    assertThat(test.sender.listVersions(A)).contains(one);
+  }
+
+  @Test
+  void missingPoolIsATemporaryFailureOfThePool() {
+    test.filter = Map.of("usb/backup<", true);
 
     assertThatThrownBy(() -> test.newSender("push").listFilesystems())
         .hasMessage("pool 'usb' is not imported")
