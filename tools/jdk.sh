@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Finds JDK 25. Sourced by ./build and ./zrepl; sets JAVA_HOME, or says what to install and returns 1.
 # Looked at in this order: $ZREPL_JAVA_HOME, $JAVA_HOME, the usual folders, the java in PATH.
 
@@ -15,6 +16,11 @@ zrepl_is_java25() { # FOLDER: is it the home of a Java 25 runtime?
 }
 
 zrepl_find_java25() { # [jdk]: with "jdk", a compiler is needed too
+  # What somebody set for us is used or refused, never passed over.
+  if [ -n "${ZREPL_JAVA_HOME:-}" ] && ! zrepl_is_java25 "$ZREPL_JAVA_HOME"; then
+    echo "zrepl: ZREPL_JAVA_HOME=$ZREPL_JAVA_HOME is not the folder of a JDK 25; correct or unset it" >&2
+    return 1
+  fi
   for zrepl_home in "${ZREPL_JAVA_HOME:-}" "${JAVA_HOME:-}" \
     /usr/lib/jvm/*25* /opt/*jdk*25* /usr/local/*jdk*25* "${HOME:-}"/.sdkman/candidates/java/25* PATH; do
     if [ "$zrepl_home" = PATH ]; then

@@ -19,6 +19,12 @@ final class DaemonCommand implements Verb {
 
   @Override
   public int run(Arguments arguments) throws CommandException, InterruptedException {
-    return services.daemon().run(services.configuration(arguments));
+    ConfigurationSource.Loaded loaded =
+        services
+            .configuration()
+            .load(new ConfigurationSource.Request(arguments.configurationFile(), false));
+    loaded.warnings().forEach(warning -> services.console().err().println("warning: " + warning));
+    services.console().err().flush();
+    return services.daemon().run(loaded.configuration());
   }
 }

@@ -7,7 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGINT and SIGTERM: the first asks for an orderly stop, the second ends the process at once.
+ * SIGINT, SIGTERM and SIGHUP (there is no reload): the first asks for an orderly stop, the second
+ * ends the process at once.
  *
  * <p>A shutdown hook would not do: the exit status would be that of the signal, and a second signal
  * would be ignored. The Java platform's only other way is {@code sun.misc.Signal}, exported by the
@@ -26,7 +27,7 @@ final class StopSignals {
    */
   static void install(CountDownLatch stop) {
     AtomicInteger received = new AtomicInteger();
-    for (String name : new String[] {"INT", "TERM"}) {
+    for (String name : new String[] {"INT", "TERM", "HUP"}) {
       handle(name, () -> received(name, received.incrementAndGet(), stop));
     }
   }

@@ -142,7 +142,7 @@ final class DaemonProcess {
   /** Sends a signal, {@code TERM} or {@code INT}. */
   void signal(String name) throws IOException, InterruptedException {
     Process kill =
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+        new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid()).inheritIO().start();
     assertThat(kill.waitFor()).isZero();
   }
 

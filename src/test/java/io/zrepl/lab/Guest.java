@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A running guest with real ZFS, used through its drop-in commands. Methods block; a command that
@@ -189,9 +191,16 @@ public final class Guest implements AutoCloseable {
     }
   }
 
-  /** Stops the guest. */
+  /** Stops the guest and removes what it left. */
   @Override
   public void close() {
     lab("stop", "--dir", directory.toString());
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -1,16 +1,16 @@
 package io.zrepl.lab;
 
 import java.util.Objects;
-import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestWatcher;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /** What {@link LabTest} does. One guest per OpenZFS series serves all test classes of the run. */
-final class LabExtension
-    implements BeforeEachCallback, AfterTestExecutionCallback, ParameterResolver {
+final class LabExtension implements BeforeEachCallback, TestWatcher, ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(LabExtension.class);
 
@@ -19,14 +19,12 @@ final class LabExtension
     guest(context).freshPools(annotation(context).poolSize(), "src", "dst");
   }
 
+  /** Also called when what comes before or after the test itself failed. */
   @Override
-  public void afterTestExecution(ExtensionContext context) {
-    context
-        .getExecutionException()
-        .ifPresent(failure ->
-            System.err.printf(
-                "%n===== %s failed on real ZFS; state of the guest:%n%s%n=====%n",
-                context.getDisplayName(), guest(context).describe()));
+  public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
+    System.err.printf(
+        "%n===== %s failed on real ZFS; state of the guest:%n%s%n=====%n",
+        context.getDisplayName(), guest(context).describe());
   }
 
   @Override

@@ -305,10 +305,12 @@ class LocalReceiverTest {
     test.filter = Map.of("src/a", true);
     zfs.take("src/a@1");
     restart();
-    zfs.setFaults(FakeFaults.failBefore(Operation.SET_PLACEHOLDER));
-    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    test.run(RESUMABILITY);
     Snapshot arrived = (Snapshot) zfs.version("dst/src/a@1");
-    zfs.setFaults(FakeFaults.NONE);
+    // As a program leaves it that clears the mark after the receive, and is killed in between.
+    zfs.setPlaceholderValue("dst/src/a", "on");
+    zfs.removeHold("dst/src/a@1", LAST);
+    restart();
     zfs.resetProcesses();
 
     test.run(RESUMABILITY);

@@ -600,7 +600,7 @@ class LocalSenderTest {
     assertThat(results).extracting(DestroyResult::snapshotName).containsExactly("5", "3", "2", "1");
     assertThat(results.get(0).error()).isEmpty();
     assertThat(results.get(1).error().orElse("")).contains("is now another snapshot");
-    assertThat(results.get(2).error()).hasValue("dataset is busy");
+    assertThat(results.get(2).error()).hasValue("it is held: dataset is busy");
     assertThat(results.get(3).error()).isEmpty();
     assertThat(zfs.versionsOf("src/a")).containsExactly("@2", "@4", "@3");
     assertThat(zfs.processes()).containsEntry(Operation.LOOKUP, 1);
