@@ -112,9 +112,9 @@ class LauncherTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"daemon", "--config x daemon", "--config=x daemon"})
-  void daemonGetsBoundedMemoryAndBothCompilers(String line) throws Exception {
+  void daemonGivesMemoryBackAndEndsWhenItRunsOut(String line) throws Exception {
     assertThat(run(line.split(" ")).arguments())
-        .contains("-Xmx256m", "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC")
+        .contains("-XX:MaxHeapFreeRatio=20", "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC")
         .doesNotContain("-XX:TieredStopAtLevel=1");
   }
 
@@ -123,14 +123,14 @@ class LauncherTest {
   void otherCommandsGetTheFirstCompilerOnly(String line) throws Exception {
     assertThat(run(line.split(" ")).arguments())
         .contains("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-        .doesNotContain("-Xmx256m");
+        .doesNotContain("-XX:+ExitOnOutOfMemoryError");
   }
 
   @Test
   void optionsOfTheUserComeLast() throws Exception {
     variables.put("ZREPL_JAVA_OPTS", "-Xmx1g -Da=*");
     List<String> arguments = run("daemon").arguments();
-    assertThat(arguments).containsSubsequence("-Xmx256m", "-Xmx1g", "-Da=*", "-cp");
+    assertThat(arguments).containsSubsequence("-XX:+ExitOnOutOfMemoryError", "-Xmx1g", "-Da=*", "-cp");
   }
 
   @Test
