@@ -41,6 +41,10 @@ final class ProgramRun {
   Map<String, String> variables = Map.of();
   DaemonLauncher daemon = configuration -> 0;
   DatasetLister datasets = List::of;
+  ZfsAccess zfs =
+      () -> {
+        throw new AssertionError("no ZFS expected");
+      };
   final List<ConfigurationSource.Request> requests = new ArrayList<>();
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -55,7 +59,7 @@ final class ProgramRun {
             InstantSource.fixed(NOW),
             ZoneOffset.UTC,
             OptionalInt.empty());
-    return new Application(new Services(this::load, daemon, datasets, console)).run(arguments);
+    return new Application(new Services(this::load, daemon, datasets, zfs, console)).run(arguments);
   }
 
   String out() {
