@@ -183,6 +183,22 @@ class ReplicationOnRealZfsTest {
   }
 
   @Test
+  void lostConfirmationIsMadeUpForByTheNextStep() throws Exception {
+    guest.zfs("snapshot", "src/s@1");
+    lab.aroundSender = Disturbances::losingConfirmations;
+    assertThat(lab.run().errors()).contains(Disturbances.MARKER);
+    assertThat(state.snapshots("dst/r/src/s")).containsExactly("@1");
+    assertThat(state.holds("src/s")).isEqualTo(Map.of("@1", List.of("zrepl_STEP_J_sender-job")));
+    guest.zfs("snapshot", "src/s@2");
+    lab.aroundSender = sender -> sender;
+
+    assertThat(lab.runWell().steps("src/s")).containsExactly("@1->@2");
+
+    assertThat(state.holds("src/s")).isEmpty();
+    assertThat(state.bookmarks("src/s")).containsExactly(state.cursor("src/s@2", "sender-job"));
+  }
+
+  @Test
   void renamedFilesystemIsReplicatedAnewUnderItsNewNameAndTheOldCopyStays() throws Exception {
     state.zfs(
         """

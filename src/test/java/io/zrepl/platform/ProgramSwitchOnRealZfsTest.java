@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.lab.Guest;
+import io.zrepl.lab.LabTest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +20,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Another program that keeps the same objects on disk was stopped somewhere in a step, and this one
- * goes on: it resumes, moves the cursor, releases the holds, and sends nothing twice. Run on each
- * OpenZFS series by a subclass.
+ * goes on: it resumes, moves the cursor, releases the holds, and sends nothing twice.
  *
  * <p>The leftovers are made by hand; for the other direction, those of this program are compared
  * with the documented names and numbers.
  */
-abstract class ProgramSwitchOnRealZfs {
+@LabTest
+class ProgramSwitchOnRealZfsTest {
   private static final long CUT = 300_000;
   private static final String STEP = "zrepl_STEP_J_sender-job";
   private static final String LAST = "zrepl_last_received_J_receiver-job";
@@ -34,7 +35,7 @@ abstract class ProgramSwitchOnRealZfs {
   private final LabState state;
   private final LabReplication lab;
 
-  ProgramSwitchOnRealZfs(Guest guest) {
+  ProgramSwitchOnRealZfsTest(Guest guest) {
     this.guest = guest;
     this.state = new LabState(guest);
     this.lab = new LabReplication(guest);
@@ -77,61 +78,68 @@ abstract class ProgramSwitchOnRealZfs {
     }
   }
 
+  /** The points that differ: guarantee "nothing" places no objects. */
+  private static List<Point> points(ReplicationGuarantee guarantee) {
+    return guarantee == ReplicationGuarantee.NOTHING
+        ? List.of(Point.IDLE, Point.PARTIAL, Point.RECEIVED)
+        : List.of(Point.values());
+  }
+
   @ParameterizedTest
   @EnumSource(ReplicationGuarantee.class)
   void leftoversOfAnyPointAreRecognisedMovedAndReleased(ReplicationGuarantee guarantee)
       throws Exception {
+    List<Point> points = points(guarantee);
     lab.protection = LabReplication.both(guarantee);
-    Map<String, String> guids = makeBothSnapshots();
+    lab.filter = points.stream().collect(Collectors.toMap(Point::filesystem, _ -> true));
+    makeBothSnapshots(points);
+    Map<String, String> guids = guids();
     StringBuilder leftovers = new StringBuilder("set -e\n");
-    for (Point point : Point.values()) {
+    for (Point point : points) {
       leftovers.append(leftoversOf(point, guarantee, guids));
     }
+    // Where nothing is left to send, only the next step can clean up.
+    List<Point> received = points.stream().filter(point -> point.atLeast(Point.RECEIVED)).toList();
+    leftovers.append("zfs snapshot %s\n".formatted(all(received, "@3")));
     guest.shell(leftovers.toString());
-    guest.shell("zfs list -H -o name -t filesystem -r src/s | sed s,$,@3, | xargs zfs snapshot");
 
     RunResult result = lab.runWell();
 
-    for (Point point : Point.values()) {
-      List<String> expected =
-          point.atLeast(Point.RECEIVED) ? List.of("@2->@3") : List.of("@1->@2", "@2->@3");
-      assertThat(result.steps(point.filesystem())).as("steps after %s", point).isEqualTo(expected);
+    for (Point point : points) {
+      assertThat(result.steps(point.filesystem()))
+          .as("steps after %s", point)
+          .containsExactly(point.atLeast(Point.RECEIVED) ? "@2->@3" : "@1->@2");
       assertThat(result.firstStep(point.filesystem()).resumed())
           .as("resumed after %s", point)
           .isEqualTo(point == Point.PARTIAL);
-      assertThat(state.snapshots(point.copy()))
-          .as("after %s", point)
-          .containsExactly("@1", "@2", "@3");
     }
-    assertObjectsOfACompletedStep(guarantee);
+    assertObjectsOfACompletedStep(points, guarantee);
   }
 
-  private Map<String, String> makeBothSnapshots() {
-    StringBuilder script = new StringBuilder("set -e\nzfs create src/s\nzfs create -p dst/r\n");
+  private void makeBothSnapshots(List<Point> points) {
+    StringBuilder script = new StringBuilder("set -e\nzfs create src/s\nzfs create dst/r\n");
     script.append("zfs create -o zrepl:placeholder=on -o mountpoint=none dst/r/src\n");
     script.append("zfs create -o zrepl:placeholder=on -o mountpoint=none dst/r/src/s\n");
-    for (Point point : Point.values()) {
-      script.append("zfs create %s\n".formatted(point.filesystem()));
-    }
-    script.append("zfs snapshot %s\n".formatted(all("@1")));
-    for (Point point : Point.values()) {
-      script.append("head -c 600k /dev/urandom > /%s/file\n".formatted(point.filesystem()));
-    }
-    script.append("zfs snapshot %s\n".formatted(all("@2")));
+    points.forEach(point -> script.append("zfs create %s\n".formatted(point.filesystem())));
+    script.append("zfs snapshot %s\n".formatted(all(points, "@1")));
+    script.append("head -c 600k /dev/urandom > /%s/file\n".formatted(Point.PARTIAL.filesystem()));
+    script.append("zfs snapshot %s\n".formatted(all(points, "@2")));
     guest.shell(script.toString());
-    lab.filter =
-        Arrays.stream(Point.values()).collect(Collectors.toMap(Point::filesystem, _ -> true));
+  }
+
+  private static String all(List<Point> points, String suffix) {
+    return points.stream()
+        .map(point -> point.filesystem() + suffix)
+        .collect(Collectors.joining(" "));
+  }
+
+  /** Of all snapshots of the sender. */
+  private Map<String, String> guids() {
     return guest
         .zfsLines("get", "-Hp", "-r", "-t", "snapshot", "-o", "name,value", "guid", "src/s")
         .stream()
         .map(line -> line.split("\t", -1))
         .collect(Collectors.toMap(fields -> fields[0], fields -> fields[1]));
-  }
-
-  private static String all(String suffix) {
-    return Arrays.stream(Point.values())
-        .map(point -> point.filesystem() + suffix)
-        .collect(Collectors.joining(" "));
   }
 
   private static String leftoversOf(
@@ -180,19 +188,41 @@ abstract class ProgramSwitchOnRealZfs {
         .formatted(filesystem, name, filesystem, prefix, guid);
   }
 
-  private void assertObjectsOfACompletedStep(ReplicationGuarantee guarantee) {
+  private void assertObjectsOfACompletedStep(List<Point> points, ReplicationGuarantee guarantee) {
     boolean nothing = guarantee == ReplicationGuarantee.NOTHING;
-    for (Point point : Point.values()) {
-      String fs = point.filesystem();
-      assertThat(state.holds(fs)).as("holds after %s", point).isEmpty();
-      assertThat(state.bookmarks(fs))
-          .as("bookmarks after %s", point)
-          .isEqualTo(nothing ? List.of() : List.of(state.cursor(fs + "@3", "sender-job")));
-      assertThat(state.holds(point.copy()))
-          .as("holds of the receiver after %s", point)
-          .isEqualTo(nothing ? Map.of() : Map.of("@3", List.of(LAST)));
-      assertThat(state.hasPartialState(point.copy())).as("after %s", point).isFalse();
+    Map<String, String> guids = guids();
+    List<String> cursors = new ArrayList<>();
+    List<String> copies = new ArrayList<>();
+    List<String> holds = new ArrayList<>();
+    for (Point point : points) {
+      String newest = point.atLeast(Point.RECEIVED) ? "@3" : "@2";
+      if (!nothing) {
+        cursors.add(cursorOf(point.filesystem(), newest, guids));
+        holds.add(point.copy() + newest + " " + LAST);
+      }
+      copies.addAll(List.of(point.copy() + "@1", point.copy() + "@2"));
+      if (newest.equals("@3")) {
+        copies.add(point.copy() + "@3");
+      }
     }
+    assertThat(guest.zfsLines("list", "-H", "-o", "name", "-t", "bookmark", "-r", "src", "dst"))
+        .containsExactlyInAnyOrderElementsOf(cursors);
+    assertThat(guest.zfsLines("list", "-H", "-o", "name", "-t", "snapshot", "-r", "dst"))
+        .containsExactlyInAnyOrderElementsOf(copies);
+    assertThat(
+            guest
+                .shell(
+                    "zfs list -H -o name -t snapshot -r src dst | xargs zfs holds -H"
+                        + " | tr '\\t' ' ' | cut -d ' ' -f 1,2")
+                .lines())
+        .containsExactlyInAnyOrderElementsOf(holds);
+    assertThat(guest.zfsLines("get", "-H", "-r", "-o", "value", "receive_resume_token", "dst"))
+        .containsOnly("-");
+  }
+
+  private static String cursorOf(String filesystem, String name, Map<String, String> guids) {
+    long guid = Long.parseUnsignedLong(String.valueOf(guids.get(filesystem + name)));
+    return "%s#zrepl_CURSOR_G_%016x_J_sender-job".formatted(filesystem, guid);
   }
 
   @ParameterizedTest
