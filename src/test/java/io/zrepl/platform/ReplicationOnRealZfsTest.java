@@ -350,7 +350,8 @@ class ReplicationOnRealZfsTest {
 
     assertThat(result.filesystem("src/s").stepError().orElseThrow())
         .satisfies(error -> {
-          assertThat(error.message()).contains("'" + pool + "'");
+          assertThat(error.message()).contains(pool + "/");
+          assertThat(error.advice().orElse("")).contains("import");
           assertThat(error.temporary()).as(error.describe()).isTrue();
         });
     assertThat(lab.run().errors()).as("while it is away").contains("pool").contains(pool);

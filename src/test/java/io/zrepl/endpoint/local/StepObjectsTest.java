@@ -12,6 +12,7 @@ import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.FakeZfs;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -39,6 +40,7 @@ class StepObjectsTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void whileAStreamRunsAtMostItsOwnTwoSnapshotsAreHeld(long seed) throws Exception {
     Random random = new Random(seed);
+    List<ReplicationGuarantee> guarantees = List.of(ReplicationGuarantee.values());
     for (int i = 0; i < 6; i++) {
       zfs.take("src/a@" + i);
     }
@@ -48,8 +50,7 @@ class StepObjectsTest {
           random.nextInt(4) == 0
               ? Optional.empty()
               : Optional.of(zfs.version("src/a@" + random.nextInt(to)));
-      ReplicationGuarantee guarantee =
-          ReplicationGuarantee.values()[random.nextInt(ReplicationGuarantee.values().length)];
+      ReplicationGuarantee guarantee = guarantees.get(random.nextInt(guarantees.size()));
       SendRequest request =
           new SendRequest(
               A,
