@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.Receiver;
@@ -43,6 +44,7 @@ public final class PushJob implements Job {
   private final RetryPolicy retryPolicy;
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends = new ActiveSends();
+  private final BandwidthLimiter limiter;
   private final Wakeup wakeup = new Wakeup();
   private final Logger log;
 
@@ -87,6 +89,7 @@ public final class PushJob implements Job {
     this.clock = clock;
     this.retryDelay = retryDelay;
     this.retryPolicy = retryPolicy;
+    this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.log = JobLogger.of(PushJob.class, settings.id());
     this.snapshotter =
         new Snapshotter(
@@ -147,9 +150,11 @@ public final class PushJob implements Job {
     Receiver receiver = new ConnectingReceiver(this::connect);
     LocalSender sender =
         new LocalSender(
-            new SenderSettings(settings.id(), settings.filesystems(), settings.send()),
+            new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
             zfs,
-            activeSends);
+            activeSends,
+            limiter,
+            JobLogger.of(LocalSender.class, settings.id()));
     Invocation current =
         new Invocation(
             settings.id(),

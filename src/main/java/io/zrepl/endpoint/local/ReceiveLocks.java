@@ -12,11 +12,20 @@ import java.util.concurrent.locks.ReentrantLock;
  * connections, and even several jobs, may write below the same root.
  *
  * <p>Guarantees: placeholders are created by one thread at a time; at most one receive runs into a
- * dataset, a second one fails with a temporary error.
+ * dataset, a second one fails with a temporary error. Also remembers what one of them learnt about
+ * a pool.
  */
 public final class ReceiveLocks {
   private final ReentrantLock placeholders = new ReentrantLock();
   private final Set<DatasetPath> receiving = ConcurrentHashMap.newKeySet();
+
+  private final PoolsWithoutResuming poolsWithoutResuming =
+      new PoolsWithoutResuming(System::nanoTime);
+
+  /** Which pools cannot keep partial state. */
+  PoolsWithoutResuming poolsWithoutResuming() {
+    return poolsWithoutResuming;
+  }
 
   /** The right to do something; for one thread, which closes it. */
   interface Held extends AutoCloseable {
