@@ -13,6 +13,7 @@ import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
@@ -72,11 +73,14 @@ public final class Daemon {
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
     try (ProcessCommandRunner commands =
         new ProcessCommandRunner(
-            RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system())) {
+            RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
+            CommandObserver.NONE,
+            InstantSource.system())) {
       List<Job> jobs =
           Jobs.of(
               configuration.jobs(),
               job -> new ZfsCommands(commands.forJob(job.toString())),
+              RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {

@@ -2,7 +2,7 @@ package io.zrepl.job;
 
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.model.JobId;
-import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.Zfs;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -18,9 +18,11 @@ public final class Jobs {
    *
    * @param settings of each job
    * @param zfs access to ZFS on behalf of a job
+   * @param limits how patient an invocation is
    * @return in the same order
    */
-  public static List<Job> of(List<JobSettings> settings, Function<JobId, Zfs> zfs, Clock clock) {
+  public static List<Job> of(
+      List<JobSettings> settings, Function<JobId, Zfs> zfs, RunLimits limits, Clock clock) {
     LocalConnections connections = new LocalConnections();
     ReceiveLocks locks = new ReceiveLocks();
     List<Job> jobs = new ArrayList<>();
@@ -29,12 +31,7 @@ public final class Jobs {
           switch (each) {
             case JobSettings.Push push ->
                 new PushJob(
-                    push,
-                    zfs.apply(push.id()),
-                    connections,
-                    clock,
-                    RetryDelay.DEFAULT,
-                    RetryPolicy.DEFAULT);
+                    push, zfs.apply(push.id()), connections, clock, RetryDelay.DEFAULT, limits);
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), locks, connections);
           });

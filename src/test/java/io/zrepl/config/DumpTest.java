@@ -75,6 +75,7 @@ class DumpTest {
                   color: true
               control:
                 sockpath: "/var/run/zrepl/control"
+              stall_timeout: "10m"
             jobs:
               - type: "push"
                 name: "pusher"
@@ -139,7 +140,8 @@ class DumpTest {
                 ],
                 "control": {
                   "sockpath": "/var/run/zrepl/control"
-                }
+                },
+                "stall_timeout": "10m"
               },
               "jobs": []
             }
