@@ -2,6 +2,7 @@ package io.zrepl.daemon;
 
 import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
+import io.zrepl.config.EnvironmentLimits;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
@@ -80,7 +81,10 @@ public final class Daemon {
           Jobs.of(
               configuration.jobs(),
               job -> new ZfsCommands(commands.forJob(job.toString())),
-              RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
+              EnvironmentLimits.apply(
+                  RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
+                  System.getenv(),
+                  warning -> log.atWarn().log(warning)),
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {

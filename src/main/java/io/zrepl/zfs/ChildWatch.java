@@ -57,9 +57,19 @@ final class ChildWatch {
     try {
       do {
         Thread.sleep(interval);
-      } while (look());
+      } while (lookSafely());
     } catch (InterruptedException e) {
       LOG.atError().log("nobody watches the commands any more");
+    }
+  }
+
+  /** A fault in one look must not end all watching. */
+  private boolean lookSafely() {
+    try {
+      return look();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("defect in zrepl while looking after commands");
+      return true;
     }
   }
 
