@@ -6,12 +6,13 @@ import io.zrepl.config.schema.Values;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.logging.OutletSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** {@code global}. */
 final class GlobalSection extends Section<GlobalSection.Settings> {
   /** What concerns the daemon as a whole. */
-  record Settings(LoggingSettings logging, Path controlSocket) {}
+  record Settings(LoggingSettings logging, Path controlSocket, Duration stallTimeout) {}
 
   private final Field<List<OutletSettings>> logging =
       withDefault(
@@ -21,6 +22,12 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
           "Where log lines go. An empty list gives bare lines on stdout.");
   private final Field<Path> control =
       withDefaults("control", new ControlSection(), "How commands reach the daemon.");
+  private final Field<Duration> stallTimeout =
+      optional(
+          "stall_timeout",
+          ConfigurationKinds.POSITIVE_JOB_DURATION,
+          "10m",
+          "How long planning, a size estimate, a step or pruning may go on without any progress (bytes, processor time) before it is cancelled and tried again. An addition of this program: Go zrepl refuses it.");
 
   GlobalSection() {
     super("global", "What concerns the daemon as a whole.");
@@ -32,7 +39,8 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
     List<OutletSettings> outlets = values.get(logging);
     return new Settings(
         new LoggingSettings(outlets.isEmpty() ? List.of(LoggingSections.BARE) : outlets),
-        values.get(control));
+        values.get(control),
+        values.get(stallTimeout));
   }
 
   private static final class ControlSection extends Section<Path> {

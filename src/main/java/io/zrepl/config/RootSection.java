@@ -22,6 +22,7 @@ final class RootSection extends Section<Configuration> {
   @Override
   protected Configuration build(Values values) {
     GlobalSection.Settings settings = values.get(global);
-    return new Configuration(settings.logging(), settings.controlSocket(), values.get(jobs));
+    return new Configuration(
+        settings.logging(), settings.controlSocket(), settings.stallTimeout(), values.get(jobs));
   }
 }

@@ -77,6 +77,7 @@ class DumpTest {
                   color: true
               control:
                 sockpath: "/var/run/zrepl/control"
+              stall_timeout: "10m"
             jobs:
               - type: "push"
                 name: "pusher"
@@ -150,7 +151,8 @@ class DumpTest {
                 ],
                 "control": {
                   "sockpath": "/var/run/zrepl/control"
-                }
+                },
+                "stall_timeout": "10m"
               },
               "jobs": []
             }
