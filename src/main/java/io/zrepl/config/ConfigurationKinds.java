@@ -1,6 +1,7 @@
 package io.zrepl.config;
 
 import com.google.re2j.Pattern;
+import io.zrepl.base.DataSize;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.UnitDuration;
 import io.zrepl.config.schema.Kind;
@@ -13,6 +14,7 @@ import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
+import io.zrepl.model.PropertyName;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -55,6 +57,10 @@ final class ConfigurationKinds {
 
   static final Kind<Duration> TIMEOUT =
       Scalars.resolved("duration (Go)", "0s", ConfigurationKinds::timeout, GoDuration::format);
+
+  static final Kind<DataSize> SIZE = Scalars.parsed("size", DataSize::parse, DataSize::format);
+
+  static final Kind<PropertyName> PROPERTY = Scalars.parsed("property name", PropertyName::parse);
 
   static final Kind<Path> SOCKET_PATH = Scalars.parsed("path", ConfigurationKinds::socketPath);
 

@@ -6,15 +6,19 @@ import io.zrepl.config.yaml.Problems;
 import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Warns of what is valid in each part and probably not meant in the whole. */
 final class Doubts {
@@ -45,6 +49,8 @@ final class Doubts {
           doubts.copiesOfCopies(i, push);
           doubts.rulesWithoutCursor(i, push);
           doubts.receiverKeepsNothing(i, push);
+        } else if (doubts.jobs.get(i) instanceof JobSettings.Sink sink) {
+          doubts.propertiesNamedTwice(i, sink.receive());
         }
       }
     }
@@ -123,6 +129,19 @@ final class Doubts {
       case KeepRule.Regex regex -> regex.regex().matcher(name).find() != regex.negate();
       case KeepRule.Grid grid -> grid.regex().matcher(name).find();
     };
+  }
+
+  private void propertiesNamedTwice(int index, ReceiveOptions receive) {
+    Set<PropertyName> seen = new HashSet<>(receive.override().keySet());
+    for (PropertyName name : receive.inherit()) {
+      if (!seen.add(name)) {
+        warn(
+            index,
+            "recv.properties.inherit",
+            "zfs receive refuses a property that is named twice, here %s".formatted(name));
+        return;
+      }
+    }
   }
 
   private void warn(int index, String key, String message) {

@@ -5,6 +5,8 @@ import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
@@ -15,8 +17,6 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 
 /** {@code jobs}: one section per type. */
 final class JobSections {
@@ -53,8 +53,8 @@ final class JobSections {
             "pruning",
             new PruningSections.BothSides(),
             "Which snapshots it keeps on both sides; see [pruning](pruning.md).");
-    private final Field<SendFlags> send =
-        withDefaults("send", new SendSection(), "Options of `zfs send`; see [send](send.md).");
+    private final Field<SendOptions> send =
+        withDefaults("send", new SendSection(), "How it sends; see [send](send.md).");
     private final Field<ReplicationSections.Replication> replication =
         withDefaults(
             "replication",
@@ -100,7 +100,7 @@ final class JobSections {
             "root_fs",
             ConfigurationKinds.DATASET_PATH,
             "An existing dataset. What a client sends lands in `root_fs/IDENTITY/PATH-AT-THE-CLIENT`.");
-    private final Field<PlaceholderEncryption> receive =
+    private final Field<ReceiveOptions> receive =
         withDefaults("recv", new ReceiveSection(), "How it receives; see [recv](recv.md).");
 
     Sink() {

@@ -1,5 +1,7 @@
 package io.zrepl.job;
 
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
@@ -8,8 +10,6 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 
 /** The settings of one job. */
 public sealed interface JobSettings {
@@ -23,7 +23,7 @@ public sealed interface JobSettings {
    * @param filesystems what it covers
    * @param connect how it reaches the sink
    * @param snapshotting when it takes snapshots
-   * @param send options of {@code zfs send}
+   * @param send how it sends
    * @param replication how it replicates
    * @param pruning what it keeps on both sides
    */
@@ -32,7 +32,7 @@ public sealed interface JobSettings {
       DatasetFilter filesystems,
       ConnectSettings connect,
       SnapshottingSettings snapshotting,
-      SendFlags send,
+      SendOptions send,
       ReplicationSettings replication,
       PruningSettings pruning)
       implements JobSettings {}
@@ -43,12 +43,8 @@ public sealed interface JobSettings {
    * @param id name of the job
    * @param rootFilesystem below which the data of each client lands
    * @param serve where it waits for them
-   * @param placeholderEncryption how missing parents are created
+   * @param receive how it receives
    */
-  record Sink(
-      JobId id,
-      DatasetPath rootFilesystem,
-      ServeSettings serve,
-      PlaceholderEncryption placeholderEncryption)
+  record Sink(JobId id, DatasetPath rootFilesystem, ServeSettings serve, ReceiveOptions receive)
       implements JobSettings {}
 }

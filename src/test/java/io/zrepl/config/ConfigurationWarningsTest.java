@@ -6,6 +6,7 @@ import static io.zrepl.config.ConfigurationText.periodic;
 import static io.zrepl.config.ConfigurationText.push;
 import static io.zrepl.config.ConfigurationText.pushJob;
 import static io.zrepl.config.ConfigurationText.rule;
+import static io.zrepl.config.ConfigurationText.sink;
 import static io.zrepl.config.ConfigurationText.sinkJob;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -67,6 +68,14 @@ class ConfigurationWarningsTest {
             "jobs[0].pruning.keep_receiver",
             "no rule keeps the snapshots that this job takes (zrepl_20260704_050607_000)"),
         arguments(
+            sink("recv: {properties: {inherit: [a, canmount], override: {canmount: off}}}"),
+            "jobs[1].recv.properties.inherit",
+            "zfs receive refuses a property that is named twice, here canmount"),
+        arguments(
+            sink("recv: {properties: {inherit: ['a:b', 'a:b']}}"),
+            "jobs[1].recv.properties.inherit",
+            "named twice, here a:b"),
+        arguments(
             rule("{type: last_n, count: 2.7}"),
             "jobs[0].pruning.keep_sender[0].count",
             "2.7 is read as 2"),
@@ -107,7 +116,8 @@ class ConfigurationWarningsTest {
         push("filesystems: {\"backup/zrepl\": true}"),
         both("{type: regex, regex: other, negate: true}"),
         both("{type: last_n, count: 1}"),
-        rule("{type: last_n, count: 2.0}"));
+        rule("{type: last_n, count: 2.0}"),
+        sink("recv: {properties: {inherit: [a, b], override: {c: d}}}"));
   }
 
   @ParameterizedTest

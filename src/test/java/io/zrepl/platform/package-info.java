@@ -1,6 +1,6 @@
 /**
- * The endpoints and the commands of ZFS on real ZFS, one scenario a test; a number at the beginning
- * of a name is that of the scenario.
+ * What the endpoints, the planner and the driver do on real ZFS, without a daemon: one test per
+ * scenario.
  */
 @NullMarked
 package io.zrepl.platform;
