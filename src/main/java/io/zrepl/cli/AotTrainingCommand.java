@@ -125,7 +125,8 @@ final class AotTrainingCommand implements Verb {
             OptionalInt.of(80));
     Application application =
         new Application(
-            new Services(services.configuration(), services.daemon(), List::of, services.zfs(), console));
+            new Services(
+                services.configuration(), services.daemon(), List::of, services.zfs(), console));
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       Files.writeString(file, CONFIGURATION.replace("SOCKET", socket.toString()));
       server.bind(UnixDomainSocketAddress.of(socket));

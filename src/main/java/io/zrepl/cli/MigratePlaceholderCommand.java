@@ -29,7 +29,9 @@ final class MigratePlaceholderCommand implements Verb {
   @Override
   public CommandSpec model() {
     return Model.command(
-            this, NAME, "Replaces the old mark of placeholders below the root_fs of sink and pull jobs.")
+            this,
+            NAME,
+            "Replaces the old mark of placeholders below the root_fs of sink and pull jobs.")
         .addOption(Model.flag("--dry-run", "Only say what would be changed."));
   }
 
@@ -48,9 +50,10 @@ final class MigratePlaceholderCommand implements Verb {
                 yield false;
               }
               case JobSettings.Sink sink -> {
-                out().println(
-                    "job \"%s\": datasets at and below %s"
-                        .formatted(sink.id(), sink.rootFilesystem()));
+                out()
+                    .println(
+                        "job \"%s\": datasets at and below %s"
+                            .formatted(sink.id(), sink.rootFilesystem()));
                 yield migrate(session.zfs(), locks.locks(), sink.rootFilesystem(), dryRun);
               }
             };
