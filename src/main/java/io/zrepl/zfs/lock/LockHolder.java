@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Finds the process that has locked a byte of a file, from {@code /proc/locks} ({@code
@@ -15,7 +14,6 @@ import java.util.regex.Pattern;
  */
 final class LockHolder {
   private static final int LONGEST = 200;
-  private static final Pattern BLANKS = Pattern.compile(" +");
 
   private LockHolder() {}
 
@@ -41,7 +39,7 @@ final class LockHolder {
 
   /** The process number in a line {@code 1: POSIX ADVISORY WRITE 4711 fe:01:815 0 EOF}. */
   static Optional<String> process(String line, String inode, long position) {
-    String[] fields = BLANKS.split(line.strip(), -1);
+    String[] fields = line.trim().split("\\s+", -1);
     if (fields.length != 8
         || !fields[1].equals("POSIX")
         || !fields[5].endsWith(":" + inode)
@@ -56,7 +54,6 @@ final class LockHolder {
     try {
       String[] words =
           Files.readString(Path.of("/proc", process, "cmdline"), StandardCharsets.UTF_8)
-              .replaceFirst("\0$", "")
               .split("\0", -1);
       return "process %s (%s)".formatted(process, command(List.of(words)));
     } catch (IOException | RuntimeException e) {
@@ -74,7 +71,7 @@ final class LockHolder {
         break;
       }
     }
-    String text = String.join(" ", shown).replaceAll("\\p{Cntrl}", "?");
+    String text = String.join(" ", shown).strip().replaceAll("\\p{Cntrl}", "?");
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
   }
 }
