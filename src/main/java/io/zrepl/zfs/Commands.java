@@ -90,9 +90,15 @@ final class Commands {
     }
   }
 
-  /** The complete sentence: the action, and why it failed in the words of ZFS. */
+  /**
+   * The complete sentence: the action, and why it failed in the words of ZFS; in all of them if
+   * they are not {@linkplain ZfsProblem#UNRECOGNISED recognised}.
+   */
   static String message(String what, int status, String errors) {
-    String words = MessageText.ofErrors(errors);
+    String words =
+        ZfsProblem.recognise(errors) == ZfsProblem.UNRECOGNISED
+            ? MessageText.allOfErrors(errors)
+            : MessageText.ofErrors(errors);
     if (!words.isEmpty()) {
       return what + ": " + words;
     }
@@ -104,7 +110,7 @@ final class Commands {
   /** ZFS printed what it should not; nothing may be concluded from the rest. */
   static ZfsException unexpectedOutput(Command command, String detail) {
     return new ZfsException(
-        ZfsProblem.OTHER,
+        ZfsProblem.UNRECOGNISED,
         "unexpected output of \"%s\": %s"
             .formatted(command, MessageText.shorten(MessageText.ofErrors(detail), 300)),
         null);

@@ -1,6 +1,7 @@
 package io.zrepl.zfs;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.FailureScope;
 import io.zrepl.model.SnapshotPath;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -101,9 +102,11 @@ final class HoldCommands {
   private static void requireTag(String tag) throws ZfsException {
     if (tag.isEmpty() || tag.startsWith("-") || tag.length() > LONGEST_TAG) {
       throw new ZfsException(
-          ZfsProblem.OTHER,
+          FailureScope.FILESYSTEM,
+          false,
           "\"%s\" cannot be the tag of a hold: it must have 1 to %d characters and not begin with \"-\""
               .formatted(MessageText.shorten(tag, LONGEST_TAG), LONGEST_TAG),
+          null,
           null);
     }
   }
