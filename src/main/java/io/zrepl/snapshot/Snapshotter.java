@@ -5,9 +5,11 @@ import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
@@ -46,6 +50,8 @@ public final class Snapshotter {
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
   private volatile Optional<PeriodicState> state = Optional.empty();
   private volatile List<FilesystemProgress> progress = List.of();
+  // Pools that the last listing found missing; used by the thread in run().
+  private Optional<String> absent = Optional.empty();
 
   /**
    * Prepares a snapshotter.
@@ -208,7 +214,10 @@ public final class Snapshotter {
     Optional<String> error;
     try {
       name = names.nameAt(clock.instant());
-      error = new SnapshotRound(zfs, clock, log, p -> progress = p).take(filesystems, name);
+      Optional<String> failures =
+          new SnapshotRound(zfs, clock, log, p -> progress = p).take(filesystems, name);
+      List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
+      error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
     } catch (RuntimeException | Error e) {
       error = Optional.of(toldDefect(e));
     }
@@ -231,10 +240,47 @@ public final class Snapshotter {
       }
       selection = new DatasetSelection.Subtrees(roots);
     }
-    return zfs.datasets(selection).datasets().stream()
-        .map(Dataset::path)
-        .filter(filter::matches)
-        .toList();
+    DatasetListing listing = zfs.datasets(selection);
+    absent = tellAbsent(listing);
+    return listing.datasets().stream().map(Dataset::path).filter(filter::matches).toList();
+  }
+
+  /**
+   * Tells what the filter names and ZFS does not have, once per listing. One command, and only if
+   * something is missing.
+   *
+   * @return the pools that are not imported, for the report of the round; empty if all are
+   * @throws ZfsException if nothing at all is there because of that
+   */
+  private Optional<String> tellAbsent(DatasetListing listing)
+      throws ZfsException, InterruptedException {
+    if (listing.missing().isEmpty()) {
+      return Optional.empty();
+    }
+    Set<DatasetPath> pools = new TreeSet<>();
+    listing.missing().forEach(path -> pools.add(path.pool()));
+    listing.datasets().forEach(dataset -> pools.remove(dataset.path().pool()));
+    Set<DatasetPath> gone =
+        pools.isEmpty()
+            ? Set.of()
+            : new TreeSet<>(zfs.datasets(DatasetSelection.exactly(pools)).missing());
+    listing.missing().stream()
+        .filter(path -> !gone.contains(path.pool()))
+        .forEach(path ->
+            log.atWarn()
+                .addKeyValue("fs", path)
+                .log("the filter of the job names a dataset that does not exist"));
+    if (gone.isEmpty()) {
+      return Optional.empty();
+    }
+    String text =
+        "not imported: pool "
+            + String.join(", pool ", gone.stream().map(pool -> "'" + pool + "'").toList());
+    if (listing.datasets().isEmpty()) {
+      throw new ZfsException(ZfsProblem.POOL_MISSING, text, null);
+    }
+    log.atError().addKeyValue("err", text).log("takes no snapshots in pools that are missing");
+    return Optional.of(text);
   }
 
   private String told(String what, ZfsException failure) {
