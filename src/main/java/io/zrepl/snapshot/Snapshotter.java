@@ -5,11 +5,10 @@ import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.zfs.Dataset;
-import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.FilteredListing;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
-import io.zrepl.zfs.ZfsProblem;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,7 +49,7 @@ public final class Snapshotter {
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
   private volatile Optional<PeriodicState> state = Optional.empty();
   private volatile List<FilesystemProgress> progress = List.of();
-  // Pools that the last listing found missing; used by the thread in run().
+  // Why the last listing did without some pools; used by the thread in run().
   private Optional<String> absent = Optional.empty();
 
   /**
@@ -228,59 +227,20 @@ public final class Snapshotter {
     return new PeriodicEvent.RoundFinished(error);
   }
 
-  /** The filesystems and volumes of the job: one command. */
+  /** The filesystems and volumes of the job in pools that answer. */
   private List<DatasetPath> matching() throws ZfsException, InterruptedException {
-    DatasetSelection selection;
-    if (filter.coversEverything()) {
-      selection = new DatasetSelection.Everything();
-    } else {
-      Set<DatasetPath> roots = filter.roots();
-      if (roots.isEmpty()) {
-        return List.of();
-      }
-      selection = new DatasetSelection.Subtrees(roots);
+    FilteredListing listing = FilteredListing.read(zfs, filter);
+    for (DatasetPath path : listing.missing()) {
+      log.atWarn()
+          .addKeyValue("fs", path)
+          .log("the filter of the job names a dataset that does not exist");
     }
-    DatasetListing listing = zfs.datasets(selection);
-    absent = tellAbsent(listing);
+    Set<String> reasons = new TreeSet<>();
+    listing.unavailable().values().forEach(failure -> reasons.add(failure.describe()));
+    absent = reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
+    absent.ifPresent(text ->
+        log.atError().addKeyValue("err", text).log("takes snapshots in the other pools only"));
     return listing.datasets().stream().map(Dataset::path).filter(filter::matches).toList();
-  }
-
-  /**
-   * Tells what the filter names and ZFS does not have, once per listing. One command, and only if
-   * something is missing.
-   *
-   * @return the pools that are not imported, for the report of the round; empty if all are
-   * @throws ZfsException if nothing at all is there because of that
-   */
-  private Optional<String> tellAbsent(DatasetListing listing)
-      throws ZfsException, InterruptedException {
-    if (listing.missing().isEmpty()) {
-      return Optional.empty();
-    }
-    Set<DatasetPath> pools = new TreeSet<>();
-    listing.missing().forEach(path -> pools.add(path.pool()));
-    listing.datasets().forEach(dataset -> pools.remove(dataset.path().pool()));
-    Set<DatasetPath> gone =
-        pools.isEmpty()
-            ? Set.of()
-            : new TreeSet<>(zfs.datasets(DatasetSelection.exactly(pools)).missing());
-    listing.missing().stream()
-        .filter(path -> !gone.contains(path.pool()))
-        .forEach(path ->
-            log.atWarn()
-                .addKeyValue("fs", path)
-                .log("the filter of the job names a dataset that does not exist"));
-    if (gone.isEmpty()) {
-      return Optional.empty();
-    }
-    String text =
-        "not imported: pool "
-            + String.join(", pool ", gone.stream().map(pool -> "'" + pool + "'").toList());
-    if (listing.datasets().isEmpty()) {
-      throw new ZfsException(ZfsProblem.POOL_MISSING, text, null);
-    }
-    log.atError().addKeyValue("err", text).log("takes no snapshots in pools that are missing");
-    return Optional.of(text);
   }
 
   private String told(String what, ZfsException failure) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Holds: {@code zfs-hold(8)}. ZFS treats each snapshot of a command by itself. */
@@ -35,9 +36,10 @@ final class HoldCommands {
     }
   }
 
-  void release(String tag, Collection<SnapshotPath> snapshots)
+  Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
     requireTag(tag);
+    Set<SnapshotPath> released = new LinkedHashSet<>(snapshots);
     for (List<SnapshotPath> names : ArgumentChunks.split(new LinkedHashSet<>(snapshots))) {
       CommandResult result =
           commands.run(Command.change("zfs", "release", tag).addNames(names).build());
@@ -50,7 +52,15 @@ final class HoldCommands {
             "cannot release hold \"%s\"".formatted(tag),
             names.stream().map(Object::toString).toList());
       }
+      released.removeIf(name -> names.contains(name) && isNotReleased(result.errors(), name));
     }
+    return released;
+  }
+
+  /** Whether ZFS says of a snapshot, or of its filesystem, that there was nothing to release. */
+  private static boolean isNotReleased(String errors, SnapshotPath snapshot) {
+    return errors.contains("'" + snapshot + "': ")
+        || errors.contains("'" + snapshot.filesystem() + "': ");
   }
 
   List<Hold> holds(Collection<SnapshotPath> snapshots) throws ZfsException, InterruptedException {

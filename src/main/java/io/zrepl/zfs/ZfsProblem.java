@@ -55,11 +55,15 @@ public enum ZfsProblem {
       true,
       "raise the quota or refquota of the dataset or of those above it, or free space",
       "quota exceeded"),
+  /** The quota of the pool's root dataset, so that of the whole pool, is used up. */
+  POOL_QUOTA_EXCEEDED(
+      FailureScope.POOL, true, "raise the quota of the pool's root dataset, or free space", "(?!)"),
   /** The pool is full, or a reservation leaves no room. */
   OUT_OF_SPACE(
       FailureScope.POOL,
       true,
-      "free space in the pool, for example by keeping fewer snapshots",
+      "free space in the pool, for example by keeping fewer snapshots; ZFS says the same where a quota"
+          + " above the dataset is used up",
       "out of space|[Nn]o space left on device"),
   /**
    * What a snapshot must reserve is not free, or a limit on snapshots is reached; the pool may have
@@ -183,6 +187,12 @@ public enum ZfsProblem {
       null,
       "checksum mismatch|incomplete stream|failed to read from stream|invalid stream"
           + "|invalid backup stream"),
+  /** All data has arrived, but not with the properties that were asked for. */
+  PROPERTY_NOT_RECEIVED(
+      FailureScope.FILESYSTEM,
+      false,
+      "set the property by hand, and delegate the right to do so (zfs allow): see docs/rights.md",
+      "cannot receive \\S+ property on "),
   /** Mounting or unmounting failed; the dataset itself may be as it should. */
   MOUNT_FAILED(
       FailureScope.FILESYSTEM,

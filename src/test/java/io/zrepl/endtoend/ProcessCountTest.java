@@ -12,14 +12,39 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How many commands a run costs when there is nothing to do. */
+/** How many processes a run costs. */
 @LabTest
 class ProcessCountTest {
-  private static final int BUDGET = 12;
+  /** For listing one side. */
+  private static final int BUDGET_OF_A_SIDE = 4;
+
+  /** For one incremental step, on both sides together, with estimate and checks of guids. */
+  private static final int BUDGET_OF_A_STEP = 12;
+
+  private static final int CHAIN = 5;
+
+  private static final String JOBS =
+      """
+      - type: push
+        name: push
+        filesystems: {"src/data<": true}
+        snapshotting: {type: manual}
+        connect: {type: local, listener_name: vault, client_identity: host}
+        conflict_resolution: {initial_replication: all}
+        pruning:
+          keep_sender: [{type: not_replicated}, {type: last_n, count: 100}]
+          keep_receiver: [{type: grid, grid: "1x1d(keep=all)", regex: ".*"}]
+      - type: sink
+        name: sink
+        root_fs: dst/vault
+        serve: {type: local, listener_name: vault}
+        recv: {placeholder: {encryption: inherit}}
+      """;
 
   private final Guest guest;
   @TempDir private Path folder;
   private Site site;
+  private int number = 100;
 
   ProcessCountTest(Guest guest) {
     this.guest = guest;
@@ -28,23 +53,7 @@ class ProcessCountTest {
   @BeforeEach
   void makeSite() throws IOException {
     site = new Site(folder, guest);
-    site.configure(
-        """
-        - type: push
-          name: push
-          filesystems: {"src/data<": true}
-          snapshotting: {type: manual}
-          connect: {type: local, listener_name: vault, client_identity: host}
-          conflict_resolution: {initial_replication: all}
-          pruning:
-            keep_sender: [{type: not_replicated}, {type: last_n, count: 100}]
-            keep_receiver: [{type: grid, grid: "1x1d(keep=all)", regex: ".*"}]
-        - type: sink
-          name: sink
-          root_fs: dst/vault
-          serve: {type: local, listener_name: vault}
-          recv: {placeholder: {encryption: inherit}}
-        """);
+    site.configure(JOBS);
     guest.zfs("create", "-o", "mountpoint=none", "dst/vault");
     guest.zfs("create", "-o", "mountpoint=none", "src/data");
   }
@@ -76,7 +85,9 @@ class ProcessCountTest {
     guest.zfs("snapshot", "-r", "src/data@1");
     DaemonProcess daemon = site.startDaemon();
     List<String> fiveFilesystemsOneSnapshot = commandsOfARunWithNothingToDo(daemon);
-    assertThat(fiveFilesystemsOneSnapshot).isNotEmpty().hasSizeLessThanOrEqualTo(BUDGET);
+    assertThat(fiveFilesystemsOneSnapshot)
+        .isNotEmpty()
+        .hasSizeLessThanOrEqualTo(2 * BUDGET_OF_A_SIDE);
 
     guest.shell("for i in $(seq 2 20); do zfs snapshot src/data/1@$i || exit 1; done");
     assertThat(commandsOfARunWithNothingToDo(daemon))
@@ -88,5 +99,46 @@ class ProcessCountTest {
     assertThat(commandsOfARunWithNothingToDo(daemon))
         .as("with 25 filesystems; with five: %s", fiveFilesystemsOneSnapshot)
         .hasSameSizeAs(fiveFilesystemsOneSnapshot);
+  }
+
+  /** What a run with steps costs beyond one without. */
+  private List<String> commandsOfSteps(DaemonProcess daemon, int steps) throws Exception {
+    int listings = commandsOfARunWithNothingToDo(daemon).size();
+    for (int i = 0; i < steps; i++) {
+      guest.shell("echo %d >/src/data/1/file; zfs snapshot src/data/1@%d".formatted(i, number++));
+    }
+    site.takeCommands();
+    assertThat(DaemonProcess.attemptState(daemon.runOnce("push")))
+        .as(daemon.log())
+        .isEqualTo("done");
+    List<String> commands = site.takeCommands();
+    return commands.subList(listings, commands.size());
+  }
+
+  @Test
+  void stepsKeepToTheirBudget() throws Exception {
+    guest.zfs("set", "mountpoint=/src/data", "src/data");
+    addFilesystems(1, 1);
+    guest.zfs("snapshot", "src/data/1@first");
+    DaemonProcess daemon = site.startDaemon();
+    List<String> lone = commandsOfSteps(daemon, 1);
+    List<String> chain = commandsOfSteps(daemon, CHAIN);
+    assertThat(lone).hasSizeLessThanOrEqualTo(BUDGET_OF_A_STEP);
+    assertThat(chain).hasSizeLessThanOrEqualTo(CHAIN * BUDGET_OF_A_STEP);
+  }
+
+  @Test
+  void snapshotsOfOneFilesystemAreDestroyedByOneProcess() throws Exception {
+    site.configure(JOBS.replace("count: 100", "count: 1"));
+    addFilesystems(1, 1);
+    guest.shell("for i in $(seq 1 12); do zfs snapshot src/data/1@$i || exit 1; done");
+    DaemonProcess daemon = site.startDaemon();
+    assertThat(DaemonProcess.attemptState(daemon.runOnce("push")))
+        .as(daemon.log())
+        .isEqualTo("done");
+    assertThat(site.takeCommands())
+        .filteredOn(command -> command.startsWith("zfs destroy src/data/1@"))
+        .hasSize(1);
+    assertThat(guest.zfsLines("list", "-H", "-t", "snapshot", "-r", "src/data")).hasSize(1);
   }
 }

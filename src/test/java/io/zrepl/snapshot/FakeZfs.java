@@ -188,7 +188,7 @@ final class FakeZfs implements Zfs {
   }
 
   @Override
-  public void release(String tag, Collection<SnapshotPath> snapshots) {
+  public Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots) {
     throw new UnsupportedOperationException();
   }
 

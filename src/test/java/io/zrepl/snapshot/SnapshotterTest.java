@@ -136,7 +136,7 @@ class SnapshotterTest {
     run(Duration.ofMinutes(10), Map.of("tank<", true, "back/a<", true), zfs, time);
     assertThat(afterRounds)
         .extracting(SnapshotterReport.Periodic::error)
-        .allSatisfy(error -> assertThat(error).contains("not imported: pool 'back'"));
+        .allSatisfy(error -> assertThat(error).contains("pool 'back' is not imported"));
     assertThat(zfs.names("tank/a")).hasSize(3);
 
     VirtualTime later = new VirtualTime(T, Duration.ofMinutes(25));
@@ -146,7 +146,7 @@ class SnapshotterTest {
             Map.of("gone/a<", true),
             new FakeZfs(later).with("tank"),
             later);
-    assertThat(report(alone).error()).contains("not imported: pool 'gone'");
+    assertThat(report(alone).error()).contains("pool 'gone' is not imported");
   }
 
   @Test

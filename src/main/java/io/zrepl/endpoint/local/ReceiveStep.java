@@ -16,6 +16,8 @@ import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.ReceiveArguments;
 import io.zrepl.zfs.StreamSource;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -191,6 +193,10 @@ final class ReceiveStep {
     try {
       zfs.receive(arguments, source(stream));
     } catch (OperationException e) {
+      if (e instanceof ZfsException z && z.problem() == ZfsProblem.PROPERTY_NOT_RECEIVED) {
+        // It has arrived, but may look like a placeholder, or be mounted where it must not be.
+        throw e;
+      }
       if (!hasArrived(snapshot, request.to(), e)) {
         throw explained(e, snapshot.filesystem(), request);
       }
