@@ -32,7 +32,7 @@ class ProcessCountTest {
         connect: {type: local, listener_name: vault, client_identity: host}
         conflict_resolution: {initial_replication: all}
         pruning:
-          keep_sender: [{type: not_replicated}, {type: last_n, count: 100}]
+          keep_sender: [{type: last_n, count: 100}]
           keep_receiver: [{type: grid, grid: "1x1d(keep=all)", regex: ".*"}]
       - type: sink
         name: sink
@@ -40,6 +40,8 @@ class ProcessCountTest {
         serve: {type: local, listener_name: vault}
         recv: {placeholder: {encryption: inherit}}
       """;
+
+  private static final String ONE_FILESYSTEM = JOBS.replace("src/data<", "src/data/1");
 
   private final Guest guest;
   @TempDir private Path folder;
@@ -79,23 +81,33 @@ class ProcessCountTest {
     return site.takeCommands();
   }
 
+  /** Replicates everything within the guest, which is quicker than many steps. */
+  private void replicateByHand(String snapshot) {
+    guest.shell(
+        """
+        zfs list dst/vault/host >/dev/null 2>&1 && zfs destroy -r dst/vault/host
+        zfs create -o zrepl:placeholder=on dst/vault/host &&
+        zfs create -o zrepl:placeholder=on dst/vault/host/src &&
+        zfs send -R src/data@%s | zfs receive -u dst/vault/host/src/data
+        """
+            .formatted(snapshot));
+  }
+
   @Test
   void runWithNothingToDoCostsTheSameForAnyNumberOfFilesystemsAndSnapshots() throws Exception {
     addFilesystems(1, 4);
     guest.zfs("snapshot", "-r", "src/data@1");
+    replicateByHand("1");
     DaemonProcess daemon = site.startDaemon();
     List<String> fiveFilesystemsOneSnapshot = commandsOfARunWithNothingToDo(daemon);
     assertThat(fiveFilesystemsOneSnapshot)
         .isNotEmpty()
         .hasSizeLessThanOrEqualTo(2 * BUDGET_OF_A_SIDE);
 
-    guest.shell("for i in $(seq 2 20); do zfs snapshot src/data/1@$i || exit 1; done");
-    assertThat(commandsOfARunWithNothingToDo(daemon))
-        .as("with 20 snapshots; with one: %s", fiveFilesystemsOneSnapshot)
-        .hasSameSizeAs(fiveFilesystemsOneSnapshot);
-
     addFilesystems(5, 24);
+    guest.shell("for i in $(seq 2 20); do zfs snapshot src/data/1@$i || exit 1; done");
     guest.zfs("snapshot", "-r", "src/data@last");
+    replicateByHand("last");
     assertThat(commandsOfARunWithNothingToDo(daemon))
         .as("with 25 filesystems; with five: %s", fiveFilesystemsOneSnapshot)
         .hasSameSizeAs(fiveFilesystemsOneSnapshot);
@@ -117,19 +129,21 @@ class ProcessCountTest {
 
   @Test
   void stepsKeepToTheirBudget() throws Exception {
+    site.configure(ONE_FILESYSTEM);
     guest.zfs("set", "mountpoint=/src/data", "src/data");
     addFilesystems(1, 1);
     guest.zfs("snapshot", "src/data/1@first");
     DaemonProcess daemon = site.startDaemon();
     List<String> lone = commandsOfSteps(daemon, 1);
     List<String> chain = commandsOfSteps(daemon, CHAIN);
+    System.err.printf("FIGURES lone %d %s%nchain %d %s%n", lone.size(), lone, chain.size(), chain);
     assertThat(lone).hasSizeLessThanOrEqualTo(BUDGET_OF_A_STEP);
     assertThat(chain).hasSizeLessThanOrEqualTo(CHAIN * BUDGET_OF_A_STEP);
   }
 
   @Test
   void snapshotsOfOneFilesystemAreDestroyedByOneProcess() throws Exception {
-    site.configure(JOBS.replace("count: 100", "count: 1"));
+    site.configure(ONE_FILESYSTEM.replace("count: 100", "count: 1"));
     addFilesystems(1, 1);
     guest.shell("for i in $(seq 1 12); do zfs snapshot src/data/1@$i || exit 1; done");
     DaemonProcess daemon = site.startDaemon();

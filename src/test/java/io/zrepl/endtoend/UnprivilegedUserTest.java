@@ -88,7 +88,7 @@ class UnprivilegedUserTest {
 
     guest.zfs("unallow", "-u", "alice", "hold", "dst/vault");
     change("4");
-    assertThat(run(daemon)).isEqualTo("fan-out-error");
+    assertThat(run(daemon)).isEqualTo("filesystem-error");
     assertThat(site.zrepl("status", "--mode", "dump").output())
         .contains("permission denied")
         .contains("zfs allow")

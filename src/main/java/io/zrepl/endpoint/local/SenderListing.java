@@ -46,6 +46,18 @@ final class SenderListing implements Inventory.Loader {
     return unavailable;
   }
 
+  /**
+   * Fails for what lay in a pool that was missing or did not answer at the last listing: it is not
+   * known whether it exists.
+   */
+  void requireAvailable(DatasetPath filesystem) throws OperationException {
+    for (Map.Entry<DatasetPath, OperationException> entry : unavailable.entrySet()) {
+      if (filesystem.isAtOrBelow(entry.getKey())) {
+        throw entry.getValue();
+      }
+    }
+  }
+
   @Override
   public Collection<FilesystemState> all() throws OperationException, InterruptedException {
     FilteredListing listing = FilteredListing.read(zfs, filter);

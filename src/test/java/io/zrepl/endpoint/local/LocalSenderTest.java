@@ -97,13 +97,15 @@ class LocalSenderTest {
         .contains("src/a", "sus")
         .doesNotContain("sus/b");
     assertThat(sender.listVersions(A)).isEmpty();
-    assertThatThrownBy(() -> sender.listVersions(DatasetPath.of("sus")))
-        .hasMessageContaining("suspended")
-        .asInstanceOf(type(OperationException.class))
-        .satisfies(e -> {
-          assertThat(e.scope()).isEqualTo(FailureScope.POOL);
-          assertThat(e.temporary()).isTrue();
-        });
+    for (String inPool : List.of("sus", "sus/b")) {
+      assertThatThrownBy(() -> sender.listVersions(DatasetPath.of(inPool)))
+          .hasMessageContaining("suspended")
+          .asInstanceOf(type(OperationException.class))
+          .satisfies(e -> {
+            assertThat(e.scope()).isEqualTo(FailureScope.POOL);
+            assertThat(e.temporary()).isTrue();
+          });
+    }
 
     zfs.resumePool("sus");
     assertThat(sender.listFilesystems())
