@@ -40,7 +40,7 @@ final class FilesystemPlanner {
   private final boolean snapshotAtCursorCounts;
   private final boolean needsReplicated;
   // remembered, so that a receiver that does not answer is waited for once only
-  private @Nullable OperationException receiverListFailure;
+  private @Nullable OperationException receiverFailure;
 
   FilesystemPlanner(PruneSubject subject, List<KeepRule> rules) {
     this.subject = subject;
@@ -56,11 +56,12 @@ final class FilesystemPlanner {
   /**
    * Plans one filesystem.
    *
-   * @throws OperationException if an endpoint failed, or nothing may be destroyed for want of
+   * @param versions what the pruned side has of it
+   * @throws OperationException if the other side failed, or nothing may be destroyed for want of
    *     knowledge
    */
-  FilesystemPlan plan(DatasetPath filesystem) throws OperationException, InterruptedException {
-    List<FilesystemVersion> versions = subject.target().endpoint().listVersions(filesystem);
+  FilesystemPlan plan(DatasetPath filesystem, List<FilesystemVersion> versions)
+      throws OperationException, InterruptedException {
     if (versions.stream().noneMatch(Snapshot.class::isInstance)) {
       return new FilesystemPlan(List.of());
     }
@@ -175,7 +176,7 @@ final class FilesystemPlanner {
         return Optional.of(Set.of());
       }
       List<FilesystemVersion> snapshots = new ArrayList<>();
-      for (FilesystemVersion version : receiver.endpoint().listVersions(filesystem)) {
+      for (FilesystemVersion version : list(receiver, filesystem)) {
         if (version instanceof Snapshot) {
           snapshots.add(version);
         }
@@ -185,8 +186,9 @@ final class FilesystemPlanner {
       if (optional) {
         return Optional.empty();
       }
+      // Whatever is wrong with the receiver: filesystems with a cursor can do without it.
       throw new OperationException(
-          e.scope(),
+          FailureScope.FILESYSTEM,
           e.temporary(),
           "%s is not pruned: this job has no replication cursor there, and it cannot be found out which of its snapshots the receiver has: %s"
               .formatted(filesystem, e.message()),
@@ -197,14 +199,32 @@ final class FilesystemPlanner {
 
   private synchronized List<FilesystemEntry> list(ListedEndpoint<? extends Receiver> receiver)
       throws OperationException, InterruptedException {
-    if (receiverListFailure != null) {
-      throw receiverListFailure;
-    }
+    requireAnswering();
     try {
       return receiver.filesystems();
     } catch (OperationException e) {
-      receiverListFailure = e;
+      receiverFailure = e;
       throw e;
+    }
+  }
+
+  private synchronized List<FilesystemVersion> list(
+      ListedEndpoint<? extends Receiver> receiver, DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    requireAnswering();
+    try {
+      return receiver.endpoint().listVersions(filesystem);
+    } catch (OperationException e) {
+      if (e.scope() != FailureScope.FILESYSTEM) {
+        receiverFailure = e;
+      }
+      throw e;
+    }
+  }
+
+  private synchronized void requireAnswering() throws OperationException {
+    if (receiverFailure != null) {
+      throw receiverFailure;
     }
   }
 

@@ -8,7 +8,9 @@ import io.zrepl.base.UnitDuration;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,6 +52,7 @@ public final class PruneRun {
   private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
   private final StallWatch<PruneAction> watch;
   // of the thread in run()
+  private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
 
   /** An action with its end. */
@@ -136,7 +139,16 @@ public final class PruneRun {
     Queue<PruneAction> waiting = new ArrayDeque<>(PruneState.FIRST_ACTIONS);
     while (!running.isEmpty() || !waiting.isEmpty()) {
       while (running.size() < CONCURRENCY && !waiting.isEmpty()) {
-        start(tasks, waiting.remove(), steady.instant());
+        PruneAction action = waiting.remove();
+        Optional<PruneEvent> stopped = stopped(action);
+        if (stopped.isPresent()) {
+          waiting.addAll(step(stopped.get()));
+        } else {
+          start(tasks, action, steady.instant());
+        }
+      }
+      if (running.isEmpty()) {
+        return;
       }
       for (PruneEvent event : awaitEvents(steady)) {
         tell(event);
@@ -213,7 +225,8 @@ public final class PruneRun {
                 UnitDuration.format(Duration.ofSeconds(stall.quiet().toSeconds())),
                 end),
         Optional.of("look for a hung zfs process or a suspended pool (zpool status)"),
-        true);
+        true,
+        PruneFailure.Reach.FILESYSTEM);
   }
 
   private static Optional<DatasetPath> filesystemOf(PruneAction action) {
@@ -222,6 +235,19 @@ public final class PruneRun {
       case PruneAction.Plan plan -> Optional.of(plan.filesystem());
       case PruneAction.Destroy destroy -> Optional.of(destroy.filesystem());
     };
+  }
+
+  /** What comes of an action that is not to be tried; its reason was told already. */
+  private Optional<PruneEvent> stopped(PruneAction action) {
+    return switch (action) {
+      case PruneAction.ListFilesystems() -> Optional.empty();
+      case PruneAction.Plan plan -> stopped(plan.filesystem());
+      case PruneAction.Destroy destroy -> stopped(destroy.filesystem());
+    };
+  }
+
+  private Optional<PruneEvent> stopped(DatasetPath filesystem) {
+    return stops.reasonFor(filesystem).map(reason -> new PruneEvent.Failed(filesystem, reason));
   }
 
   private List<PruneAction> step(PruneEvent event) {
@@ -235,17 +261,8 @@ public final class PruneRun {
     try {
       return switch (action) {
         case PruneAction.ListFilesystems() -> new PruneEvent.Listed(list());
-        case PruneAction.Plan plan ->
-            new PruneEvent.Planned(plan.filesystem(), planner.plan(plan.filesystem()));
-        case PruneAction.Destroy destroy ->
-            new PruneEvent.Destroyed(
-                destroy.filesystem(),
-                DestroyOutcomes.of(
-                    destroy.snapshots(),
-                    subject
-                        .target()
-                        .endpoint()
-                        .destroySnapshots(destroy.filesystem(), destroy.snapshots())));
+        case PruneAction.Plan plan -> plan(plan.filesystem());
+        case PruneAction.Destroy destroy -> destroy(destroy);
       };
     } catch (OperationException e) {
       return failed(action, PruneFailure.of(e));
@@ -254,6 +271,28 @@ public final class PruneRun {
     } catch (RuntimeException | Error e) {
       log.atError().setCause(e).log("defect in the program while pruning");
       return failed(action, PruneFailure.of("defect in the program: " + e));
+    }
+  }
+
+  private PruneEvent plan(DatasetPath filesystem) throws OperationException, InterruptedException {
+    List<FilesystemVersion> versions;
+    try {
+      versions = subject.target().endpoint().listVersions(filesystem);
+    } catch (OperationException e) {
+      return new PruneEvent.Failed(filesystem, PruneFailure.ofTarget(subject.side(), e));
+    }
+    return new PruneEvent.Planned(filesystem, planner.plan(filesystem, versions));
+  }
+
+  private PruneEvent destroy(PruneAction.Destroy destroy) throws InterruptedException {
+    DatasetPath filesystem = destroy.filesystem();
+    List<Snapshot> snapshots = destroy.snapshots();
+    try {
+      List<DestroyResult> results =
+          subject.target().endpoint().destroySnapshots(filesystem, snapshots);
+      return new PruneEvent.Destroyed(filesystem, DestroyOutcomes.of(snapshots, results));
+    } catch (OperationException e) {
+      return new PruneEvent.Failed(filesystem, PruneFailure.ofTarget(subject.side(), e));
     }
   }
 
@@ -293,15 +332,25 @@ public final class PruneRun {
           log.atDebug().addKeyValue("filesystems", listed.filesystems().size()).log("planning");
       case PruneEvent.Planned planned -> tellPlan(planned);
       case PruneEvent.Destroyed destroyed -> tellDestroyed(destroyed);
-      case PruneEvent.Failed failed ->
-          log.atError()
-              .addKeyValue("fs", failed.filesystem())
-              .addKeyValue("prune_side", subject.side().label())
-              .addKeyValue("err", failed.failure().describe())
-              .log("pruning failed");
+      case PruneEvent.Failed failed -> tellFailed(failed);
       case PruneEvent.ListingFailed failed -> {} // told at the end of the run
       case PruneEvent.Cancelled() -> {}
     }
+  }
+
+  private void tellFailed(PruneEvent.Failed failed) {
+    PruneFailure failure = failed.failure();
+    boolean news = stops.note(failed.filesystem(), failure);
+    (news ? log.atError() : log.atDebug())
+        .addKeyValue("fs", failed.filesystem())
+        .addKeyValue("prune_side", subject.side().label())
+        .addKeyValue("err", failure.describe())
+        .log(
+            switch (failure.reach()) {
+              case FILESYSTEM -> "pruning failed";
+              case POOL -> "pruning failed; the other filesystems of that pool are not tried";
+              case EVERYTHING -> "pruning failed; the other filesystems are not tried";
+            });
   }
 
   private void tellPlan(PruneEvent.Planned planned) {

@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +35,8 @@ import org.slf4j.Logger;
  * <p>Pools do not wait for each other.
  */
 final class SnapshotRound {
-  /** How many failures the summary tells in full; the report has them all. */
-  private static final int FAILURES_IN_SUMMARY = 3;
+  /** How many different failures the summary tells; the report has them all. */
+  private static final int REASONS_IN_SUMMARY = 3;
 
   private static final int ATTEMPTS_TOGETHER = 2;
 
@@ -169,7 +170,7 @@ final class SnapshotRound {
   private List<SnapshotPath> sortOut(
       List<SnapshotPath> snapshots, ZfsException failure, boolean repeated)
       throws InterruptedException {
-    boolean hopeless = snapshots.size() == 1 || failure.scope() != FailureScope.FILESYSTEM;
+    boolean allFail = failure.scope() != FailureScope.FILESYSTEM;
     Map<SnapshotPath, String> culprits =
         failure instanceof SnapshotException e ? e.culprits() : Map.of();
     Set<SnapshotPath> taken = repeated ? takenBefore(culprits) : Set.of();
@@ -178,11 +179,19 @@ final class SnapshotRound {
       String reason = culprits.get(snapshot);
       if (taken.contains(snapshot)) {
         done(List.of(snapshot));
-      } else if (reason != null || hopeless) {
-        fail(List.of(snapshot), reason == null ? failure.describe() : reason);
+      } else if (reason != null && !allFail) {
+        fail(snapshot, reason);
       } else {
         open.add(snapshot);
       }
+    }
+    if (allFail && !open.isEmpty()) {
+      failTogether(open, failure);
+      return List.of();
+    }
+    if (snapshots.size() == 1 && !open.isEmpty()) {
+      fail(open.getFirst(), failure.describe());
+      return List.of();
     }
     return open;
   }
@@ -222,9 +231,20 @@ final class SnapshotRound {
     update(snapshots, p -> p.done(clock.instant()));
   }
 
-  private void fail(List<SnapshotPath> snapshots, String reason) {
-    update(snapshots, p -> p.failed(clock.instant(), reason));
-    snapshots.forEach(snapshot -> logFailure(snapshot.filesystem(), snapshot.name(), reason));
+  private void fail(SnapshotPath snapshot, String reason) {
+    update(List.of(snapshot), p -> p.failed(clock.instant(), reason));
+    logFailure(snapshot.filesystem(), snapshot.name(), reason);
+  }
+
+  /** One line for all that fail for the same reason: there may be thousands. */
+  private void failTogether(List<SnapshotPath> snapshots, ZfsException failure) {
+    update(snapshots, p -> p.failed(clock.instant(), failure.describe()));
+    log.atError()
+        .addKeyValue("pool", snapshots.getFirst().filesystem().pool())
+        .addKeyValue("filesystems", snapshots.size())
+        .addKeyValue("snap", snapshots.getFirst().name())
+        .addKeyValue("err", failure.describe())
+        .log("no snapshots could be taken in this pool");
   }
 
   private void logFailure(DatasetPath filesystem, String name, String reason) {
@@ -253,12 +273,21 @@ final class SnapshotRound {
     StringBuilder text =
         new StringBuilder(
             "%d of %d snapshots could not be taken".formatted(failed.size(), progress.size()));
-    failed.stream()
-        .limit(FAILURES_IN_SUMMARY)
-        .forEach(p -> text.append("; ").append(p.path()).append(": ").append(p.error()));
-    if (failed.size() > FAILURES_IN_SUMMARY) {
-      text.append("; and ").append(failed.size() - FAILURES_IN_SUMMARY).append(" more");
+    Map<String, List<FilesystemProgress>> byReason = new LinkedHashMap<>();
+    failed.forEach(p -> byReason.computeIfAbsent(p.error(), reason -> new ArrayList<>()).add(p));
+    byReason.entrySet().stream()
+        .limit(REASONS_IN_SUMMARY)
+        .forEach(entry -> text.append("; ").append(paths(entry.getValue())).append(entry.getKey()));
+    if (byReason.size() > REASONS_IN_SUMMARY) {
+      text.append("; and ").append(byReason.size() - REASONS_IN_SUMMARY).append(" more reasons");
     }
     return Optional.of(text.toString());
+  }
+
+  private static String paths(List<FilesystemProgress> failed) {
+    String first = failed.getFirst().path().toString();
+    return failed.size() == 1
+        ? first + ": "
+        : "%s and %d more: ".formatted(first, failed.size() - 1);
   }
 }

@@ -6,6 +6,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.FilteredListing;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
@@ -46,6 +49,8 @@ public final class Snapshotter {
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
   private volatile Optional<PeriodicState> state = Optional.empty();
   private volatile List<FilesystemProgress> progress = List.of();
+  // Why the last listing did without some pools; used by the thread in run().
+  private Optional<String> absent = Optional.empty();
 
   /**
    * Prepares a snapshotter.
@@ -208,7 +213,10 @@ public final class Snapshotter {
     Optional<String> error;
     try {
       name = names.nameAt(clock.instant());
-      error = new SnapshotRound(zfs, clock, log, p -> progress = p).take(filesystems, name);
+      Optional<String> failures =
+          new SnapshotRound(zfs, clock, log, p -> progress = p).take(filesystems, name);
+      List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
+      error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
     } catch (RuntimeException | Error e) {
       error = Optional.of(toldDefect(e));
     }
@@ -219,22 +227,20 @@ public final class Snapshotter {
     return new PeriodicEvent.RoundFinished(error);
   }
 
-  /** The filesystems and volumes of the job: one command. */
+  /** The filesystems and volumes of the job in pools that answer. */
   private List<DatasetPath> matching() throws ZfsException, InterruptedException {
-    DatasetSelection selection;
-    if (filter.coversEverything()) {
-      selection = new DatasetSelection.Everything();
-    } else {
-      Set<DatasetPath> roots = filter.roots();
-      if (roots.isEmpty()) {
-        return List.of();
-      }
-      selection = new DatasetSelection.Subtrees(roots);
+    FilteredListing listing = FilteredListing.read(zfs, filter);
+    for (DatasetPath path : listing.missing()) {
+      log.atWarn()
+          .addKeyValue("fs", path)
+          .log("the filter of the job names a dataset that does not exist");
     }
-    return zfs.datasets(selection).datasets().stream()
-        .map(Dataset::path)
-        .filter(filter::matches)
-        .toList();
+    Set<String> reasons = new TreeSet<>();
+    listing.unavailable().values().forEach(failure -> reasons.add(failure.describe()));
+    absent = reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
+    absent.ifPresent(text ->
+        log.atError().addKeyValue("err", text).log("takes snapshots in the other pools only"));
+    return listing.datasets().stream().map(Dataset::path).filter(filter::matches).toList();
   }
 
   private String told(String what, ZfsException failure) {

@@ -145,13 +145,19 @@ final class Child implements ChildProcess {
   /**
    * The whole standard output of a child that was started to have it collected, after its exit.
    *
-   * @throws IOException if it could not be read
+   * @param complete whether it must be complete: a part of a listing looks like a listing
+   * @throws IOException if it could not be read, or somebody else holds the pipe open
    */
-  String collectedOutput() throws IOException, InterruptedException {
+  String collectedOutput(boolean complete) throws IOException, InterruptedException {
     if (collectedOutput == null) {
       throw new IllegalStateException("output is not collected");
     }
-    collectedOutput.await(surroundings.exitPatience());
+    boolean ended = collectedOutput.await(surroundings.exitPatience());
+    if (complete && !ended) {
+      throw new IOException(
+          "it has ended, but another process holds its output open, so that some of it may be"
+              + " missing");
+    }
     return collectedOutput.text();
   }
 
@@ -180,7 +186,7 @@ final class Child implements ChildProcess {
   public String errors() throws InterruptedException {
     if (!process.isAlive()) {
       try {
-        errors.await(surroundings.exitPatience().dividedBy(ERRORS_ARE_LESS_WORTH));
+        boolean _ = errors.await(surroundings.exitPatience().dividedBy(ERRORS_ARE_LESS_WORTH));
       } catch (IOException e) {
         return errors.text() + "\n(reading the error messages failed: " + e.getMessage() + ")";
       }

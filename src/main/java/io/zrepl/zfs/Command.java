@@ -13,8 +13,9 @@ import java.util.TreeSet;
  * @param arguments the program's bare name and its arguments; never goes through a shell
  * @param deadline after which a short command is killed; empty for send and receive, which take as
  *     long as they take
+ * @param parsed whether somebody reads the output of a short command, so that it must be complete
  */
-public record Command(List<String> arguments, Optional<Duration> deadline) {
+public record Command(List<String> arguments, Optional<Duration> deadline, boolean parsed) {
   /** How long a command that only reads may take; a hung pool answers never. */
   static final Duration QUERY_DEADLINE = Duration.ofMinutes(15);
 
@@ -31,19 +32,24 @@ public record Command(List<String> arguments, Optional<Duration> deadline) {
     }
   }
 
-  /** A command that only reads. */
-  static Builder query(String... arguments) {
-    return new Builder(Optional.of(QUERY_DEADLINE), arguments);
+  /** A command whose output is parsed. */
+  public Command(List<String> arguments, Optional<Duration> deadline) {
+    this(arguments, deadline, true);
   }
 
-  /** A command that changes something. */
+  /** A command that only reads. */
+  static Builder query(String... arguments) {
+    return new Builder(Optional.of(QUERY_DEADLINE), true, arguments);
+  }
+
+  /** A command that changes something; its status and its errors say what came of it. */
   static Builder change(String... arguments) {
-    return new Builder(Optional.of(CHANGE_DEADLINE), arguments);
+    return new Builder(Optional.of(CHANGE_DEADLINE), false, arguments);
   }
 
   /** A command that transports a stream. */
   static Builder stream(String... arguments) {
-    return new Builder(Optional.empty(), arguments);
+    return new Builder(Optional.empty(), false, arguments);
   }
 
   /** The arguments with resume tokens replaced: whoever sees a token can ask for data. */
@@ -88,10 +94,12 @@ public record Command(List<String> arguments, Optional<Duration> deadline) {
   /** Collects arguments. */
   static final class Builder {
     private final Optional<Duration> deadline;
+    private final boolean parsed;
     private final List<String> arguments = new ArrayList<>();
 
-    private Builder(Optional<Duration> deadline, String... arguments) {
+    private Builder(Optional<Duration> deadline, boolean parsed, String... arguments) {
       this.deadline = deadline;
+      this.parsed = parsed;
       this.arguments.addAll(List.of(arguments));
     }
 
@@ -128,7 +136,7 @@ public record Command(List<String> arguments, Optional<Duration> deadline) {
     }
 
     Command build() {
-      return new Command(arguments, deadline);
+      return new Command(arguments, deadline, parsed);
     }
   }
 }

@@ -1,5 +1,8 @@
 package io.zrepl.zfs;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * Starts {@code zfs} and {@code zpool}. Injected wherever a command is needed, so that tests run
  * fakes.
@@ -8,6 +11,16 @@ package io.zrepl.zfs;
  * LC_ALL=C}, since failures are recognised by their English wording.
  */
 public interface CommandRunner {
+
+  /**
+   * The logger for what is done with commands of this runner. If it runs them on behalf of a job,
+   * the lines carry the job's name.
+   *
+   * @param part the class that logs
+   */
+  default Logger logger(Class<?> part) {
+    return LoggerFactory.getLogger(part);
+  }
 
   /**
    * Runs a short command to its end. Its standard input is empty. Waits first while too many short

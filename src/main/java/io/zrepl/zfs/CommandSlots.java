@@ -5,7 +5,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The limit on short commands that run at once, in order of arrival.
+ * The daemon's one limit on short commands that run at once, in order of arrival. Sends and
+ * receives need no slot, so that neither kind can starve the other: their number is limited by the
+ * steps that the jobs run at once.
  *
  * <p>A command that has run for {@link #SHORT} is not short any more and gives its slot back while
  * it goes on: commands that hang on one pool must not keep those of other pools from running.

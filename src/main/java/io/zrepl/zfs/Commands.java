@@ -4,6 +4,8 @@ import io.zrepl.base.UnitDuration;
 import io.zrepl.model.FailureScope;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -11,11 +13,15 @@ import java.util.regex.Pattern;
 
 /** Runs commands and explains their failures; what all groups of commands have in common. */
 final class Commands {
-  // Sentences that ZFS uses both for what was destroyed and for what lies in a missing pool.
+  // Sentences that ZFS uses for what was destroyed, for what lies in a missing pool, and (of
+  // bookmarks) for what lies in a suspended one.
   private static final Pattern MISSING =
       Pattern.compile(
           "(cannot open|destination|bookmark) '(?<pool>[^'/@#]+)[/@#][^']*':?"
               + " (dataset does not exist|no such pool or dataset|does not exist)");
+
+  private static final Pattern OVER_QUOTA =
+      Pattern.compile("destination (?<pool>[^ '/@#]+)\\S* space quota exceeded");
 
   private final CommandRunner runner;
 
@@ -53,18 +59,40 @@ final class Commands {
 
   /**
    * What is wrong. ZFS says the same of a dataset that was destroyed and of one whose pool is not
-   * imported; only the latter can come back by itself, so that the pool is asked for: one more
-   * process, and only after this failure.
+   * imported or does not answer; only the latter can come back by itself, so that the pool is asked
+   * for: one more process, and only after this failure.
    */
   ZfsProblem problem(String errors) throws InterruptedException {
     ZfsProblem problem = ZfsProblem.recognise(errors);
     Matcher missing = MISSING.matcher(errors);
-    if (problem == ZfsProblem.DATASET_MISSING
-        && missing.find()
-        && !isImported(missing.group("pool"))) {
-      return ZfsProblem.POOL_MISSING;
+    if (problem == ZfsProblem.DATASET_MISSING && missing.find()) {
+      return poolProblem(missing.group("pool")).orElse(problem);
+    }
+    Matcher quota = OVER_QUOTA.matcher(errors);
+    if (problem == ZfsProblem.QUOTA_EXCEEDED && quota.find() && isUsedUp(quota.group("pool"))) {
+      return ZfsProblem.POOL_QUOTA_EXCEEDED;
     }
     return problem;
+  }
+
+  /** Whether the root dataset of a pool has a quota of which less than a twentieth is left. */
+  private boolean isUsedUp(String pool) throws InterruptedException {
+    try {
+      Command command =
+          Command.query("zfs", "get", "-Hp", "-o", "value", "quota,available")
+              .addName(pool)
+              .build();
+      CommandResult result = runner.run(command);
+      List<String> values = result.output().lines().toList();
+      if (!result.succeeded() || values.size() != 2) {
+        return false;
+      }
+      long quota = Long.parseLong(values.getFirst());
+      long available = Long.parseLong(values.getLast());
+      return quota > 0 && available < quota / 20;
+    } catch (ZfsException | NumberFormatException e) {
+      return false; // nothing learnt: stay with what ZFS said first
+    }
   }
 
   /**
@@ -80,21 +108,33 @@ final class Commands {
       pools.add(name.split("[/@#]", 2)[0]);
     }
     for (String pool : pools) {
-      if (!isImported(pool)) {
+      Optional<ZfsProblem> problem = poolProblem(pool);
+      if (problem.isPresent()) {
+        String state =
+            problem.get() == ZfsProblem.POOL_MISSING ? "is not imported" : "does not answer";
         throw new ZfsException(
-            ZfsProblem.POOL_MISSING, "%s: pool '%s' is not imported".formatted(what, pool), null);
+            problem.get(), "%s: pool '%s' %s".formatted(what, pool, state), null);
       }
     }
   }
 
-  private boolean isImported(String pool) throws InterruptedException {
+  /** What is wrong with a pool; empty if it answers, or nothing could be learnt. */
+  private Optional<ZfsProblem> poolProblem(String pool) throws InterruptedException {
+    ZfsProblem problem;
     try {
       Command command = Command.query("zfs", "list", "-H", "-o", "name").addName(pool).build();
       CommandResult result = runner.run(command);
-      return result.succeeded() || ZfsProblem.recognise(result.errors()) != ZfsProblem.POOL_MISSING;
+      if (result.succeeded()) {
+        return Optional.empty();
+      }
+      problem = ZfsProblem.recognise(result.errors());
     } catch (ZfsException e) {
-      return true; // nothing learnt: stay with what ZFS said first
+      problem = e.problem();
     }
+    return switch (problem) {
+      case POOL_MISSING, POOL_SUSPENDED, POOL_UNAVAILABLE -> Optional.of(problem);
+      default -> Optional.empty(); // stay with what ZFS said first
+    };
   }
 
   /** A stream that was killed because it did nothing. */
@@ -108,9 +148,15 @@ final class Commands {
         null);
   }
 
-  /** The complete sentence: the action, and why it failed in the words of ZFS. */
+  /**
+   * The complete sentence: the action, and why it failed in the words of ZFS; in all of them if
+   * they are not {@linkplain ZfsProblem#UNRECOGNISED recognised}.
+   */
   static String message(String what, int status, String errors) {
-    String words = MessageText.ofErrors(errors);
+    String words =
+        ZfsProblem.recognise(errors) == ZfsProblem.UNRECOGNISED
+            ? MessageText.allOfErrors(errors)
+            : MessageText.ofErrors(errors);
     if (!words.isEmpty()) {
       return what + ": " + words;
     }
@@ -122,7 +168,7 @@ final class Commands {
   /** ZFS printed what it should not; nothing may be concluded from the rest. */
   static ZfsException unexpectedOutput(Command command, String detail) {
     return new ZfsException(
-        ZfsProblem.OTHER,
+        ZfsProblem.UNRECOGNISED,
         "unexpected output of \"%s\": %s"
             .formatted(command, MessageText.shorten(MessageText.ofErrors(detail), 300)),
         null);

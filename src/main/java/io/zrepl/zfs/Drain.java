@@ -80,15 +80,17 @@ final class Drain {
    *
    * @param patience how long nothing must come; long enough that even on a starved machine it does
    *     not mean that our own thread had no time
+   * @return whether the stream has ended, so that nothing can be missing
    * @throws IOException if reading failed
    */
-  void await(Duration patience) throws IOException, InterruptedException {
+  boolean await(Duration patience) throws IOException, InterruptedException {
     long seen = -1;
     while (!done.isDone() && seen != bytesRead) {
       seen = bytesRead;
       awaitOnce(patience);
     }
-    if (!done.isDone()) {
+    boolean ended = done.isDone();
+    if (!ended) {
       Closing.quietly(channel);
       awaitOnce(patience);
     }
@@ -97,6 +99,7 @@ final class Drain {
       Throwable failure = done.exceptionNow();
       throw failure instanceof IOException io ? io : new IOException(failure);
     }
+    return ended;
   }
 
   private void awaitOnce(Duration patience) throws InterruptedException {

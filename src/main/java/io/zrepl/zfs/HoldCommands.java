@@ -1,6 +1,7 @@
 package io.zrepl.zfs;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.FailureScope;
 import io.zrepl.model.SnapshotPath;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Holds: {@code zfs-hold(8)}. ZFS treats each snapshot of a command by itself. */
@@ -34,9 +36,10 @@ final class HoldCommands {
     }
   }
 
-  void release(String tag, Collection<SnapshotPath> snapshots)
+  Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
     requireTag(tag);
+    Set<SnapshotPath> released = new LinkedHashSet<>(snapshots);
     for (List<SnapshotPath> names : ArgumentChunks.split(new LinkedHashSet<>(snapshots))) {
       CommandResult result =
           commands.run(Command.change("zfs", "release", tag).addNames(names).build());
@@ -49,7 +52,15 @@ final class HoldCommands {
             "cannot release hold \"%s\"".formatted(tag),
             names.stream().map(Object::toString).toList());
       }
+      released.removeIf(name -> names.contains(name) && isNotReleased(result.errors(), name));
     }
+    return released;
+  }
+
+  /** Whether ZFS says of a snapshot, or of its filesystem, that there was nothing to release. */
+  private static boolean isNotReleased(String errors, SnapshotPath snapshot) {
+    return errors.contains("'" + snapshot + "': ")
+        || errors.contains("'" + snapshot.filesystem() + "': ");
   }
 
   List<Hold> holds(Collection<SnapshotPath> snapshots) throws ZfsException, InterruptedException {
@@ -101,9 +112,11 @@ final class HoldCommands {
   private static void requireTag(String tag) throws ZfsException {
     if (tag.isEmpty() || tag.startsWith("-") || tag.length() > LONGEST_TAG) {
       throw new ZfsException(
-          ZfsProblem.OTHER,
+          FailureScope.FILESYSTEM,
+          false,
           "\"%s\" cannot be the tag of a hold: it must have 1 to %d characters and not begin with \"-\""
               .formatted(MessageText.shorten(tag, LONGEST_TAG), LONGEST_TAG),
+          null,
           null);
     }
   }

@@ -17,21 +17,20 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Everything that lists. */
 final class ListCommands {
-  private static final Logger LOG = LoggerFactory.getLogger(ListCommands.class);
-
   /** By createtxg, bookmarks first, then by name. */
   private static final Comparator<FilesystemVersion> ORDER =
       Comparator.comparing(FilesystemVersion::createTxg)
           .thenComparing(version -> version.relativeName());
 
   private final Commands commands;
+  private final Logger log;
 
   ListCommands(Commands commands) {
     this.commands = commands;
+    this.log = commands.runner().logger(ListCommands.class);
   }
 
   DatasetListing datasets(DatasetSelection selection) throws ZfsException, InterruptedException {
@@ -84,6 +83,29 @@ final class ListCommands {
     }
     versions.values().forEach(list -> list.sort(ORDER));
     return versions;
+  }
+
+  Set<DatasetPath> suspendedPools() throws ZfsException, InterruptedException {
+    Command command = Command.query("zpool", "list", "-H", "-o", "name,health").build();
+    CommandResult result = commands.run(command);
+    if (!result.succeeded()) {
+      throw commands.failure("cannot list pools", result);
+    }
+    Set<DatasetPath> suspended = new TreeSet<>();
+    for (String line : result.output().lines().toList()) {
+      int tab = line.indexOf('\t');
+      if (tab < 0) {
+        throw Commands.unexpectedOutput(command, line);
+      }
+      if (line.substring(tab + 1).equals("SUSPENDED")) {
+        try {
+          suspended.add(DatasetPath.parse(line.substring(0, tab)));
+        } catch (InvalidValueException e) {
+          throw Commands.unexpectedOutput(command, line);
+        }
+      }
+    }
+    return suspended;
   }
 
   Map<VersionPath, FilesystemVersion> lookup(Collection<? extends VersionPath> versions)
@@ -169,9 +191,9 @@ final class ListCommands {
     };
   }
 
-  private static void warn(List<String> skipped) {
+  private void warn(List<String> skipped) {
     for (String reason : skipped) {
-      LOG.atWarn().log("left out of a listing: {}", reason);
+      log.atWarn().log("left out of a listing: {}", reason);
     }
   }
 }

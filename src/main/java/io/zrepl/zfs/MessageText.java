@@ -5,9 +5,10 @@ import java.util.regex.Pattern;
 /** Makes what a command wrote fit for a message. */
 final class MessageText {
   private static final int LONGEST_TEXT = 2000;
+  private static final int LONGEST_UNRECOGNISED = 16 * 1024;
   private static final Pattern TOKEN = Pattern.compile("\\b1-[0-9a-f]+-[0-9a-f]+-[0-9a-f]{16,}");
   // After its own words zfs often prints its whole manual.
-  private static final Pattern USAGE = Pattern.compile("(?m)^usage:$");
+  private static final Pattern USAGE = Pattern.compile("(?m)^usage:( zfs command args .*)?$");
 
   /** Stands for a resume token. */
   static final String HIDDEN_TOKEN = "(resume token)";
@@ -16,9 +17,18 @@ final class MessageText {
 
   /** The words of a command: trimmed, without usage text and tokens, bounded. */
   static String ofErrors(String errors) {
+    return shorten(printable(maskTokens(withoutUsage(errors)).strip()), LONGEST_TEXT);
+  }
+
+  /** Everything that a command said, without tokens; bounded, but generously. */
+  static String allOfErrors(String errors) {
+    return shorten(printable(maskTokens(errors).strip()), LONGEST_UNRECOGNISED);
+  }
+
+  /** Cuts off the usage text, if something stands before it. */
+  static String withoutUsage(String errors) {
     var usage = USAGE.matcher(errors);
-    String words = usage.find() && usage.start() > 0 ? errors.substring(0, usage.start()) : errors;
-    return shorten(printable(maskTokens(words).strip()), LONGEST_TEXT);
+    return usage.find() && usage.start() > 0 ? errors.substring(0, usage.start()) : errors;
   }
 
   /** Replaces resume tokens. */

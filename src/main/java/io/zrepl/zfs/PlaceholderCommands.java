@@ -4,6 +4,10 @@ import io.zrepl.model.DatasetPath;
 
 /** Creating and marking placeholders. */
 final class PlaceholderCommands {
+  /** Said although the status is 1, to users other than root. */
+  private static final String CREATED =
+      "filesystem successfully created, but it may only be mounted";
+
   private final Commands commands;
 
   PlaceholderCommands(Commands commands) {
@@ -27,7 +31,10 @@ final class PlaceholderCommands {
       case UNSPECIFIED ->
           throw new IllegalArgumentException("encryption of placeholders must be decided before");
     }
-    commands.require("cannot create placeholder " + dataset, command.addName(dataset).build());
+    CommandResult result = commands.run(command.addName(dataset).build());
+    if (!result.succeeded() && !result.errors().contains(CREATED)) {
+      throw commands.failure("cannot create placeholder " + dataset, result);
+    }
   }
 
   void mark(DatasetPath dataset, boolean placeholder) throws ZfsException, InterruptedException {

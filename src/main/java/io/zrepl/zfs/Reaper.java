@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Keeps the children that were killed but do not die, until they do. Nobody waits for them: the
@@ -30,7 +31,7 @@ final class Reaper {
     if (stuck.putIfAbsent(child, new StuckProcess(child.description(), now)) != null) {
       return;
     }
-    LOG.atWarn()
+    line(LOG.atWarn(), child)
         .addKeyValue("pid", child.description().pid())
         .addKeyValue("cmd", String.join(" ", child.description().arguments()))
         .log("killed a process that does not die; its pool may be suspended");
@@ -39,10 +40,15 @@ final class Reaper {
 
   private void remove(Child child, Instant killedAt) {
     stuck.remove(child);
-    LOG.atInfo()
+    line(LOG.atInfo(), child)
         .addKeyValue("pid", child.description().pid())
         .addKeyValue("killed_at", killedAt)
         .log("a killed process has ended at last");
+  }
+
+  /** A line that carries the name of the child's job. */
+  private static LoggingEventBuilder line(LoggingEventBuilder line, Child child) {
+    return child.description().job().map(job -> line.addKeyValue("job", job)).orElse(line);
   }
 
   /** Those that still exist, oldest first. */

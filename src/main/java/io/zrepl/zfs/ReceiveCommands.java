@@ -61,7 +61,7 @@ final class ReceiveCommands {
     if (problem == ZfsProblem.ENCRYPTED_OVERWRITE) {
       return new EncryptedOverwriteException(message);
     }
-    return status > 128 && problem == ZfsProblem.OTHER
+    return status > 128 && problem == ZfsProblem.UNRECOGNISED
         ? new ZfsException(problem.scope(), true, message, null, null)
         : new ZfsException(problem, message, null);
   }

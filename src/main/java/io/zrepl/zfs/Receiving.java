@@ -10,7 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One {@code zfs receive}: watches its process and the {@link StreamCopy} that feeds it.
@@ -30,8 +29,6 @@ import org.slf4j.LoggerFactory;
  * <p>Status 0 alone is never success: the source must have confirmed that the stream is complete.
  */
 final class Receiving {
-  private static final Logger LOG = LoggerFactory.getLogger(Receiving.class);
-
   /** For saving partial state, which writes to the pool. */
   private static final Duration END_AFTER_FAILURE = Duration.ofSeconds(15);
 
@@ -43,6 +40,7 @@ final class Receiving {
   private final SnapshotPath target;
   private final String what;
   private final Commands commands;
+  private final Logger log;
 
   Receiving(ChildProcess child, StreamSource source, SnapshotPath target, Commands commands) {
     this.child = child;
@@ -50,6 +48,7 @@ final class Receiving {
     this.target = target;
     this.what = "cannot receive " + target;
     this.commands = commands;
+    this.log = commands.runner().logger(Receiving.class);
   }
 
   void run() throws OperationException, InterruptedException {
@@ -104,7 +103,7 @@ final class Receiving {
       try {
         copied.get(ABORT_OF_SOURCE.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        LOG.atWarn().log("the source of a stream does not end although it was aborted: {}", what);
+        log.atWarn().log("the source of a stream does not end although it was aborted: {}", what);
       } catch (ExecutionException e) {
         throw new IllegalStateException(e);
       }
@@ -132,9 +131,14 @@ final class Receiving {
       throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
     }
     String errors = child.errors();
+    if (status == 0 && ZfsProblem.recognise(errors) == ZfsProblem.PROPERTY_NOT_RECEIVED) {
+      // OpenZFS ends with status 0 although what was demanded of the new dataset is not so.
+      throw new ZfsException(
+          ZfsProblem.PROPERTY_NOT_RECEIVED, Commands.message(what, 1, errors), null);
+    }
     if (hasReceived(status)) {
       if (!errors.isBlank()) {
-        LOG.atWarn()
+        log.atWarn()
             .addKeyValue("zfs_errors", MessageText.ofErrors(errors))
             .log("received {}, but zfs receive complains", target);
       }

@@ -119,7 +119,7 @@ final class SendChild implements SendProcess {
       String errors = child.errors();
       ZfsProblem problem = commands.problem(errors);
       String message = Commands.message(failure, status, errors);
-      throw status > 128 && problem == ZfsProblem.OTHER
+      throw status > 128 && problem == ZfsProblem.UNRECOGNISED
           ? new ZfsException(FailureScope.FILESYSTEM, true, message, null, null)
           : new ZfsException(problem, message, null);
     }

@@ -49,10 +49,14 @@ final class VersionCommands {
           names.size() == 1
               ? "cannot take snapshot " + names.getFirst()
               : "cannot take %d snapshots in pool %s".formatted(names.size(), pool);
+      Map<SnapshotPath, String> culprits = SnapshotMessages.culprits(result.errors(), names);
+      ZfsProblem problem = commands.problem(result.errors());
+      if (problem == ZfsProblem.OUT_OF_SPACE && !culprits.isEmpty()) {
+        // Of a full pool ZFS names no snapshot.
+        problem = ZfsProblem.SNAPSHOT_RESERVATION;
+      }
       throw new SnapshotException(
-          commands.problem(result.errors()),
-          Commands.message(what, result.status(), result.errors()),
-          SnapshotMessages.culprits(result.errors(), names));
+          problem, Commands.message(what, result.status(), result.errors()), culprits);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Everything the program asks of ZFS. Each method states how many processes it starts; none depends
@@ -39,6 +40,14 @@ public interface Zfs {
       throws ZfsException, InterruptedException;
 
   /**
+   * The imported pools that do not answer. {@code zfs list} passes over them in silence unless they
+   * are named. One process.
+   */
+  default Set<DatasetPath> suspendedPools() throws ZfsException, InterruptedException {
+    return Set.of();
+  }
+
+  /**
    * Reads the given versions again; those that do not exist are missing in the result. One process,
    * none for an empty collection.
    */
@@ -62,7 +71,10 @@ public interface Zfs {
   void bookmark(VersionPath source, Guid guid, BookmarkPath bookmark)
       throws ZfsException, InterruptedException;
 
-  /** Destroys a bookmark; success if it does not exist. One process. */
+  /**
+   * Destroys a bookmark; success if it does not exist. One process, one more in that case: ZFS says
+   * the same if the pool is missing or suspended.
+   */
   void destroyBookmark(BookmarkPath bookmark) throws ZfsException, InterruptedException;
 
   /**
@@ -82,8 +94,10 @@ public interface Zfs {
   /**
    * Releases a hold from each snapshot; success where the tag is not there or the snapshot does not
    * exist. One process.
+   *
+   * @return those from which it was released
    */
-  void release(String tag, Collection<SnapshotPath> snapshots)
+  Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException;
 
   /** Lists the holds of the given snapshots; those that do not exist have none. One process. */

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * {@link Zfs} by the command line tools. Has no state: any number of threads may use one instance,
@@ -52,6 +53,11 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
+  public Set<DatasetPath> suspendedPools() throws ZfsException, InterruptedException {
+    return lists.suspendedPools();
+  }
+
+  @Override
   public Map<VersionPath, FilesystemVersion> lookup(Collection<? extends VersionPath> paths)
       throws ZfsException, InterruptedException {
     return lists.lookup(paths);
@@ -87,9 +93,9 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
-  public void release(String tag, Collection<SnapshotPath> snapshots)
+  public Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
-    holds.release(tag, snapshots);
+    return holds.release(tag, snapshots);
   }
 
   @Override

@@ -22,7 +22,7 @@ public class ZfsException extends OperationException {
       @Nullable String advice,
       @Nullable Throwable cause) {
     super(scope, temporary, message, advice, cause);
-    this.problem = ZfsProblem.OTHER;
+    this.problem = ZfsProblem.UNRECOGNISED;
   }
 
   /**

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is wrong, recognised by the wording of {@code zfs} in OpenZFS 2.1 to 2.3 (library messages
  * of {@code libzfs_util.c} in the C locale). The first constant whose wording occurs applies, so
- * that the more telling ones stand first.
+ * that the more telling ones stand first. Whatever has none of these wordings is {@link
+ * #UNRECOGNISED}.
  */
 public enum ZfsProblem {
   /** The kernel module is missing, or {@code /dev/zfs} cannot be used. */
@@ -54,12 +55,26 @@ public enum ZfsProblem {
       true,
       "raise the quota or refquota of the dataset or of those above it, or free space",
       "quota exceeded"),
+  /** The quota of the pool's root dataset, so that of the whole pool, is used up. */
+  POOL_QUOTA_EXCEEDED(
+      FailureScope.POOL, true, "raise the quota of the pool's root dataset, or free space", "(?!)"),
   /** The pool is full, or a reservation leaves no room. */
   OUT_OF_SPACE(
       FailureScope.POOL,
       true,
-      "free space in the pool, for example by keeping fewer snapshots",
+      "free space in the pool, for example by keeping fewer snapshots; ZFS says the same where a quota"
+          + " above the dataset is used up",
       "out of space|[Nn]o space left on device"),
+  /**
+   * What a snapshot must reserve is not free, or a limit on snapshots is reached; the pool may have
+   * room for others. Recognised by its context: ZFS says "out of space" of one snapshot by name.
+   */
+  SNAPSHOT_RESERVATION(
+      FailureScope.FILESYSTEM,
+      true,
+      "a snapshot needs as much free space as the refreservation of its dataset protects, and must"
+          + " keep within snapshot_limit: free space, or lower refreservation or raise the limit",
+      "(?!)"),
   /** Out of memory or process slots. */
   OUT_OF_MEMORY(
       FailureScope.JOB,
@@ -92,6 +107,15 @@ public enum ZfsProblem {
       true,
       "load the key (zfs load-key), or send raw (send.raw or send.encrypted)",
       "key must be loaded|key not loaded"),
+  /** Properties of an encrypted dataset can only be sent raw. */
+  RAW_SEND_REQUIRED(
+      FailureScope.FILESYSTEM,
+      false,
+      "send the dataset raw (send.raw or send.encrypted), or without properties",
+      "may not be sent with properties without the raw flag"),
+  /** There is nothing that a receive could be continued with. */
+  NO_PARTIAL_STATE(
+      FailureScope.FILESYSTEM, false, null, "does not have any resumable receive state to abort"),
   /** Partial state of an interrupted receive, or a running one, is in the way. */
   PARTIAL_STATE_IN_THE_WAY(
       FailureScope.FILESYSTEM,
@@ -110,6 +134,27 @@ public enum ZfsProblem {
       false,
       "the destination holds snapshots that this job did not put there: rename or destroy it",
       "destination has snapshots"),
+  /** Filesystems, volumes or snapshots lie below the dataset. */
+  HAS_CHILDREN(
+      FailureScope.FILESYSTEM,
+      false,
+      "destroy what lies below the dataset first",
+      "(filesystem|volume|snapshot) has children"),
+  /** A rollback would destroy what is younger. */
+  NEWER_VERSIONS_EXIST(
+      FailureScope.FILESYSTEM, false, null, "more recent snapshots or bookmarks exist"),
+  /** A hold with that tag exists already. */
+  HOLD_EXISTS(FailureScope.FILESYSTEM, false, null, "tag already exists on this dataset"),
+  /** There is no hold with that tag. */
+  HOLD_MISSING(FailureScope.FILESYSTEM, false, null, "no such tag on this dataset"),
+  /** ZFS does not take this for a name. */
+  NAME_REFUSED(
+      FailureScope.FILESYSTEM,
+      false,
+      "see the section Naming of zfsconcepts(7)",
+      "invalid character .{1,5} in name|delimiter '' is not expected here|trailing slash in name"
+          + "|leading slash in name|reference, '' is found in name|name is too long"
+          + "|empty component or misplaced|delimiter in (snapshot )?name|invalid name"),
   /** The bookmark exists already. */
   BOOKMARK_EXISTS(FailureScope.FILESYSTEM, false, null, "bookmark exists"),
   /** The dataset or snapshot exists already. */
@@ -148,18 +193,53 @@ public enum ZfsProblem {
       null,
       "checksum mismatch|incomplete stream|failed to read from stream|invalid stream"
           + "|invalid backup stream"),
+  /** All data has arrived, but not with the properties that were asked for. */
+  PROPERTY_NOT_RECEIVED(
+      FailureScope.FILESYSTEM,
+      false,
+      "set the property by hand, and delegate the right to do so (zfs allow): see docs/rights.md",
+      "cannot receive \\S+ property on "),
+  /** Mounting or unmounting failed; the dataset itself may be as it should. */
+  MOUNT_FAILED(
+      FailureScope.FILESYSTEM,
+      false,
+      "on Linux only root may mount: let replicas be received with canmount=off or noauto, or"
+          + " mountpoint=none, see docs/rights.md",
+      "cannot (un)?mount ''(?!: pool or dataset is busy)"),
   /** Not allowed. */
   PERMISSION_DENIED(
       FailureScope.FILESYSTEM,
       false,
-      "run as root, or delegate the permission (zfs allow)",
+      "run as root, or delegate the permissions with zfs allow: docs/rights.md lists what a job"
+          + " needs",
       "[Pp]ermission denied|Insufficient privileges"),
+  /** This kind of dataset has no such operation. */
+  WRONG_TYPE(
+      FailureScope.FILESYSTEM,
+      false,
+      null,
+      "operation not applicable to datasets of this type|operation does not apply to pools"
+          + "|property doesn't apply to datasets of this type"),
+  /** The pool, its version or the kernel module lacks something. */
+  FEATURE_MISSING(
+      FailureScope.FILESYSTEM,
+      false,
+      "this pool or this version of OpenZFS lacks a feature: see zpool upgrade and zpool get all",
+      "unsupported (version or )?feature|must be upgraded|operation not supported"
+          + "|not supported by the loaded zfs module"),
+  /** This version of the command does not know what it was asked. */
+  COMMAND_REFUSED(
+      FailureScope.FILESYSTEM,
+      false,
+      "zrepl needs OpenZFS 2.0 or newer",
+      "^(invalid option|unrecognized command|missing [a-z ]*(argument|command))"),
   /** No such property, or not with this value. */
   PROPERTY_REFUSED(
       FailureScope.FILESYSTEM,
       false,
       "correct the properties in the configuration",
-      "invalid property|is readonly|must be one of|bad property list"),
+      "invalid property|is readonly|read-only property|must be one of|bad property list"
+          + "|property cannot be inherited|invalid quota or reservation"),
   /** Used by somebody: mounted, held, sent or received right now. */
   BUSY(
       FailureScope.FILESYSTEM,
@@ -172,9 +252,11 @@ public enum ZfsProblem {
       false,
       null,
       "dataset does not exist|no such pool or dataset|could not find any snapshots"
-          + "|destination '[^']*' does not exist|bookmark '[^']*' does not exist|parent does not exist"),
-  /** None of the wordings known here. */
-  OTHER(FailureScope.FILESYSTEM, false, null, "(?!)");
+          + "|destination '[^']*' does not exist|bookmark '[^']*' does not exist|parent does not exist"
+          + "|recursively: snapshot .* does not exist"),
+  /** None of the wordings known here; the message of the failure has all that ZFS said. */
+  UNRECOGNISED(
+      FailureScope.FILESYSTEM, false, "zrepl does not know these words of the zfs command", "(?!)");
 
   private final FailureScope scope;
   private final boolean temporary;
@@ -217,7 +299,7 @@ public enum ZfsProblem {
    * @param errors may have several lines; ZFS breaks some sentences
    */
   static ZfsProblem recognise(String errors) {
-    String words = shortened(errors.strip()).replaceAll("\\s+", " ");
+    String words = shortened(MessageText.withoutUsage(errors).strip()).replaceAll("\\s+", " ");
     if (words.matches("cannot open '[^/@#]+': dataset does not exist( .*)?")) {
       // libzfs says this of the root dataset of a pool that is not imported
       return POOL_MISSING;
@@ -229,6 +311,6 @@ public enum ZfsProblem {
         return problem;
       }
     }
-    return OTHER;
+    return UNRECOGNISED;
   }
 }

@@ -12,14 +12,41 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How many commands a run costs when there is nothing to do. */
+/** How many processes a run costs. */
 @LabTest
 class ProcessCountTest {
-  private static final int BUDGET = 12;
+  /** For listing one side. */
+  private static final int BUDGET_OF_A_SIDE = 4;
+
+  /** For one incremental step, on both sides together, with estimate and checks of guids. */
+  private static final int BUDGET_OF_A_STEP = 12;
+
+  private static final int CHAIN = 5;
+
+  private static final String JOBS =
+      """
+      - type: push
+        name: push
+        filesystems: {"src/data<": true}
+        snapshotting: {type: manual}
+        connect: {type: local, listener_name: vault, client_identity: host}
+        conflict_resolution: {initial_replication: all}
+        pruning:
+          keep_sender: [{type: last_n, count: 100}]
+          keep_receiver: [{type: grid, grid: "1x1d(keep=all)", regex: ".*"}]
+      - type: sink
+        name: sink
+        root_fs: dst/vault
+        serve: {type: local, listener_name: vault}
+        recv: {placeholder: {encryption: inherit}}
+      """;
+
+  private static final String ONE_FILESYSTEM = JOBS.replace("src/data<", "src/data/1");
 
   private final Guest guest;
   @TempDir private Path folder;
   private Site site;
+  private int number = 100;
 
   ProcessCountTest(Guest guest) {
     this.guest = guest;
@@ -28,23 +55,7 @@ class ProcessCountTest {
   @BeforeEach
   void makeSite() throws IOException {
     site = new Site(folder, guest);
-    site.configure(
-        """
-        - type: push
-          name: push
-          filesystems: {"src/data<": true}
-          snapshotting: {type: manual}
-          connect: {type: local, listener_name: vault, client_identity: host}
-          conflict_resolution: {initial_replication: all}
-          pruning:
-            keep_sender: [{type: not_replicated}, {type: last_n, count: 100}]
-            keep_receiver: [{type: grid, grid: "1x1d(keep=all)", regex: ".*"}]
-        - type: sink
-          name: sink
-          root_fs: dst/vault
-          serve: {type: local, listener_name: vault}
-          recv: {placeholder: {encryption: inherit}}
-        """);
+    site.configure(JOBS);
     guest.zfs("create", "-o", "mountpoint=none", "dst/vault");
     guest.zfs("create", "-o", "mountpoint=none", "src/data");
   }
@@ -70,23 +81,78 @@ class ProcessCountTest {
     return site.takeCommands();
   }
 
+  /** Replicates everything within the guest, which is quicker than many steps. */
+  private void replicateByHand(String snapshot) {
+    guest.shell(
+        """
+        zfs list dst/vault/host >/dev/null 2>&1 && zfs destroy -r dst/vault/host
+        zfs create -o zrepl:placeholder=on dst/vault/host &&
+        zfs create -o zrepl:placeholder=on dst/vault/host/src &&
+        zfs send -R src/data@%s | zfs receive -u dst/vault/host/src/data
+        """
+            .formatted(snapshot));
+  }
+
   @Test
   void runWithNothingToDoCostsTheSameForAnyNumberOfFilesystemsAndSnapshots() throws Exception {
     addFilesystems(1, 4);
     guest.zfs("snapshot", "-r", "src/data@1");
+    replicateByHand("1");
     DaemonProcess daemon = site.startDaemon();
     List<String> fiveFilesystemsOneSnapshot = commandsOfARunWithNothingToDo(daemon);
-    assertThat(fiveFilesystemsOneSnapshot).isNotEmpty().hasSizeLessThanOrEqualTo(BUDGET);
-
-    guest.shell("for i in $(seq 2 20); do zfs snapshot src/data/1@$i || exit 1; done");
-    assertThat(commandsOfARunWithNothingToDo(daemon))
-        .as("with 20 snapshots; with one: %s", fiveFilesystemsOneSnapshot)
-        .hasSameSizeAs(fiveFilesystemsOneSnapshot);
+    assertThat(fiveFilesystemsOneSnapshot)
+        .isNotEmpty()
+        .hasSizeLessThanOrEqualTo(2 * BUDGET_OF_A_SIDE);
 
     addFilesystems(5, 24);
+    guest.shell("for i in $(seq 2 20); do zfs snapshot src/data/1@$i || exit 1; done");
     guest.zfs("snapshot", "-r", "src/data@last");
+    replicateByHand("last");
     assertThat(commandsOfARunWithNothingToDo(daemon))
         .as("with 25 filesystems; with five: %s", fiveFilesystemsOneSnapshot)
         .hasSameSizeAs(fiveFilesystemsOneSnapshot);
+  }
+
+  /** What a run with steps costs beyond one without. */
+  private List<String> commandsOfSteps(DaemonProcess daemon, int steps) throws Exception {
+    int listings = commandsOfARunWithNothingToDo(daemon).size();
+    for (int i = 0; i < steps; i++) {
+      guest.shell("echo %d >/src/data/1/file; zfs snapshot src/data/1@%d".formatted(i, number++));
+    }
+    site.takeCommands();
+    assertThat(DaemonProcess.attemptState(daemon.runOnce("push")))
+        .as(daemon.log())
+        .isEqualTo("done");
+    List<String> commands = site.takeCommands();
+    return commands.subList(listings, commands.size());
+  }
+
+  @Test
+  void stepsKeepToTheirBudget() throws Exception {
+    site.configure(ONE_FILESYSTEM);
+    guest.zfs("set", "mountpoint=/src/data", "src/data");
+    addFilesystems(1, 1);
+    guest.zfs("snapshot", "src/data/1@first");
+    DaemonProcess daemon = site.startDaemon();
+    List<String> lone = commandsOfSteps(daemon, 1);
+    List<String> chain = commandsOfSteps(daemon, CHAIN);
+    System.err.printf("FIGURES lone %d %s%nchain %d %s%n", lone.size(), lone, chain.size(), chain);
+    assertThat(lone).hasSizeLessThanOrEqualTo(BUDGET_OF_A_STEP);
+    assertThat(chain).hasSizeLessThanOrEqualTo(CHAIN * BUDGET_OF_A_STEP);
+  }
+
+  @Test
+  void snapshotsOfOneFilesystemAreDestroyedByOneProcess() throws Exception {
+    site.configure(ONE_FILESYSTEM.replace("count: 100", "count: 1"));
+    addFilesystems(1, 1);
+    guest.shell("for i in $(seq 1 12); do zfs snapshot src/data/1@$i || exit 1; done");
+    DaemonProcess daemon = site.startDaemon();
+    assertThat(DaemonProcess.attemptState(daemon.runOnce("push")))
+        .as(daemon.log())
+        .isEqualTo("done");
+    assertThat(site.takeCommands())
+        .filteredOn(command -> command.startsWith("zfs destroy src/data/1@"))
+        .hasSize(1);
+    assertThat(guest.zfsLines("list", "-H", "-t", "snapshot", "-r", "src/data")).hasSize(1);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
+import io.zrepl.lab.SuspendablePool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,20 @@ class TroubleTest {
     awaitInStatusAndLog(daemon, "pool 'dst'");
     guest.zpool("import", "-d", "/pools", "dst");
     awaitReplica(daemon);
+  }
+
+  @Test
+  void suspendedPoolIsReportedAndUsedWhenItIsResumed() throws Exception {
+    guest.zpool("destroy", "dst");
+    try (SuspendablePool pool = new SuspendablePool(guest, "dst")) {
+      guest.zfs("create", "-o", "mountpoint=none", "dst/vault");
+      pool.suspend();
+      DaemonProcess daemon = site.startDaemon();
+      assertThat(site.zrepl("signal", "wakeup", "push").status()).isZero();
+      awaitInStatusAndLog(daemon, "currently suspended");
+      pool.resume();
+      awaitReplica(daemon);
+    }
   }
 
   @Test

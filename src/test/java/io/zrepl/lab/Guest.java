@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -56,6 +57,29 @@ public final class Guest implements AutoCloseable {
   /** The folder with {@code zfs} and {@code zpool}, for a {@code PATH}. */
   public Path commands() {
     return directory.resolve("bin");
+  }
+
+  /**
+   * A folder like {@link #commands}, whose commands run as another user of the guest.
+   *
+   * @param userId alice is 1000, see lab/README.md
+   */
+  public synchronized Path commandsAs(int userId) {
+    Path folder = directory.resolve("as-" + userId);
+    try {
+      Files.createDirectories(folder);
+      for (String command : List.of("zfs", "zpool", "gx")) {
+        Path script = folder.resolve(command);
+        Files.writeString(
+            script,
+            "#!/bin/sh\nZREPL_LAB_UID=%d exec %s \"$@\"\n"
+                .formatted(userId, commands().resolve(command)));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return folder;
   }
 
   /** A {@code PATH} in which the guest's commands come first. */

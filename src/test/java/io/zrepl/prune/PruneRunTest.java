@@ -27,6 +27,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.helpers.NOPLogger;
@@ -439,6 +440,115 @@ class PruneRunTest {
     assertThat(sender.names("tank")).containsExactly("s2", cursor(3).name(), "s3", "s4");
   }
 
+  // ---- failures of a pool, or of a peer
+
+  private static final List<String> MANY =
+      IntStream.range(10, 30).mapToObj(i -> "tank/" + i).toList();
+
+  private OperationException suspended(String pool) {
+    return new OperationException(FailureScope.POOL, true, pool + " is suspended", "x", null);
+  }
+
+  @Test
+  void failingPoolOfTheSenderIsLeftAloneAndOtherPoolsArePruned() throws InterruptedException {
+    for (String filesystem : MANY) {
+      sender.with(filesystem, snapshot(1), cursor(2), snapshot(2)).withCursor(filesystem, 2);
+      sender.versionFailures.put(DatasetPath.of(filesystem), suspended("tank"));
+    }
+    sender.with("other/a", snapshot(1), cursor(2), snapshot(2)).withCursor("other/a", 2);
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(report.temporaryFailure()).isTrue();
+    assertThat(sender.asked("versions tank").size()).isLessThanOrEqualTo(PruneRun.CONCURRENCY);
+    assertThat(sender.names("other/a")).containsExactly(cursor(2).name(), "s2");
+    assertThat(of(report, "tank/29").lastError()).isEqualTo("not tried, because tank is suspended");
+    assertThat(report.completed()).filteredOn(f -> !f.lastError().isEmpty()).hasSize(20);
+  }
+
+  @Test
+  void poolThatFailsWhileDestroyingIsLeftAlone() throws InterruptedException {
+    for (String filesystem : MANY) {
+      sender.with(filesystem, snapshot(1), cursor(2), snapshot(2)).withCursor(filesystem, 2);
+    }
+    sender.onDestroy =
+        filesystem -> {
+          throw suspended("tank");
+        };
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(sender.asked("destroy").size()).isLessThanOrEqualTo(PruneRun.CONCURRENCY);
+    assertThat(report.completed()).allSatisfy(f -> assertThat(f.lastError()).contains("suspended"));
+  }
+
+  @Test
+  void failingPoolOfTheReceiverConcernsAllWhateverTheyAreCalledOnTheSender()
+      throws InterruptedException {
+    List<String> filesystems = IntStream.range(10, 30).mapToObj(i -> "pool" + i + "/a").toList();
+    for (String filesystem : filesystems) {
+      receiver.with(filesystem, snapshot(1), snapshot(2));
+      sender.with(filesystem, cursor(2)).withCursor(filesystem, 2);
+      receiver.versionFailures.put(DatasetPath.of(filesystem), suspended("vault"));
+    }
+
+    PrunerReport report = pruneReceiver(lastN(1));
+
+    assertThat(receiver.asked("versions").size()).isLessThanOrEqualTo(PruneRun.CONCURRENCY);
+    assertThat(report.completed())
+        .hasSize(20)
+        .allSatisfy(f -> assertThat(f.lastError()).contains("vault is suspended"));
+  }
+
+  @Test
+  void failingPoolOfTheSenderDoesNotKeepReplicasOfItsOtherPoolsFromBeingPruned()
+      throws InterruptedException {
+    for (String filesystem : List.of("tank/a", "tank/b", "other/a")) {
+      receiver.with(filesystem, snapshot(1), snapshot(2));
+      sender.with(filesystem, cursor(2)).withCursor(filesystem, 2);
+    }
+    sender.versionFailures.put(DatasetPath.of("tank/a"), suspended("tank"));
+    sender.versionFailures.put(DatasetPath.of("tank/b"), suspended("tank"));
+
+    pruneReceiver(lastN(1));
+
+    assertThat(receiver.names("other/a")).containsExactly("s2");
+    assertThat(receiver.names("tank/a")).containsExactly("s1", "s2");
+  }
+
+  @Test
+  void receiverWhosePoolFailsBlocksOnlyFilesystemsWithoutCursorAndIsAskedOnce()
+      throws InterruptedException {
+    for (String filesystem : MANY) {
+      sender.with(filesystem, snapshot(1), snapshot(2));
+      receiver.with(filesystem, snapshot(1));
+      receiver.versionFailures.put(DatasetPath.of(filesystem), suspended("vault"));
+    }
+    sender.with("tank/z", snapshot(1), cursor(2), snapshot(2)).withCursor("tank/z", 2);
+
+    PrunerReport report = pruneSender(lastN(1));
+
+    assertThat(receiver.asked("versions")).hasSize(1);
+    assertThat(sender.names("tank/z")).containsExactly(cursor(2).name(), "s2");
+    assertThat(of(report, "tank/10").lastError()).contains("vault is suspended");
+  }
+
+  @Test
+  void failureOfAPoolIsNewsOnce() {
+    PruneStops stops = new PruneStops();
+    PruneFailure pool = PruneFailure.of(suspended("tank"));
+    assertThat(stops.note(DatasetPath.of("tank/a"), pool)).isTrue();
+    assertThat(stops.note(DatasetPath.of("tank/b"), pool)).isFalse();
+    assertThat(stops.note(DatasetPath.of("tank/b"), PruneFailure.of("broken"))).isTrue();
+    assertThat(stops.note(DatasetPath.of("other/a"), pool)).isTrue();
+    assertThat(stops.reasonFor(DatasetPath.of("third/a"))).isEmpty();
+    assertThat(stops.note(DatasetPath.of("third/a"), PruneFailure.of(unreachable))).isTrue();
+    assertThat(stops.note(DatasetPath.of("fourth/a"), PruneFailure.of(unreachable))).isFalse();
+    assertThat(stops.reasonFor(DatasetPath.of("fourth/a")).orElseThrow().message())
+        .contains("the peer does not answer");
+  }
+
   // ---- failures
 
   @Test
@@ -452,7 +562,7 @@ class PruneRunTest {
     sender.onDestroy =
         filesystem -> {
           if (filesystem.equals(DatasetPath.of("tank/b"))) {
-            throw new OperationException(FailureScope.POOL, true, "pool is suspended", "x", null);
+            throw OperationException.permanent("something broke");
           }
         };
 
@@ -462,7 +572,7 @@ class PruneRunTest {
     assertThat(report.error()).isEqualTo("pruning failed for 2 of 3 filesystems");
     assertThat(report.pending()).isEmpty();
     assertThat(of(report, "tank/a").lastError()).isEqualTo("tank/a is broken");
-    assertThat(of(report, "tank/b").lastError()).isEqualTo("pool is suspended");
+    assertThat(of(report, "tank/b").lastError()).isEqualTo("something broke");
     assertThat(of(report, "tank/b").destroyList()).hasSize(1);
     assertThat(of(report, "tank/c").lastError()).isEmpty();
     assertThat(sender.names("tank/c")).doesNotContain("s1");

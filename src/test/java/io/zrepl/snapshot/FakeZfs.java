@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,7 +88,17 @@ final class FakeZfs implements Zfs {
             .filter(path -> selects(selection, path))
             .map(path -> new Dataset(path, Placeholder.NONE, Optional.empty(), false))
             .toList();
-    return new DatasetListing(datasets, Set.of());
+    Set<DatasetPath> missing = new HashSet<>(named(selection));
+    missing.removeAll(versions.keySet());
+    return new DatasetListing(datasets, missing);
+  }
+
+  private static Set<DatasetPath> named(DatasetSelection selection) {
+    return switch (selection) {
+      case DatasetSelection.Everything() -> Set.of();
+      case DatasetSelection.Subtrees subtrees -> subtrees.roots();
+      case DatasetSelection.Exactly exactly -> exactly.datasets();
+    };
   }
 
   private static boolean selects(DatasetSelection selection, DatasetPath path) {
@@ -177,7 +188,7 @@ final class FakeZfs implements Zfs {
   }
 
   @Override
-  public void release(String tag, Collection<SnapshotPath> snapshots) {
+  public Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots) {
     throw new UnsupportedOperationException();
   }
 

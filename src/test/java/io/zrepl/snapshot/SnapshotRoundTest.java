@@ -73,8 +73,7 @@ class SnapshotRoundTest {
           }
         };
     assertThat(take("a", "a/x", "b", "b/x"))
-        .contains(
-            "2 of 4 snapshots could not be taken; a: pool a is suspended; a/x: pool a is suspended");
+        .contains("2 of 4 snapshots could not be taken; a and 1 more: pool a is suspended");
     assertThat(zfs.commands).containsExactlyInAnyOrder("snapshot a@z a/x@z", "snapshot b@z b/x@z");
     assertThat(outcome())
         .containsExactly(
@@ -222,7 +221,14 @@ class SnapshotRoundTest {
       zfs.culprits.put(DatasetPath.of(filesystem), "x");
     }
     assertThat(take("t", "t/a", "t/b", "t/c", "t/d", "t/e"))
-        .contains("5 of 6 snapshots could not be taken; t/a: x; t/b: x; t/c: x; and 2 more");
+        .contains("5 of 6 snapshots could not be taken; t/a and 4 more: x");
+    zfs.culprits.put(DatasetPath.of("t/a"), "y");
+    zfs.culprits.put(DatasetPath.of("t/b"), "z");
+    zfs.culprits.put(DatasetPath.of("t/c"), "a");
+    assertThat(take("t", "t/a", "t/b", "t/c", "t/d", "t/e"))
+        .contains(
+            "6 of 6 snapshots could not be taken; t: dataset already exists; t/a: y; t/b: z;"
+                + " and 2 more reasons");
   }
 
   @Test

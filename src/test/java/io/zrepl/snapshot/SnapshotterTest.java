@@ -124,6 +124,42 @@ class SnapshotterTest {
   }
 
   @Test
+  void missingPoolIsAFailureOfTheRoundAndItsSnapshotsAreTakenOnceItIsThere() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
+    FakeZfs zfs = new FakeZfs(time).with("tank").with("tank/a");
+    zfs.onSnapshot =
+        snapshots -> {
+          if (time.elapsed().compareTo(Duration.ofMinutes(15)) > 0) {
+            zfs.with("back").with("back/a");
+          }
+        };
+    run(Duration.ofMinutes(10), Map.of("tank<", true, "back/a<", true), zfs, time);
+    assertThat(afterRounds)
+        .extracting(SnapshotterReport.Periodic::error)
+        .allSatisfy(error -> assertThat(error).contains("pool 'back' is not imported"));
+    assertThat(zfs.names("tank/a")).hasSize(3);
+
+    VirtualTime later = new VirtualTime(T, Duration.ofMinutes(25));
+    Snapshotter alone =
+        run(
+            Duration.ofMinutes(10),
+            Map.of("gone/a<", true),
+            new FakeZfs(later).with("tank"),
+            later);
+    assertThat(report(alone).error()).contains("pool 'gone' is not imported");
+  }
+
+  @Test
+  void datasetThatTheFilterNamesAndAnImportedPoolLacksIsNoFailure() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(5));
+    FakeZfs zfs = new FakeZfs(time).with("tank").with("tank/a");
+    Snapshotter snapshotter =
+        run(Duration.ofMinutes(10), Map.of("tank/a<", true, "tank/b<", true), zfs, time);
+    assertThat(report(snapshotter).error()).isEmpty();
+    assertThat(zfs.names("tank/a")).hasSize(1);
+  }
+
+  @Test
   void asksZfsTwiceToSyncUpAndTwiceForARoundHoweverManyFilesystems() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(5));
     FakeZfs zfs = new FakeZfs(time);

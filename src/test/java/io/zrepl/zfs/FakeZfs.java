@@ -81,6 +81,7 @@ public final class FakeZfs implements Zfs {
   // Everything below is guarded by this.
   private final TreeMap<DatasetPath, FakeDataset> datasets = new TreeMap<>();
   private final Set<DatasetPath> exported = new HashSet<>();
+  private final Set<DatasetPath> suspended = new HashSet<>();
   private final Map<DatasetPath, Long> txgs = new HashMap<>();
   private final EnumMap<Operation, Integer> processes = new EnumMap<>(Operation.class);
   private final List<String> journal = new ArrayList<>();
@@ -132,6 +133,16 @@ public final class FakeZfs implements Zfs {
   public synchronized void destroy(String filesystem) {
     DatasetPath path = DatasetPath.of(filesystem);
     datasets.keySet().removeIf(existing -> existing.isAtOrBelow(path));
+  }
+
+  /** The pool does not answer until it is resumed. */
+  public synchronized void suspendPool(String pool) {
+    suspended.add(DatasetPath.of(pool));
+  }
+
+  /** As {@code zpool clear} does once its devices are back. */
+  public synchronized void resumePool(String pool) {
+    suspended.remove(DatasetPath.of(pool));
   }
 
   /** The pool is gone until it is imported. */
@@ -367,6 +378,7 @@ public final class FakeZfs implements Zfs {
         selection.toString(),
         () -> {
           List<Dataset> found = new ArrayList<>();
+          requireAnswers(selection);
           for (FakeDataset dataset : imported()) {
             if (covers(selection, dataset.path)) {
               found.add(dataset.value());
@@ -387,10 +399,31 @@ public final class FakeZfs implements Zfs {
 
   /** Nothing can be said about what lies in a pool that is not imported. */
   private void requirePool(DatasetPath path) throws ZfsException {
+    requireAnswer(path);
     if (exported.contains(path.pool())) {
       throw new ZfsException(
           ZfsProblem.POOL_MISSING, "pool '%s' is not imported".formatted(path.pool()), null);
     }
+  }
+
+  private void requireAnswers(DatasetSelection selection) throws ZfsException {
+    for (DatasetPath path : named(selection)) {
+      requireAnswer(path);
+    }
+  }
+
+  private void requireAnswer(DatasetPath path) throws ZfsException {
+    if (suspended.contains(path.pool())) {
+      throw new ZfsException(
+          ZfsProblem.POOL_SUSPENDED,
+          "cannot open '%s': pool I/O is currently suspended".formatted(path),
+          null);
+    }
+  }
+
+  @Override
+  public Set<DatasetPath> suspendedPools() throws ZfsException, InterruptedException {
+    return call(Operation.DATASETS, "suspended pools", () -> Set.copyOf(suspended));
   }
 
   private static Set<DatasetPath> named(DatasetSelection selection) {
@@ -421,6 +454,7 @@ public final class FakeZfs implements Zfs {
         selection.toString(),
         () -> {
           Map<DatasetPath, List<FilesystemVersion>> found = new LinkedHashMap<>();
+          requireAnswers(selection);
           for (FakeDataset dataset : imported()) {
             if (covers(selection, dataset.path) && !dataset.versions().isEmpty()) {
               found.put(dataset.path, dataset.versions());
@@ -577,17 +611,20 @@ public final class FakeZfs implements Zfs {
   }
 
   @Override
-  public void release(String tag, Collection<SnapshotPath> snapshots)
+  public Set<SnapshotPath> release(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
-    call(
+    return call(
         Operation.RELEASE,
         tag + " " + joined(snapshots),
         () -> {
+          Set<SnapshotPath> released = new HashSet<>();
           for (SnapshotPath path : snapshots) {
             requirePool(path.filesystem());
-            find(path).ifPresent(found -> found.holds.remove(tag));
+            if (find(path).map(found -> found.holds.remove(tag)).orElse(false)) {
+              released.add(path);
+            }
           }
-          return true;
+          return released;
         });
   }
 
@@ -866,6 +903,7 @@ public final class FakeZfs implements Zfs {
   private List<FakeDataset> imported() {
     return datasets.values().stream()
         .filter(dataset -> !exported.contains(dataset.path.pool()))
+        .filter(dataset -> !suspended.contains(dataset.path.pool()))
         .toList();
   }
 

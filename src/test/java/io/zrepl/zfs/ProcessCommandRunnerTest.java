@@ -172,13 +172,30 @@ class ProcessCommandRunnerTest {
     String body = "sleep 1000 &\necho $! > \"$0.pid\"\necho output; echo error >&2\n";
     try (var runner =
         FakePrograms.runner(folder, body, settings(nativePipes), CommandObserver.NONE)) {
-      CommandResult result = runner.run(zfs());
+      CommandResult result = runner.run(Command.change("zfs", "destroy").build());
       assertThat(result.status()).isZero();
       assertThat(result.output()).isEqualTo("output\n");
       assertThat(result.errors()).isEqualTo("error\n");
     } finally {
       long pid = Long.parseLong(Files.readString(folder.resolve("zfs.pid")).strip());
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  @Test
+  void outputThatAGrandchildMayStillWriteIsNotTakenForAListing() throws Exception {
+    String body = "echo 'tank/a'; (sleep 1000; echo 'tank/b') &\necho $! > \"$0.pid\"\n";
+    try (var runner = FakePrograms.runner(folder, body)) {
+      assertThatThrownBy(() -> runner.run(zfs("list")))
+          .isInstanceOfSatisfying(ZfsException.class, e -> assertThat(e.temporary()).isTrue())
+          .hasMessageContaining("another process holds its output open");
+    } finally {
+      long pid = Long.parseLong(Files.readString(folder.resolve("zfs.pid")).strip());
+      ProcessHandle.of(pid)
+          .ifPresent(shell -> {
+            shell.descendants().forEach(ProcessHandle::destroyForcibly);
+            shell.destroyForcibly();
+          });
     }
   }
 
@@ -250,6 +267,21 @@ class ProcessCommandRunnerTest {
       for (Thread thread : threads) {
         thread.join();
       }
+    }
+  }
+
+  @Test
+  void manyStreamsDoNotKeepAShortCommandFromRunning() throws Exception {
+    String body = "case $1 in stream) exec cat ;; *) echo listed ;; esac\n";
+    var settings = RunnerSettings.DEFAULT.withConcurrentCommands(2);
+    List<ChildProcess> streams = new ArrayList<>();
+    try (var runner = FakePrograms.runner(folder, body, settings, CommandObserver.NONE)) {
+      for (int i = 0; i < 6; i++) {
+        streams.add(runner.startWriting(zfs("stream")));
+      }
+      assertThat(runner.run(zfs("list")).output()).isEqualTo("listed\n");
+      assertThat(runner.running()).hasSize(6);
+      streams.forEach(ChildProcess::close);
     }
   }
 

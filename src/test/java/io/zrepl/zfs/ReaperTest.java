@@ -3,8 +3,6 @@ package io.zrepl.zfs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,12 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,81 +20,9 @@ import org.junit.jupiter.api.Timeout;
 class ReaperTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
-  /** As one that sleeps uninterruptibly: dies when the test says so, not when killed. */
-  private static final class UnkillableProcess extends Process {
-    final CompletableFuture<Process> ended = new CompletableFuture<>();
-    int kills;
-
-    @Override
-    public OutputStream getOutputStream() {
-      return OutputStream.nullOutputStream();
-    }
-
-    @Override
-    public InputStream getInputStream() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public InputStream getErrorStream() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public int waitFor() throws InterruptedException {
-      throw new AssertionError("would wait for ever");
-    }
-
-    @Override
-    public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
-      try {
-        ended.get(timeout, unit);
-        return true;
-      } catch (TimeoutException e) {
-        return false;
-      } catch (java.util.concurrent.ExecutionException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    @Override
-    public int exitValue() {
-      if (!ended.isDone()) {
-        throw new IllegalThreadStateException();
-      }
-      return 137;
-    }
-
-    @Override
-    public boolean isAlive() {
-      return !ended.isDone();
-    }
-
-    @Override
-    public void destroy() {
-      kills++;
-    }
-
-    @Override
-    public Process destroyForcibly() {
-      kills++;
-      return this;
-    }
-
-    @Override
-    public Stream<ProcessHandle> descendants() {
-      return Stream.empty();
-    }
-
-    @Override
-    public CompletableFuture<Process> onExit() {
-      return ended.copy();
-    }
-  }
-
   @Test
   void childThatDoesNotDieIsKeptUntilItDoes() {
-    UnkillableProcess process = new UnkillableProcess();
+    UnkillableProcess process = new UnkillableProcess(42);
     Reaper reaper = new Reaper(InstantSource.fixed(NOW));
     List<OptionalInt> finished = new ArrayList<>();
     RunningCommand description =
@@ -129,7 +51,7 @@ class ReaperTest {
       child.close();
       child.close();
 
-      assertThat(process.kills).isEqualTo(2);
+      assertThat(process.kills).hasValue(2);
       assertThat(reaper.stuck()).containsExactly(new StuckProcess(description, NOW));
       assertThat(finished).containsExactly(OptionalInt.empty());
 

@@ -104,6 +104,18 @@ class ReceiveTest {
   }
 
   @Test
+  void propertyThatWasNotSetIsAFailureAlthoughTheStatusIsZero() throws Exception {
+    String body =
+        "cat >/dev/null; echo 'cannot receive readonly property on tank/b: permission denied' >&2\n";
+    try (var runner = FakePrograms.runner(folder, body)) {
+      assertThatThrownBy(() -> receive(runner, new Source(10, Source.End.COMPLETE)))
+          .isInstanceOfSatisfying(
+              ZfsException.class,
+              e -> assertThat(e.problem()).isEqualTo(ZfsProblem.PROPERTY_NOT_RECEIVED));
+    }
+  }
+
+  @Test
   void emptyStreamIsForTheProcessToJudge() throws Exception {
     String body = "cat; echo 'cannot receive: failed to read from stream' >&2; exit 1\n";
     try (var runner = FakePrograms.runner(folder, body)) {

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What real {@code zfs} commands printed; see the comment in the files. */
 public final class Recordings {
@@ -14,7 +15,7 @@ public final class Recordings {
   public static final List<String> VERSIONS = List.of("2.1.11", "2.3.2");
 
   private final String version;
-  private final Map<String, Recording> byId = new HashMap<>();
+  private final Map<String, Recording> byId = new TreeMap<>();
 
   /** One run of a command. */
   public record Recording(String commandLine, int status, String output, String errors) {
@@ -72,6 +73,11 @@ public final class Recordings {
   /** The names of all runs, in alphabetical order. */
   public List<String> ids() {
     return byId.keySet().stream().sorted().toList();
+  }
+
+  /** All runs, by name. */
+  Map<String, Recording> all() {
+    return Collections.unmodifiableMap(byId);
   }
 
   /** The run of that name. */

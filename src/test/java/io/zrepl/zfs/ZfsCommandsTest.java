@@ -479,6 +479,19 @@ class ZfsCommandsTest {
             "zfs|set|zrepl:placeholder=off|back/a");
   }
 
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void placeholderThatIsNotMountedIsCreatedAllTheSame(String version) throws Exception {
+    runner.replay(Recordings.of(version).get("nonroot-create-unmounted"));
+    zfs.createPlaceholder(dataset("dst/vault/p"), PlaceholderEncryption.INHERIT);
+    runner.replay(Recordings.of(version).get("nonroot-create"));
+    assertThatThrownBy(
+            () -> zfs.createPlaceholder(dataset("dst/vault/p"), PlaceholderEncryption.INHERIT))
+        .isInstanceOfSatisfying(
+            ZfsException.class,
+            e -> assertThat(e.problem()).isEqualTo(ZfsProblem.PERMISSION_DENIED));
+  }
+
   @Test
   void poolsAreNoPlaceholders() {
     assertThatThrownBy(() -> zfs.createPlaceholder(dataset("back"), PlaceholderEncryption.OFF))
@@ -660,5 +673,82 @@ class ZfsCommandsTest {
     runner.succeed("");
     zfs.versions(new DatasetSelection.Exactly(new TreeSet<>(Set.of(dataset("b"), dataset("a")))));
     assertThat(runner.lines()).containsExactly(LIST + "|-d|1|a|b");
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void bookmarkInAPoolThatDoesNotAnswerIsNeverTakenForDestroyed(String version) {
+    Recordings recordings = Recordings.of(version);
+    for (String pool : List.of("suspended", "exported")) {
+      FakeRunner runner =
+          new FakeRunner()
+              .replay(recordings.get(pool + "-destroy-bookmark"))
+              .replay(
+                  recordings.get(pool.equals("suspended") ? "suspended-list" : "list-exported"));
+      assertThatThrownBy(() ->
+              new ZfsCommands(runner)
+                  .destroyBookmark(BookmarkPath.of(DatasetPath.of("sus/a"), "b")))
+          .isInstanceOfSatisfying(
+              ZfsException.class,
+              e -> {
+                assertThat(e.scope()).isEqualTo(FailureScope.POOL);
+                assertThat(e.temporary()).isTrue();
+              });
+      assertThat(runner.lines()).containsExactly("zfs|destroy|sus/a#b", "zfs|list|-H|-o|name|sus");
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void suspendedPoolsAreFoundAlthoughAListingPassesOverThem(String version) throws Exception {
+    FakeRunner runner = new FakeRunner().replay(Recordings.of(version).get("suspended-zpool-list"));
+    assertThat(new ZfsCommands(runner).suspendedPools()).containsExactly(DatasetPath.of("sus"));
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void snapshotWhoseReservationDoesNotFitIsNoFailureOfThePool(String version) throws Exception {
+    SnapshotPath volume = SnapshotPath.of(DatasetPath.of("ok/vol"), "1");
+    SnapshotPath other = SnapshotPath.of(DatasetPath.of("ok/fs"), "1");
+    FakeRunner named = new FakeRunner().replay(Recordings.of(version).get("reservation-snapshot"));
+    assertThatThrownBy(() -> new ZfsCommands(named).snapshot(List.of(volume, other)))
+        .isInstanceOfSatisfying(
+            SnapshotException.class,
+            e -> {
+              assertThat(e.scope()).isEqualTo(FailureScope.FILESYSTEM);
+              assertThat(e.culprits()).containsOnlyKeys(volume);
+              assertThat(e.advice().orElseThrow()).contains("refreservation");
+            });
+    FakeRunner full = new FakeRunner().replay(Recordings.of(version).get("full-snapshot"));
+    assertThatThrownBy(() -> new ZfsCommands(full).snapshot(List.of(volume, other)))
+        .isInstanceOfSatisfying(
+            SnapshotException.class, e -> assertThat(e.scope()).isEqualTo(FailureScope.POOL));
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void releaseTellsWhatItReleased(String version) throws Exception {
+    DatasetPath filesystem = DatasetPath.of("tank/a");
+    SnapshotPath first = SnapshotPath.of(filesystem, "1");
+    SnapshotPath untagged = SnapshotPath.of(filesystem, "3");
+    SnapshotPath missing = SnapshotPath.of(filesystem, "nosuch");
+    SnapshotPath elsewhere = SnapshotPath.of(DatasetPath.of("tank/nosuch"), "x");
+    FakeRunner runner =
+        new FakeRunner().replay(Recordings.of(version).get("release-several")).succeed("tank\n");
+    assertThat(new ZfsCommands(runner).release("t", List.of(first, untagged, missing, elsewhere)))
+        .containsExactly(first);
+  }
+
+  @Test
+  void quotaOfAPoolIsAFailureOfThePool() throws Exception {
+    String errors =
+        "cannot receive new filesystem stream: destination dst/q/x space quota exceeded.\n";
+    for (boolean ofPool : List.of(true, false)) {
+      FakeRunner runner = new FakeRunner().succeed(ofPool ? "1000\n20\n" : "0\n20\n");
+      ZfsProblem problem = new Commands(runner).problem(errors);
+      assertThat(problem)
+          .isEqualTo(ofPool ? ZfsProblem.POOL_QUOTA_EXCEEDED : ZfsProblem.QUOTA_EXCEEDED);
+      assertThat(runner.lines()).containsExactly("zfs|get|-Hp|-o|value|quota,available|dst");
+    }
   }
 }

@@ -1,99 +1,82 @@
 package io.zrepl.zfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
+import io.zrepl.model.SnapshotPath;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 class ZfsProblemTest {
+  static final List<String> VERSIONS = List.of("2.3.2", "2.1.11");
+  private static final String NO_FAILURE = "-";
+
+  /** Rows of {@code expected-problems.txt}: a recording, and what it is on each version. */
+  private static Map<String, List<String>> expectedProblems() throws IOException {
+    Map<String, List<String>> rows = new TreeMap<>();
+    try (InputStream stream =
+        ZfsProblemTest.class.getResourceAsStream("/zfs-outputs/expected-problems.txt")) {
+      String text =
+          new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8);
+      for (String line : text.lines().filter(row -> !row.startsWith("#")).toList()) {
+        List<String> words = List.of(line.trim().split(" +"));
+        assertThat(words).as(line).hasSizeBetween(2, 1 + Recordings.VERSIONS.size());
+        assertThat(rows.put(words.getFirst(), words.subList(1, words.size()))).as(line).isNull();
+      }
+    }
+    return rows;
+  }
 
   @ParameterizedTest
-  @CsvSource({
-    "destroy-held, HELD, BUSY",
-    "destroy-batch-held, HELD, BUSY",
-    "deleg-destroy-held, HELD, BUSY",
-    "destroy-clone, HAS_CLONES, HAS_CLONES",
-    "rollback-held, HAS_CLONES, HAS_CLONES",
-    "destroy-missing-fs, DATASET_MISSING, DATASET_MISSING",
-    "destroy-missing-snap, DATASET_MISSING, DATASET_MISSING",
-    "destroy-batch-allmissing, DATASET_MISSING, DATASET_MISSING",
-    "destroy-missing-pool-root-snapshot, POOL_MISSING, POOL_MISSING",
-    "destroy-bookmark-missing-fs, DATASET_MISSING, DATASET_MISSING",
-    "destroy-readonly-pool, POOL_READ_ONLY, POOL_READ_ONLY",
-    "destroy-while-recv, BUSY, BUSY",
-    "bookmark-destroy-missing, DATASET_MISSING, DATASET_MISSING",
-    "bookmark-dup, BOOKMARK_EXISTS, BOOKMARK_EXISTS",
-    "bookmark-nosnap, DATASET_MISSING, DATASET_MISSING",
-    "bookmark-clone-missing, DATASET_MISSING, DATASET_MISSING",
-    "create-exists, DESTINATION_EXISTS, DESTINATION_EXISTS",
-    "create-noparent, DATASET_MISSING, DATASET_MISSING",
-    "enc-mount-nokey, KEY_NOT_LOADED, KEY_NOT_LOADED",
-    "enc-send-nokey, KEY_NOT_LOADED, KEY_NOT_LOADED",
-    "enc-send-unloaded, KEY_NOT_LOADED, KEY_NOT_LOADED",
-    "get-missing, DATASET_MISSING, DATASET_MISSING",
-    "hold-nosnap, DATASET_MISSING, DATASET_MISSING",
-    "list-exported, POOL_MISSING, POOL_MISSING",
-    "list-missing-pool, POOL_MISSING, POOL_MISSING",
-    "list-missing-snap, DATASET_MISSING, DATASET_MISSING",
-    "nonroot-bookmark, PERMISSION_DENIED, PERMISSION_DENIED",
-    "nonroot-destroy, PERMISSION_DENIED, PERMISSION_DENIED",
-    "nonroot-hold, PERMISSION_DENIED, PERMISSION_DENIED",
-    "nonroot-recv, PERMISSION_DENIED, PERMISSION_DENIED",
-    "nonroot-send, PERMISSION_DENIED, PERMISSION_DENIED",
-    "nonroot-set, PERMISSION_DENIED, PERMISSION_DENIED",
-    "nonroot-snapshot, PERMISSION_DENIED, PERMISSION_DENIED",
-    "recv-F-has-snapshots, DESTINATION_HAS_SNAPSHOTS, DESTINATION_HAS_SNAPSHOTS",
-    "recv-vol-over-fs, DESTINATION_HAS_SNAPSHOTS, DESTINATION_HAS_SNAPSHOTS",
-    "recv-bad-o, PROPERTY_REFUSED, PROPERTY_REFUSED",
-    "recv-busy, DESTINATION_EXISTS, DESTINATION_EXISTS",
-    "recv-busy-A, BUSY, BUSY",
-    "recv-busy-F, PARTIAL_STATE_IN_THE_WAY, PARTIAL_STATE_IN_THE_WAY",
-    "recv-busy-resume, PARTIAL_STATE_IN_THE_WAY, PARTIAL_STATE_IN_THE_WAY",
-    "recv-partial-state-incr, PARTIAL_STATE_IN_THE_WAY, PARTIAL_STATE_IN_THE_WAY",
-    "recv-corrupt, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-corrupt-s, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-s-interrupted, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-empty, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-garbage, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-short, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-shorthdr, STREAM_BROKEN, STREAM_BROKEN",
-    "recv-diverged2, DESTINATION_MODIFIED, DESTINATION_MODIFIED",
-    "recv-modified, DESTINATION_MODIFIED, DESTINATION_MODIFIED",
-    "recv-mismatch2, INCREMENTAL_SOURCE_MISMATCH, INCREMENTAL_SOURCE_MISMATCH",
-    "recv-mismatch2-F, INCREMENTAL_SOURCE_MISMATCH, INCREMENTAL_SOURCE_MISMATCH",
-    "recv-diverged2-F-held, BUSY, BUSY",
-    "recv-enc-raw-onto-plain, ENCRYPTED_OVERWRITE, ENCRYPTED_OVERWRITE",
-    "recv-enc-plain-onto-raw, KEY_NOT_LOADED, KEY_NOT_LOADED",
-    "recv-plain-under-enc-nokey, KEY_NOT_LOADED, KEY_NOT_LOADED",
-    "recv-exists, DESTINATION_EXISTS, DESTINATION_EXISTS",
-    "recv-exported, POOL_MISSING, POOL_MISSING",
-    "recv-nopool, POOL_MISSING, POOL_MISSING",
-    "recv-noparent, DATASET_MISSING, DATASET_MISSING",
-    "recv-incr-nodest, DATASET_MISSING, DATASET_MISSING",
-    "recv-nospace2, OUT_OF_SPACE, OUT_OF_SPACE",
-    "recv-quota, QUOTA_EXCEEDED, QUOTA_EXCEEDED",
-    "recv-readonly-pool, POOL_READ_ONLY, POOL_READ_ONLY",
-    "send-frombm-missing, INCREMENTAL_SOURCE_MISMATCH, INCREMENTAL_SOURCE_MISMATCH",
-    "send-missing-frombm-nvP, INCREMENTAL_SOURCE_MISMATCH, INCREMENTAL_SOURCE_MISMATCH",
-    "send-otherfs-from, INCREMENTAL_SOURCE_MISMATCH, INCREMENTAL_SOURCE_MISMATCH",
-    "send-reverse-nvP, INCREMENTAL_SOURCE_MISMATCH, INCREMENTAL_SOURCE_MISMATCH",
-    "send-missing, DATASET_MISSING, DATASET_MISSING",
-    "send-token-bad-nvP, TOKEN_CORRUPT, TOKEN_CORRUPT",
-    "send-token-gone, TOKEN_OUTDATED, TOKEN_OUTDATED",
-    "send-badopt, OTHER, OTHER",
-    "set-bad, PROPERTY_REFUSED, PROPERTY_REFUSED",
-    "set-badvalue, PROPERTY_REFUSED, PROPERTY_REFUSED",
-    "set-missing, DATASET_MISSING, DATASET_MISSING",
-    "snapshot-exists, DESTINATION_EXISTS, DESTINATION_EXISTS",
-    "snapshot-nofs, DATASET_MISSING, DATASET_MISSING",
-    "snapshot-readonly-pool, POOL_READ_ONLY, POOL_READ_ONLY",
-  })
-  void recognisesRecordedFailures(String id, ZfsProblem in23, ZfsProblem in21) {
-    assertThat(ZfsProblem.recognise(Recordings.of("2.3.2").get(id).errors())).isEqualTo(in23);
-    assertThat(ZfsProblem.recognise(Recordings.of("2.1.11").get(id).errors())).isEqualTo(in21);
+  @FieldSource("VERSIONS")
+  void everyRecordedFailureIsWhatTheTableSays(String version) throws IOException {
+    Map<String, String> expected = new TreeMap<>();
+    int column = VERSIONS.indexOf(version);
+    expectedProblems()
+        .forEach((id, problems) ->
+            expected.put(id, problems.get(Math.min(column, problems.size() - 1))));
+    expected.values().removeIf(NO_FAILURE::equals);
+
+    Map<String, String> recognised = new TreeMap<>();
+    Recordings.of(version)
+        .all()
+        .forEach((id, run) -> {
+          if (run.status() != 0) {
+            recognised.put(id, ZfsProblem.recognise(run.errors()).name());
+          }
+        });
+
+    assertThat(recognised).isEqualTo(expected);
+  }
+
+  @Test
+  void unrecognisedFailureKeepsAllThatZfsSaid() throws Exception {
+    String words = "cannot flurb: %s\nusage:\n\tflurb\n".formatted("of ".repeat(3000) + "Mice");
+    FakeRunner runner = new FakeRunner().fail(1, words);
+    SnapshotPath snapshot = SnapshotPath.of(DatasetPath.of("tank/a"), "1");
+    assertThatThrownBy(() -> new ZfsCommands(runner).rollback(snapshot))
+        .isInstanceOfSatisfying(
+            ZfsException.class,
+            e -> {
+              assertThat(e.problem()).isEqualTo(ZfsProblem.UNRECOGNISED);
+              assertThat(e.message()).contains("tank/a@1").contains(words.strip());
+              assertThat(e.advice().orElseThrow()).contains("does not know");
+            });
+    runner.fail(1, "x".repeat(1_000_000));
+    assertThatThrownBy(() -> new ZfsCommands(runner).rollback(snapshot))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(20_000));
   }
 
   @ParameterizedTest
@@ -114,7 +97,7 @@ class ZfsProblemTest {
         "cannot receive new filesystem stream: zfs receive -F cannot be used to destroy an encrypted"
             + " filesystem or overwrite an unencrypted one with an encrypted one;"
             + " ENCRYPTED_OVERWRITE; FILESYSTEM; false",
-        "something new; OTHER; FILESYSTEM; false",
+        "something new; UNRECOGNISED; FILESYSTEM; false",
       })
   void knowsScopeAndWhetherTryingAgainHelps(
       String errors, ZfsProblem expected, FailureScope scope, boolean temporary) {

@@ -2,9 +2,7 @@ package io.zrepl.endpoint.local;
 
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
-import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
-import io.zrepl.zfs.Hold;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,8 +16,10 @@ final class HoldRelease {
   private HoldRelease() {}
 
   /**
-   * Releases the holds of a tag on all snapshots of a filesystem but the given ones. One command if
-   * there is something to release, one more if it is not known which snapshots carry the tag.
+   * Releases the holds of a tag on all snapshots of a filesystem but the given ones. One command,
+   * none if there is nothing to release. Where it is not known which of the held snapshots carry
+   * the tag, it is released from all of them: ZFS says so of those that do not have it, and other
+   * tags are not touched.
    *
    * @return why it failed; a leftover hold is no reason to fail what the caller is doing
    */
@@ -30,9 +30,7 @@ final class HoldRelease {
     try {
       Set<String> held = new TreeSet<>(state.held());
       if (!state.allHoldsKnown()) {
-        Set<String> found = find(zfs, filesystem, tag, state.snapshotsWithUnknownHolds(kept));
-        held.addAll(found);
-        inventory.update(filesystem, known -> known.withAllHoldsKnown(found));
+        state.snapshotsWithUnknownHolds(kept).forEach(snapshot -> held.add(snapshot.name()));
       }
       held.removeAll(kept);
       if (!held.isEmpty()) {
@@ -40,30 +38,13 @@ final class HoldRelease {
         for (String name : held) {
           snapshots.add(StepProtection.snapshotPath(filesystem, name));
         }
-        zfs.release(tag, snapshots);
-        inventory.update(filesystem, known -> known.withoutHolds(held));
+        Set<String> released = new HashSet<>();
+        zfs.release(tag, snapshots).forEach(snapshot -> released.add(snapshot.name()));
+        inventory.update(filesystem, known -> known.withAllHoldsKnown(released).withoutHolds(held));
       }
       return Optional.empty();
     } catch (OperationException e) {
       return Optional.of(e);
     }
-  }
-
-  private static Set<String> find(
-      Zfs zfs, DatasetPath filesystem, String tag, List<Snapshot> candidates)
-      throws OperationException, InterruptedException {
-    List<SnapshotPath> paths = new ArrayList<>();
-    for (Snapshot candidate : candidates) {
-      paths.add(StepProtection.snapshotPath(filesystem, candidate.name()));
-    }
-    Set<String> found = new HashSet<>();
-    if (!paths.isEmpty()) {
-      for (Hold hold : zfs.holds(paths)) {
-        if (hold.tag().equals(tag)) {
-          found.add(hold.snapshot().name());
-        }
-      }
-    }
-    return found;
   }
 }

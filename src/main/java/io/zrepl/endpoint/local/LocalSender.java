@@ -285,10 +285,7 @@ public final class LocalSender implements Sender {
 
   private FilesystemState find(DatasetPath filesystem)
       throws OperationException, InterruptedException {
-    OperationException why = listing.unavailable().get(filesystem);
-    if (why != null) {
-      throw why;
-    }
+    listing.requireAvailable(filesystem);
     requireVisible(filesystem);
     Optional<FilesystemState> state = inventory.find(filesystem);
     if (state.isEmpty()) {

@@ -5,18 +5,14 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.Dataset;
-import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.FilteredListing;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 
 /**
@@ -42,32 +38,41 @@ final class SenderListing implements Inventory.Loader {
   }
 
   /**
-   * What the filter names in pools that were not imported at the last listing, and why it could not
-   * be listed. The rest of the job goes on without them.
+   * What the filter names in pools that were missing or did not answer at the last listing, and why
+   * it could not be listed. The rest of the job goes on without them.
    */
   Map<DatasetPath, OperationException> unavailable() {
     return unavailable;
   }
 
+  /**
+   * Fails for what lay in a pool that was missing or did not answer at the last listing: it is not
+   * known whether it exists.
+   */
+  void requireAvailable(DatasetPath filesystem) throws OperationException {
+    for (Map.Entry<DatasetPath, OperationException> entry : unavailable.entrySet()) {
+      if (filesystem.isAtOrBelow(entry.getKey())) {
+        throw entry.getValue();
+      }
+    }
+  }
+
   @Override
   public Collection<FilesystemState> all() throws OperationException, InterruptedException {
-    Set<DatasetPath> roots = filter.roots();
-    if (roots.isEmpty() && !filter.coversEverything()) {
-      return List.of();
+    FilteredListing listing = FilteredListing.read(zfs, filter);
+    unavailable = Map.copyOf(listing.unavailable());
+    for (DatasetPath missing : listing.missing()) {
+      log.atWarn()
+          .addKeyValue("fs", missing)
+          .log("the filter of the job names a dataset that does not exist");
     }
-    DatasetSelection covered =
-        filter.coversEverything()
-            ? new DatasetSelection.Everything()
-            : new DatasetSelection.Subtrees(roots);
-    DatasetListing listing = zfs.datasets(covered);
-    unavailable = requirePools(listing);
     List<Dataset> selected =
         listing.datasets().stream().filter(dataset -> filter.matches(dataset.path())).toList();
     if (selected.isEmpty()) {
       return List.of();
     }
     Map<DatasetPath, List<FilesystemVersion>> versions =
-        zfs.versions(versionsOf(covered, listing, selected));
+        zfs.versions(versionsOf(listing, selected));
     List<FilesystemState> states = new ArrayList<>();
     for (Dataset dataset : selected) {
       states.add(FilesystemState.listed(dataset, versions.getOrDefault(dataset.path(), List.of())));
@@ -76,10 +81,9 @@ final class SenderListing implements Inventory.Loader {
   }
 
   /** Naming the filesystems spares those that the filter excludes, but only so many names fit. */
-  private static DatasetSelection versionsOf(
-      DatasetSelection covered, DatasetListing listing, List<Dataset> selected) {
+  private static DatasetSelection versionsOf(FilteredListing listing, List<Dataset> selected) {
     if (selected.size() == listing.datasets().size()) {
-      return withoutMissing(covered, listing);
+      return listing.covered();
     }
     int length = 0;
     List<DatasetPath> paths = new ArrayList<>();
@@ -87,54 +91,7 @@ final class SenderListing implements Inventory.Loader {
       paths.add(dataset.path());
       length += dataset.path().toString().length() + 1;
     }
-    return length <= MAXIMUM_NAMES_LENGTH
-        ? DatasetSelection.exactly(paths)
-        : withoutMissing(covered, listing);
-  }
-
-  private static DatasetSelection withoutMissing(DatasetSelection covered, DatasetListing listing) {
-    if (covered instanceof DatasetSelection.Subtrees subtrees) {
-      Set<DatasetPath> roots = new TreeSet<>(subtrees.roots());
-      roots.removeAll(listing.missing());
-      return new DatasetSelection.Subtrees(roots);
-    }
-    return covered;
-  }
-
-  /**
-   * Looks after what is missing.
-   *
-   * @return what is missing because its pool is
-   * @throws OperationException if nothing at all is there
-   */
-  private Map<DatasetPath, OperationException> requirePools(DatasetListing listing)
-      throws OperationException, InterruptedException {
-    if (listing.missing().isEmpty()) {
-      return Map.of();
-    }
-    Map<DatasetPath, OperationException> withoutPool = new HashMap<>();
-    Set<DatasetPath> imported = new HashSet<>();
-    listing.datasets().forEach(dataset -> imported.add(dataset.path().pool()));
-    Set<DatasetPath> doubtful = new TreeSet<>();
-    for (DatasetPath missing : listing.missing()) {
-      if (!imported.contains(missing.pool())) {
-        doubtful.add(missing.pool());
-      }
-    }
-    Set<DatasetPath> gone = doubtful.isEmpty() ? Set.of() : PoolCheck.notImported(zfs, doubtful);
-    if (!gone.isEmpty() && imported.isEmpty()) {
-      throw PoolCheck.notImported(gone.iterator().next());
-    }
-    for (DatasetPath missing : listing.missing()) {
-      if (gone.contains(missing.pool())) {
-        withoutPool.put(missing, PoolCheck.notImported(missing.pool()));
-        continue;
-      }
-      log.atWarn()
-          .addKeyValue("fs", missing)
-          .log("the filter of the job names a dataset that does not exist");
-    }
-    return Map.copyOf(withoutPool);
+    return length <= MAXIMUM_NAMES_LENGTH ? DatasetSelection.exactly(paths) : listing.covered();
   }
 
   @Override

@@ -75,6 +75,10 @@ final class StreamReceiver {
       zfs.receive(
           arguments(snapshot, keepPartialState, mode), source(LimitedStream.of(stream, limiter)));
     } catch (OperationException e) {
+      if (e instanceof ZfsException z && z.problem() == ZfsProblem.PROPERTY_NOT_RECEIVED) {
+        // It has arrived, but may look like a placeholder, or be mounted where it must not be.
+        throw e;
+      }
       if (!hasArrived(snapshot, request.to(), e)) {
         throw keepPartialState && lacksFeature(e, pool)
             ? withoutResuming(snapshot, e)

@@ -31,8 +31,8 @@ class CommandCountTest {
     "5, 1, excluding",
     "25, 20, excluding"
   })
-  void runWithNothingToDoCostsTwoCommandsPerSide(int filesystems, int snapshots, String filter)
-      throws Exception {
+  void runWithNothingToDoCostsTwoOrThreeCommandsPerSide(
+      int filesystems, int snapshots, String filter) throws Exception {
     test.filter =
         switch (filter) {
           case "excluding" -> Map.of("src<", true, "src/fs1", false);
@@ -56,7 +56,10 @@ class CommandCountTest {
       test.sender.listVersions(DatasetPath.of("src/fs" + i));
       test.sender.replicationCursor(DatasetPath.of("src/fs" + i));
     }
-    assertThat(zfs.processCount()).as("sender: %s", zfs.journal()).isEqualTo(2);
+    // Listing everything passes over suspended pools in silence, so that one more asks for them.
+    assertThat(zfs.processCount())
+        .as("sender: %s", zfs.journal())
+        .isEqualTo(filter.equals("<") ? 3 : 2);
 
     zfs.resetProcesses();
     test.receiver.listFilesystems();
@@ -70,13 +73,12 @@ class CommandCountTest {
 
   @Test
   void stepOfGuaranteeResumabilityCostsEightCommandsHereAndFourThere() throws Exception {
-    // The first step after a listing has to find out whose holds there are on the receiver.
-    assertCost(RESUMABILITY, new int[] {8, 8, 8}, new int[] {5, 4, 4});
+    assertCost(RESUMABILITY, new int[] {8, 8, 8}, new int[] {4, 4, 4});
   }
 
   @Test
   void stepOfGuaranteeIncrementalCostsTenCommandsHereAndFourThere() throws Exception {
-    assertCost(INCREMENTAL, new int[] {10, 10, 10}, new int[] {5, 4, 4});
+    assertCost(INCREMENTAL, new int[] {10, 10, 10}, new int[] {4, 4, 4});
   }
 
   private void assertCost(ReplicationProtection protection, int[] sender, int[] receiver)

@@ -674,7 +674,6 @@ class LocalReceiverTest {
             "RECEIVE dst/src/a@2",
             "LOOKUP dst/src/a@2",
             "HOLD " + LAST + " dst/src/a@2",
-            "HOLDS dst/src/a@1",
             "RELEASE " + LAST + " dst/src/a@1");
     assertThat(zfs.holdsIn("dst/src/a"))
         .isEqualTo(Map.of("1", Set.of("mine", "zrepl_last_received_J_other"), "2", Set.of(LAST)));

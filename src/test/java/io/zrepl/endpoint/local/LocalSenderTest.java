@@ -34,6 +34,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalSenderTest {
   private static final DatasetPath A = DatasetPath.of("src/a");
@@ -83,6 +84,36 @@ class LocalSenderTest {
         .hasMessage("pool 'usb' is not imported")
         .asInstanceOf(type(OperationException.class))
         .satisfies(e -> assertThat(e.temporary()).isTrue());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"<", "sus<"})
+  void suspendedPoolDoesNotHideTheOthersAndIsNotForgotten(String pattern) throws Exception {
+    zfs.create("src/a");
+    zfs.create("sus/b");
+    test.filter = Map.of("src<", true, pattern, true);
+    LocalSender sender = test.newSender("push");
+    zfs.suspendPool("sus");
+
+    assertThat(sender.listFilesystems())
+        .extracting(entry -> entry.path().toString())
+        .contains("src/a", "sus")
+        .doesNotContain("sus/b");
+    assertThat(sender.listVersions(A)).isEmpty();
+    for (String inPool : List.of("sus", "sus/b")) {
+      assertThatThrownBy(() -> sender.listVersions(DatasetPath.of(inPool)))
+          .hasMessageContaining("suspended")
+          .asInstanceOf(type(OperationException.class))
+          .satisfies(e -> {
+            assertThat(e.scope()).isEqualTo(FailureScope.POOL);
+            assertThat(e.temporary()).isTrue();
+          });
+    }
+
+    zfs.resumePool("sus");
+    assertThat(sender.listFilesystems())
+        .extracting(entry -> entry.path().toString())
+        .contains("src/a", "sus", "sus/b");
   }
 
   @Test
