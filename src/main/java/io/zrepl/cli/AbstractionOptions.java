@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The options with which the commands of {@code zfs-abstraction} choose what they work on. */
@@ -118,7 +119,7 @@ final class AbstractionOptions {
     }
   }
 
-  private static boolean isTrue(@org.jspecify.annotations.Nullable String value) {
+  private static boolean isTrue(@Nullable String value) {
     return value != null && Set.of("1", "t", "true").contains(value.toLowerCase(Locale.ROOT));
   }
 
