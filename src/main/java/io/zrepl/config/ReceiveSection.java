@@ -13,7 +13,6 @@ final class ReceiveSection extends Section<PlaceholderEncryption> {
 
   ReceiveSection() {
     super("recv", "How streams are received.");
-    planned("properties", "bandwidth_limit");
   }
 
   @Override

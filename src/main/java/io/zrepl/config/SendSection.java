@@ -30,7 +30,6 @@ final class SendSection extends Section<SendFlags> {
 
   SendSection() {
     super("send", "Options of zfs-send(8).");
-    planned("bandwidth_limit");
   }
 
   private Field<Boolean> flag(String key, String meaning) {

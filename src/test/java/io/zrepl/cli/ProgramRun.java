@@ -16,6 +16,10 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
+import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.SendFlags;
 import java.io.ByteArrayOutputStream;
@@ -28,7 +32,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the program in this process, with everything around it made up. */
@@ -40,7 +47,9 @@ final class ProgramRun {
   List<String> warnings = List.of();
   Map<String, String> variables = Map.of();
   DaemonLauncher daemon = configuration -> 0;
-  DatasetLister datasets = List::of;
+  List<String> unsupported = List.of();
+  List<String> notPortable = List.of();
+  DatasetLister datasets = datasets();
   final List<ConfigurationSource.Request> requests = new ArrayList<>();
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -56,6 +65,25 @@ final class ProgramRun {
             ZoneOffset.UTC,
             OptionalInt.empty());
     return new Application(new Services(this::load, daemon, datasets, console)).run(arguments);
+  }
+
+  /** Lists these; every other that is asked for does not exist. */
+  static DatasetLister datasets(Dataset... all) {
+    return selection ->
+        switch (selection) {
+          case DatasetSelection.Exactly exactly ->
+              new DatasetListing(
+                  Stream.of(all)
+                      .filter(dataset -> exactly.datasets().contains(dataset.path()))
+                      .toList(),
+                  Set.of());
+          default -> new DatasetListing(List.of(all), Set.of());
+        };
+  }
+
+  /** A dataset that is no placeholder. */
+  static Dataset dataset(String path) {
+    return new Dataset(DatasetPath.of(path), Placeholder.NONE, Optional.empty(), false);
   }
 
   String out() {
@@ -74,7 +102,10 @@ final class ProgramRun {
     }
     try {
       return new ConfigurationSource.Loaded(
-          configuration(), ConfigurationLoader.parse("test", "jobs: []").effective(), warnings);
+          configuration(), ConfigurationLoader.parse("test", "jobs: []", ConfigurationLoader.Certificates.SKIP).effective(),
+          warnings,
+          unsupported,
+          notPortable);
     } catch (ConfigurationException e) {
       throw new CommandException(ConfigurationSource.FAILURE + e.getMessage(), e);
     }
