@@ -35,7 +35,15 @@ public final class PemFiles {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
-  private record Block(String label, byte[] content) {}
+  private static final class Block {
+    private final String label;
+    private final byte[] content;
+
+    Block(String label, byte[] content) {
+      this.label = label;
+      this.content = content;
+    }
+  }
 
   private PemFiles() {}
 
@@ -116,7 +124,8 @@ public final class PemFiles {
       throws InvalidValueException {
     if (!isPair(certificate.getPublicKey(), key)) {
       throw invalid(
-          files.key(), "this is not the key of the certificate in %s".formatted(files.certificate()));
+          files.key(),
+          "this is not the key of the certificate in %s".formatted(files.certificate()));
     }
   }
 
@@ -168,7 +177,8 @@ public final class PemFiles {
       throw invalid(file, "reading it is not permitted");
     } catch (IOException e) {
       throw invalid(
-          file, Files.isDirectory(file) ? "it is a directory" : "reading failed: " + e.getMessage());
+          file,
+          Files.isDirectory(file) ? "it is a directory" : "reading failed: " + e.getMessage());
     }
   }
 

@@ -39,8 +39,7 @@ final class AotTrainingCommand implements Verb {
       "b":{"type":"sink","sink":{"Snapper":null}}},"Global":{}}
       """;
 
-  private static final DatasetLister NO_DATASETS =
-      _ -> new DatasetListing(List.of(), Set.of());
+  private static final DatasetLister NO_DATASETS = _ -> new DatasetListing(List.of(), Set.of());
 
   private static final String CONFIGURATION =
       """

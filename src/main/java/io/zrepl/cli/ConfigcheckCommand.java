@@ -37,8 +37,7 @@ final class ConfigcheckCommand implements Verb {
                     "--format")
                 .build())
         .addOption(
-            Model.text(
-                    "PART", "What --format prints: all (or config), jobs, or logging.", "--what")
+            Model.text("PART", "What --format prints: all (or config), jobs, or logging.", "--what")
                 .build())
         .addOption(
             Model.flag("--skip-cert-check", "Do not read the certificate files of transports."))

@@ -75,13 +75,14 @@ final class DecodeResumeTokenCommand implements Verb {
   /** The token may be forged: control characters must not reach the terminal. */
   private static String quoted(String text) {
     StringBuilder result = new StringBuilder("\"");
-    text.chars().forEach(c -> {
-      if (c < 0x20 || c >= 0x7f) {
-        result.append("\\u%04x".formatted(c));
-      } else {
-        result.append(c == '"' || c == '\\' ? "\\" : "").append((char) c);
-      }
-    });
+    text.chars()
+        .forEach(c -> {
+          if (c < 0x20 || c >= 0x7f) {
+            result.append("\\u%04x".formatted(c));
+          } else {
+            result.append(c == '"' || c == '\\' ? "\\" : "").append((char) c);
+          }
+        });
     return result.append('"').toString();
   }
 }

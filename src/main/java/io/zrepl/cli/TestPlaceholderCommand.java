@@ -23,7 +23,9 @@ final class TestPlaceholderCommand implements Verb {
             this,
             "placeholder",
             "Shows which datasets are placeholders: created only to hold received children.",
-            "Columns: yes or no, dataset, local value of " + Placeholder.PROPERTY + "; tabs between.")
+            "Columns: yes or no, dataset, local value of "
+                + Placeholder.PROPERTY
+                + "; tabs between.")
         .addOption(Model.flag("--all", "All datasets of this machine."))
         .addOption(Model.text("DATASET", "Just this dataset.", "--dataset").build())
         .addPositional(Model.surplus());

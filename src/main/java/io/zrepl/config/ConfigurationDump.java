@@ -29,7 +29,8 @@ public final class ConfigurationDump {
 
   /** The same with nothing but the log outlets; a valid configuration too. */
   public ConfigurationDump logging() {
-    Object global = root instanceof Map<?, ?> map && map.get("global") != null ? map.get("global") : Map.of();
+    Object global =
+        root instanceof Map<?, ?> map && map.get("global") != null ? map.get("global") : Map.of();
     return new ConfigurationDump(Map.of("global", only(Objects.requireNonNull(global), "logging")));
   }
 

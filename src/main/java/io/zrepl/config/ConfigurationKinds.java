@@ -76,8 +76,7 @@ final class ConfigurationKinds {
 
   /** Zero is no limit. */
   static final Kind<Duration> TIMEOUT =
-      Scalars.resolved(
-              GO_DURATION, ZERO_DURATION, ConfigurationKinds::timeout, GoDuration::format)
+      Scalars.resolved(GO_DURATION, ZERO_DURATION, ConfigurationKinds::timeout, GoDuration::format)
           .withExample("10s");
 
   static final Kind<Duration> POSITIVE_TIMEOUT =
@@ -111,11 +110,8 @@ final class ConfigurationKinds {
 
   private ConfigurationKinds() {}
 
-
   private static Optional<Duration> durationOrManual(String text) throws InvalidValueException {
-    return text.equals(MANUAL)
-        ? Optional.empty()
-        : Optional.of(UnitDuration.parsePositive(text));
+    return text.equals(MANUAL) ? Optional.empty() : Optional.of(UnitDuration.parsePositive(text));
   }
 
   private static Duration positiveTimeout(YamlNode.Scalar scalar, Consumer<String> warnings)

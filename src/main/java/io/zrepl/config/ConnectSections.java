@@ -86,8 +86,7 @@ final class ConnectSections {
 
   static final class Ssh extends Section<ConnectSettings.Ssh> {
     private final Field<String> host =
-        required(
-            "host", ConfigurationKinds.TEXT, "Where `ssh` connects to.", "vault.example.net");
+        required("host", ConfigurationKinds.TEXT, "Where `ssh` connects to.", "vault.example.net");
     private final Field<String> user =
         required("user", ConfigurationKinds.TEXT, "The user on the other side.", "zrepl");
     private final Field<Integer> port =

@@ -72,7 +72,8 @@ final class Doubts {
     }
     if (names.hasVaryingOffsetSigns()) {
       job.notPortable(
-          key, "Go zrepl can crash with this format in this time zone: names have a varying number of \"+\"");
+          key,
+          "Go zrepl can crash with this format in this time zone: names have a varying number of \"+\"");
     }
   }
 

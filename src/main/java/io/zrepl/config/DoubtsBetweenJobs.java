@@ -64,8 +64,7 @@ final class DoubtsBetweenJobs {
     if (active.settings instanceof JobSettings.Push push
         && passive.settings instanceof JobSettings.Sink sink) {
       String target = sink.rootFilesystem() + "/" + connect.clientIdentity();
-      copiesOfCopies(
-          active.node, push.filesystems(), target, passive.node, sink.rootFilesystem());
+      copiesOfCopies(active.node, push.filesystems(), target, passive.node, sink.rootFilesystem());
       sentProperties(active.node, passive.node);
     }
     if (active.settings instanceof JobSettings.Pull pull

@@ -106,12 +106,14 @@ final class Includes {
       return;
     }
     try {
-      SourceFile file = SourceFile.parse(Printable.clean(path.toString(), 4096), FileText.read(path));
+      SourceFile file =
+          SourceFile.parse(Printable.clean(path.toString(), 4096), FileText.read(path));
       files.add(file);
       checkOtherKeys(file);
     } catch (ConfigurationException e) {
       e.problems()
-          .forEach(problem -> error(entry, place, "%s: %s".formatted(shown(path), problem.message())));
+          .forEach(
+              problem -> error(entry, place, "%s: %s".formatted(shown(path), problem.message())));
     }
   }
 
@@ -121,7 +123,9 @@ final class Includes {
         .ifPresent(node ->
             file.problems()
                 .error(
-                    node.position(), KEY, "a file that is included must not include others itself"));
+                    node.position(),
+                    KEY,
+                    "a file that is included must not include others itself"));
     file.get("global")
         .filter(node -> !node.isNull())
         .ifPresent(node ->

@@ -41,10 +41,11 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
 
   /** The value at a path of keys, if it is a text that is not empty. */
   Optional<YamlNode.Scalar> word(String keys) {
-    return at(keys).flatMap(found ->
-        found instanceof YamlNode.Scalar scalar && !scalar.string().isEmpty()
-            ? Optional.of(scalar)
-            : Optional.empty());
+    return at(keys)
+        .flatMap(found ->
+            found instanceof YamlNode.Scalar scalar && !scalar.string().isEmpty()
+                ? Optional.of(scalar)
+                : Optional.empty());
   }
 
   /** The job is not valid. */

@@ -18,11 +18,10 @@ final class MonitoringSections {
               "monitoring entries",
               Union.<PrometheusSettings>named("monitoring entry")
                   .variant("prometheus", new Prometheus()))
-          .withCheck(
-              (earlier, _) ->
-                  earlier.isEmpty()
-                      ? Optional.empty()
-                      : Optional.of("only one entry may have the type prometheus"));
+          .withCheck((earlier, _) ->
+              earlier.isEmpty()
+                  ? Optional.empty()
+                  : Optional.of("only one entry may have the type prometheus"));
 
   private MonitoringSections() {}
 

@@ -7,8 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Checks how a MySQL server is to be reached: {@code [user[:password]@][net[(address)]]/[database]},
- * optionally with {@code ?parameters}. No message contains any part of it.
+ * Checks how a MySQL server is to be reached: {@code
+ * [user[:password]@][net[(address)]]/[database]}, optionally with {@code ?parameters}. No message
+ * contains any part of it.
  */
 final class MysqlDataSource {
   /** Networks that have a usual address. */
@@ -36,6 +37,7 @@ final class MysqlDataSource {
 
   private static InvalidValueException invalid(String why) {
     return new InvalidValueException(
-        why + "; write USER:PASSWORD@tcp(HOST:PORT)/DATABASE, where all but the \"/\" may be missing");
+        why
+            + "; write USER:PASSWORD@tcp(HOST:PORT)/DATABASE, where all but the \"/\" may be missing");
   }
 }

@@ -53,11 +53,10 @@ final class NotYetSupported {
           search.visit(rule);
         }
       }
-      search.found.sort(
-          (a, b) ->
-              a.line() != b.line()
-                  ? Integer.compare(a.line(), b.line())
-                  : Integer.compare(a.column(), b.column()));
+      search.found.sort((a, b) ->
+          a.line() != b.line()
+              ? Integer.compare(a.line(), b.line())
+              : Integer.compare(a.column(), b.column()));
       result.addAll(search.found);
     }
     return result;
@@ -101,7 +100,8 @@ final class NotYetSupported {
       String what =
           node instanceof YamlNode.Scalar scalar ? Printable.quote(scalar.text()) : "this section";
       found.add(
-          file.problems().at(node.position(), path, what + " is not supported by this version yet"));
+          file.problems()
+              .at(node.position(), path, what + " is not supported by this version yet"));
     }
   }
 }

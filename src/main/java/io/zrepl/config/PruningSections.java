@@ -73,7 +73,8 @@ final class PruningSections {
 
     private static Optional<String> notReplicated(List<KeepRule> earlier, KeepRule rule) {
       return rule instanceof KeepRule.NotReplicated
-          ? Optional.of("a snap job does not replicate, so that not_replicated is not possible here")
+          ? Optional.of(
+              "a snap job does not replicate, so that not_replicated is not possible here")
           : Optional.empty();
     }
 

@@ -20,8 +20,7 @@ final class SnapSection extends Section<JobSettings.Snap> {
           ConfigurationKinds.FILESYSTEMS,
           "What it snapshots and prunes; see [filesystems](filesystems.md).");
   private final Field<SnapshottingSettings> snapshotting =
-      required(
-          "snapshotting", SnapshottingSections.SNAPSHOTTING, JobSections.SNAPSHOTTING_MEANING);
+      required("snapshotting", SnapshottingSections.SNAPSHOTTING, JobSections.SNAPSHOTTING_MEANING);
   private final Field<List<KeepRule>> pruning =
       required(
           "pruning",

@@ -156,8 +156,7 @@ final class SnapshottingSections {
 
     @Override
     protected SnapshottingSettings.Periodic build(Values values) throws InvalidFieldsException {
-      return new SnapshottingSettings.Periodic(
-          values.get(interval), naming(values), hooks(values));
+      return new SnapshottingSettings.Periodic(values.get(interval), naming(values), hooks(values));
     }
   }
 

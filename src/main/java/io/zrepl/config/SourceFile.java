@@ -60,8 +60,8 @@ final class SourceFile {
 
   /** The value of a top-level key. */
   Optional<YamlNode> get(String key) {
-    return root.flatMap(node ->
-        node instanceof YamlNode.Mapping mapping ? mapping.get(key) : Optional.empty());
+    return root.flatMap(
+        node -> node instanceof YamlNode.Mapping mapping ? mapping.get(key) : Optional.empty());
   }
 
   /** Whether all of the file was looked at; otherwise it is far too large. */

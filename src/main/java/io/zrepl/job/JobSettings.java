@@ -103,10 +103,7 @@ public sealed interface JobSettings {
    * @param keep rules, not empty; none is {@link KeepRule.NotReplicated}
    */
   record Snap(
-      JobId id,
-      DatasetFilter filesystems,
-      SnapshottingSettings snapshotting,
-      List<KeepRule> keep)
+      JobId id, DatasetFilter filesystems, SnapshottingSettings snapshotting, List<KeepRule> keep)
       implements JobSettings {
     /** Copies the list. */
     public Snap {

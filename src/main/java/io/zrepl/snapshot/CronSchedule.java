@@ -7,8 +7,8 @@ import java.time.ZoneId;
 import java.util.Optional;
 
 /**
- * Times by the calendar: {@code minute hour day-of-month month day-of-week}, optionally with a field
- * for seconds before them and a time zone before everything ({@code TZ=Asia/Tokyo }).
+ * Times by the calendar: {@code minute hour day-of-month month day-of-week}, optionally with a
+ * field for seconds before them and a time zone before everything ({@code TZ=Asia/Tokyo }).
  *
  * <p>If both day fields restrict, a day needs to match one of them; otherwise both. Made by {@link
  * #parse}.
@@ -103,7 +103,8 @@ public final class CronSchedule {
   private boolean matchesDay(LocalDateTime time) {
     boolean day = days.has(time.getDayOfMonth());
     boolean weekday = weekdays.has(time.getDayOfWeek().getValue() % 7);
-    return days.star() || weekdays.star() ? day && weekday : day || weekday;
+    boolean both = days.star() || weekdays.star();
+    return both ? day && weekday : day || weekday;
   }
 
   @Override

@@ -92,10 +92,10 @@ public final class SnapshotNaming {
    */
   public boolean hasVaryingOffsetSigns() {
     return TEST_DATES.stream()
-            .map(date -> timestamp(date).chars().filter(c -> c == '+').count())
-            .distinct()
-            .count()
-        > 1
+                .map(date -> timestamp(date).chars().filter(c -> c == '+').count())
+                .distinct()
+                .count()
+            > 1
         || timestamp(TEST_DATES.getFirst()).chars().filter(c -> c == '+').count() > 1;
   }
 

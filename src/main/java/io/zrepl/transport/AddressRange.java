@@ -153,9 +153,6 @@ final class AddressRange implements Comparable<AddressRange> {
 
   @Override
   public String toString() {
-    return HexFormat.of().formatHex(address)
-        + "/"
-        + prefix
-        + (zone.isEmpty() ? "" : "%" + zone);
+    return HexFormat.of().formatHex(address) + "/" + prefix + (zone.isEmpty() ? "" : "%" + zone);
   }
 }

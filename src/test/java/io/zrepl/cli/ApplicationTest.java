@@ -374,8 +374,7 @@ class ApplicationTest {
 
   @Test
   void filterOfAJobIsTriedOnAllDatasets() {
-    program.datasets =
-        ProgramRun.datasets(ProgramRun.dataset("other"), ProgramRun.dataset("tank"));
+    program.datasets = ProgramRun.datasets(ProgramRun.dataset("other"), ProgramRun.dataset("tank"));
     assertThat(program.run("test", "filesystems", "--job=laptop", "--all=true")).isZero();
     assertThat(program.out())
         .isEqualTo("REJECT\tother\t\tno pattern matches\nACCEPT\ttank\t\ttank<\n");

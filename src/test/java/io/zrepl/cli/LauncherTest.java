@@ -130,7 +130,8 @@ class LauncherTest {
   void optionsOfTheUserComeLast() throws Exception {
     variables.put("ZREPL_JAVA_OPTS", "-Xmx1g -Da=*");
     List<String> arguments = run("daemon").arguments();
-    assertThat(arguments).containsSubsequence("-XX:+ExitOnOutOfMemoryError", "-Xmx1g", "-Da=*", "-cp");
+    assertThat(arguments)
+        .containsSubsequence("-XX:+ExitOnOutOfMemoryError", "-Xmx1g", "-Da=*", "-cp");
   }
 
   @Test

@@ -102,7 +102,9 @@ final class ProgramRun {
     }
     try {
       return new ConfigurationSource.Loaded(
-          configuration(), ConfigurationLoader.parse("test", "jobs: []", ConfigurationLoader.Certificates.SKIP).effective(),
+          configuration(),
+          ConfigurationLoader.parse("test", "jobs: []", ConfigurationLoader.Certificates.SKIP)
+              .effective(),
           warnings,
           unsupported,
           notPortable);

@@ -160,8 +160,7 @@ final class ConfigurationText {
   /** Reads a text that is valid. */
   static LoadedConfiguration load(String text) {
     try {
-      return ConfigurationLoader.parse(
-          "zrepl.yml", text, ConfigurationLoader.Certificates.SKIP);
+      return ConfigurationLoader.parse("zrepl.yml", text, ConfigurationLoader.Certificates.SKIP);
     } catch (ConfigurationException e) {
       throw new AssertionError(e.render() + "\n--- in:\n" + text, e);
     }
@@ -179,8 +178,7 @@ final class ConfigurationText {
   /** The exception of a text that is not valid. */
   static ConfigurationException reject(String text) {
     try {
-      ConfigurationLoader.parse(
-          "zrepl.yml", text, ConfigurationLoader.Certificates.SKIP);
+      ConfigurationLoader.parse("zrepl.yml", text, ConfigurationLoader.Certificates.SKIP);
     } catch (ConfigurationException e) {
       return e;
     }

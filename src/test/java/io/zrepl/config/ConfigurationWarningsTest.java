@@ -38,7 +38,7 @@ class ConfigurationWarningsTest {
             "jobs[0].connect.listener_name",
             "no sink of this file serves \"here\"; there is there"),
         arguments(
-            file(pushJob(), sinkJob(), sinkJob("name: second")),
+            file(pushJob(), sinkJob(), sinkJob("name: second", "root_fs: other")),
             "jobs[2].serve.listener_name",
             "jobs[1] serves \"here\" too; a client gets one of the two, and not always the same"),
         arguments(

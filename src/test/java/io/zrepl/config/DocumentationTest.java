@@ -156,7 +156,7 @@ class DocumentationTest {
   @ParameterizedTest
   @MethodSource("pages")
   void linksLeadSomewhere(Path page) {
-    Pattern.compile("\\]\\(([^):]+)\\)")
+    Pattern.compile("\\]\\(([^):#]+)[^):]*\\)")
         .matcher(read(page))
         .results()
         .forEach(link -> assertThat(FOLDER.resolve(link.group(1))).exists());
@@ -204,7 +204,8 @@ class DocumentationTest {
   @ParameterizedTest
   @MethodSource("samples")
   void samplesAreValidWithoutWarnings(Path sample) throws Exception {
-    LoadedConfiguration loaded = ConfigurationLoader.load(sample, ConfigurationLoader.Certificates.SKIP);
+    LoadedConfiguration loaded =
+        ConfigurationLoader.load(sample, ConfigurationLoader.Certificates.SKIP);
     assertThat(loaded.warnings()).extracting(Problem::render).isEmpty();
     assertThat(loaded.configuration().jobs()).isNotEmpty();
     assertThat(read(FOLDER.resolve("README.md")))

@@ -54,58 +54,66 @@ class LanguageCasesTest {
   static Stream<LanguageCase> fileLevelAndNames() {
     String job = "jobs[0]";
     return Stream.of(
-        Stream.of("", "---", "null", "jobs:", "jobs: []", "jobs: []\n---\nfoo: 1")
-            .map(text ->
+            Stream.of("", "---", "null", "jobs:", "jobs: []", "jobs: []\n---\nfoo: 1")
+                .map(text ->
+                    accepted(
+                        text.contains("foo") ? 2 : 1,
+                        text,
+                        configuration -> assertThat(configuration.jobs()).isEmpty())),
+            Stream.of(
+                rejected(3, "[]", "", "this is a list"),
+                rejected(4, "foo: 1", "foo", "unknown key"),
+                rejected(5, "jobs: 1", "jobs", "a list of jobs is needed, but this is \"1\""),
+                rejected(6, "jobs: [~]", "jobs[0]", "empty"),
+                rejected(7, file(pushJob("-type")), job + ".type", "a job needs a type"),
+                rejected(8, file(pushJob("type: foo")), job + ".type", "no job of type \"foo\""),
+                rejected(9, push("name: a\nname: b"), "", "the key \"name\" stands twice"),
+                name(10, "\"a b\"", "a b"),
+                name(10, "\" a\"", " a"),
+                name(11, "123", "123"),
+                name(11, "yes", "yes"),
+                rejected(12, push("name: \"\""), job + ".name", "must not be empty"),
+                rejected(12, push("name: ~"), job + ".name", "must not be empty"),
+                rejected(13, push("name: _x"), job + ".name", "reserved"),
+                rejected(
+                    14, push("name: a/b"), job + ".name", "letters, digits, blank and - _ . :"),
+                rejected(14, push("name: a@b"), job + ".name", "the character @"),
+                rejected(14, push("name: a%b"), job + ".name", "the character %"),
+                rejected(15, push("name: ä"), job + ".name", "the character ä"),
+                rejected(16, push("name: '.'"), job + ".name", "must not be"),
+                rejected(16, push("name: '..'"), job + ".name", "must not be"),
+                name(17, "n".repeat(203), "n".repeat(203)),
+                rejected(17, push("name: " + "n".repeat(204)), job + ".name", "at most 203"),
+                rejected(18, push("name: receiver"), "jobs[1].name", "also the name of jobs[0]"),
+                rejected(
+                    19, snap("send: {}"), job + ".send", "it belongs to a push job, a source job"),
+                rejected(
+                    19, push("recv: {}"), job + ".recv", "it belongs to a pull job, a sink job"),
+                rejected(19, sink("pruning: {}"), "jobs[1].pruning", "it belongs to a push job"),
+                rejected(19, source("pruning: {}"), job + ".pruning", "it belongs to a push job"),
+                rejected(
+                    19, pull("filesystems: {}"), job + ".filesystems", "it belongs to a push job"),
+                rejected(21, "include: x.yml", "include", "a list of paths is needed"),
+                accepted(22, "include: []"),
+                accepted(22, "include: ~"),
+                rejectedAt(
+                    28,
+                    """
+                    jobs:
+                    - &job {type: sink, name: a, root_fs: b, serve: {type: local, listener_name: c}}
+                    - {<<: *job, type: sink, name: d}
+                    """,
+                    "jobs[1].root_fs",
+                    "jobs[1].serve"),
                 accepted(
-                    text.contains("foo") ? 2 : 1,
-                    text,
-                    configuration -> assertThat(configuration.jobs()).isEmpty())),
-        Stream.of(
-            rejected(3, "[]", "", "this is a list"),
-            rejected(4, "foo: 1", "foo", "unknown key"),
-            rejected(5, "jobs: 1", "jobs", "a list of jobs is needed, but this is \"1\""),
-            rejected(6, "jobs: [~]", "jobs[0]", "empty"),
-            rejected(7, file(pushJob("-type")), job + ".type", "a job needs a type"),
-            rejected(8, file(pushJob("type: foo")), job + ".type", "no job of type \"foo\""),
-            rejected(9, push("name: a\nname: b"), "", "the key \"name\" stands twice"),
-            name(10, "\"a b\"", "a b"),
-            name(10, "\" a\"", " a"),
-            name(11, "123", "123"),
-            name(11, "yes", "yes"),
-            rejected(12, push("name: \"\""), job + ".name", "must not be empty"),
-            rejected(12, push("name: ~"), job + ".name", "must not be empty"),
-            rejected(13, push("name: _x"), job + ".name", "reserved"),
-            rejected(14, push("name: a/b"), job + ".name", "letters, digits, blank and - _ . :"),
-            rejected(14, push("name: a@b"), job + ".name", "the character @"),
-            rejected(14, push("name: a%b"), job + ".name", "the character %"),
-            rejected(15, push("name: ä"), job + ".name", "the character ä"),
-            rejected(16, push("name: '.'"), job + ".name", "must not be"),
-            rejected(16, push("name: '..'"), job + ".name", "must not be"),
-            name(17, "n".repeat(203), "n".repeat(203)),
-            rejected(17, push("name: " + "n".repeat(204)), job + ".name", "at most 203"),
-            rejected(18, push("name: receiver"), "jobs[1].name", "also the name of jobs[0]"),
-            rejected(19, snap("send: {}"), job + ".send", "it belongs to a push job, a source job"),
-            rejected(19, push("recv: {}"), job + ".recv", "it belongs to a pull job, a sink job"),
-            rejected(19, sink("pruning: {}"), "jobs[1].pruning", "it belongs to a push job"),
-            rejected(19, source("pruning: {}"), job + ".pruning", "it belongs to a push job"),
-            rejected(19, pull("filesystems: {}"), job + ".filesystems", "it belongs to a push job"),
-            rejected(21, "include: x.yml", "include", "a list of paths is needed"),
-            accepted(22, "include: []"),
-            accepted(22, "include: ~"),
-            rejectedAt(
-                28,
-                "jobs:\n- &job {type: sink, name: a, root_fs: b, serve: {type: local, listener_name: c}}\n"
-                    + "- {<<: *job, type: sink, name: d}\n",
-                "jobs[1].root_fs",
-                "jobs[1].serve"),
-            accepted(
-                29,
-                push("filesystems: {<<: {\"tank<\": true}, \"tank/x\": false}"),
-                configuration -> {
-                  assertThat(selects(configuration, "tank/y")).isTrue();
-                  assertThat(selects(configuration, "tank/x")).isFalse();
-                })),
-        missingKeys()).flatMap(Function.identity());
+                    29,
+                    push("filesystems: {<<: {\"tank<\": true}, \"tank/x\": false}"),
+                    configuration -> {
+                      assertThat(selects(configuration, "tank/y")).isTrue();
+                      assertThat(selects(configuration, "tank/x")).isFalse();
+                    })),
+            missingKeys())
+        .flatMap(Function.identity());
   }
 
   private static LanguageCase name(int number, String yaml, String name) {
@@ -323,8 +331,7 @@ class LanguageCasesTest {
         rejected(73, periodic("cron: \"* * * * *\""), at, "it belongs to a cron snapshotting"),
         rejected(
             73,
-            push(
-                "snapshotting: {type: cron, cron: \"* * * * *\", prefix: a, interval: 10m}"),
+            push("snapshotting: {type: cron, cron: \"* * * * *\", prefix: a, interval: 10m}"),
             "jobs[0].snapshotting.interval",
             "it belongs to a periodic snapshotting"),
         rejected(
@@ -356,11 +363,17 @@ class LanguageCasesTest {
         rejected(77, hook("{type: command, path: /x, timeout: -1s}"), at + "timeout", "negative"),
         rejected(77, hook("{type: command, path: /x, timeout: ~}"), at + "timeout", "positive"),
         rejected(
-            78, hook("{type: command, path: /x, timeout: 1d}"), at + "timeout", "no days and weeks"),
+            78,
+            hook("{type: command, path: /x, timeout: 1d}"),
+            at + "timeout",
+            "no days and weeks"),
         warned(79, hook("{type: command, path: /x, timeout: 5}"), "nanoseconds, here 5ns"),
         rejected(80, hook("{type: command, path: /x, args: [a]}"), at + "args", "unknown key"),
         rejected(
-            81, hook("{type: postgres-checkpoint, dsn: \"host=h\"}"), at + "filesystems", "required"),
+            81,
+            hook("{type: postgres-checkpoint, dsn: \"host=h\"}"),
+            at + "filesystems",
+            "required"),
         rejected(
             81,
             hook("{type: mysql-lock-tables, dsn: \"/\", filesystems: {}}"),
@@ -371,7 +384,8 @@ class LanguageCasesTest {
             hook("{type: mysql-lock-tables, dsn: foo, %s}".formatted(filter)),
             at + "dsn",
             "the \"/\" before the name of the database is missing"),
-        accepted(82, hook("{type: mysql-lock-tables, dsn: \"u:p@tcp(h:1)/\", %s}".formatted(filter))),
+        accepted(
+            82, hook("{type: mysql-lock-tables, dsn: \"u:p@tcp(h:1)/\", %s}".formatted(filter))),
         rejected(83, periodic("hooks: [~]"), "jobs[0].snapshotting.hooks[0]", "empty"),
         accepted(83, periodic("hooks: ~")),
         rejected(83, periodic("hooks: {a: b}"), "jobs[0].snapshotting.hooks", "a list of hooks"));
@@ -526,8 +540,7 @@ class LanguageCasesTest {
             initial,
             "allowed: most_recent, all, fail"),
         rejected(128, push("conflict_resolution: {initial_replication: \"\"}"), initial, "allowed"),
-        rejected(
-            128, push("conflict_resolution: {initial_replication: foo}"), initial, "allowed"));
+        rejected(128, push("conflict_resolution: {initial_replication: foo}"), initial, "allowed"));
   }
 
   static Stream<LanguageCase> connecting() {
@@ -550,7 +563,12 @@ class LanguageCasesTest {
         rejected(132, tcp("dial_timeout: 1d"), at + "dial_timeout", "no days and weeks"),
         warned(133, tcp("dial_timeout: 10"), "nanoseconds, here 10ns"),
         rejectedAt(
-            134, connect("{%s}".formatted(tls)), at + "ca", at + "cert", at + "key", at + "server_cn"),
+            134,
+            connect("{%s}".formatted(tls)),
+            at + "ca",
+            at + "cert",
+            at + "key",
+            at + "server_cn"),
         rejected(
             134,
             connect("{%s, ca: /a, cert: /b, key: /c}".formatted(tls)),
@@ -568,8 +586,7 @@ class LanguageCasesTest {
             connect("{%s, port: 22, options: \"A=b\"}".formatted(ssh)),
             at + "options",
             "a list of texts is needed"),
-        rejected(
-            137, connect("{type: ssh}"), at + "type", "did you mean \"ssh+stdinserver\"?"),
+        rejected(137, connect("{type: ssh}"), at + "type", "did you mean \"ssh+stdinserver\"?"),
         rejected(
             137,
             serve("{type: ssh+stdinserver}"),
@@ -682,10 +699,8 @@ class LanguageCasesTest {
                     .contains("WARN", "HUMAN", "time=false", "color=false")),
         rejected(150, logging("{type: stdout, format: human}"), at + "level", "required"),
         rejected(150, logging("{type: stdout, level: warn}"), at + "format", "required"),
-        rejected(
-            150, logging("{type: stdout, level: \"\", format: human}"), at + "level", "empty"),
-        rejected(
-            150, logging("{type: stdout, level: warn, format: \"\"}"), at + "format", "empty"),
+        rejected(150, logging("{type: stdout, level: \"\", format: human}"), at + "level", "empty"),
+        rejected(150, logging("{type: stdout, level: warn, format: \"\"}"), at + "format", "empty"),
         rejected(
             151, logging("{type: stdout, level: WARN, format: human}"), at + "level", "allowed:"),
         rejected(
@@ -790,8 +805,7 @@ class LanguageCasesTest {
   }
 
   /** Bandwidth limits and properties of received datasets, which are tested with their sections. */
-  private static final List<Integer> ELSEWHERE =
-      IntStream.rangeClosed(110, 122).boxed().toList();
+  private static final List<Integer> ELSEWHERE = IntStream.rangeClosed(110, 122).boxed().toList();
 
   @Test
   void everyRowHasACase() {

@@ -22,14 +22,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RejectedFragmentsTest {
   static Stream<Arguments> fileLevel() {
     return Stream.of(
-        arguments("[]", "", "a mapping with the keys global, jobs, include is needed, but this is a list"),
+        arguments(
+            "[]",
+            "",
+            "a mapping with the keys global, jobs, include is needed, but this is a list"),
         arguments("foo: 1", "foo", "unknown key; known here: global, jobs, include"),
         arguments("job: []", "job", "unknown key; did you mean \"jobs\"?"),
         arguments("jobs: 1", "jobs", "a list of jobs is needed, but this is \"1\""),
         arguments("jobs: [~]", "jobs[0]", "this element of the list is empty"),
         arguments("\tjobs: []", "", "indent with blanks"),
         arguments(
-            file(pushJob("-type")), "jobs[0].type", "a job needs a type; allowed: push, pull, sink, source, snap"),
+            file(pushJob("-type")),
+            "jobs[0].type",
+            "a job needs a type; allowed: push, pull, sink, source, snap"),
         arguments(
             file(pushJob("-type", "typ: push")),
             "jobs[0].type",
@@ -180,7 +185,8 @@ class RejectedFragmentsTest {
             at + "prefix",
             "it belongs to a periodic snapshotting"),
         arguments(push("snapshotting: {type: manual, hooks: []}"), at + "hooks", "it belongs to"),
-        arguments(push("snapshotting: {}"), at + "type", "needs a type; allowed: periodic, cron, manual"),
+        arguments(
+            push("snapshotting: {}"), at + "type", "needs a type; allowed: periodic, cron, manual"),
         arguments(push("snapshotting: ~"), "jobs[0].snapshotting", "must not be empty"),
         arguments(push("snapshotting: {type: foo}"), at + "type", "of type \"foo\""));
   }
@@ -313,7 +319,9 @@ class RejectedFragmentsTest {
     String at = "jobs[0].connect.";
     return Stream.of(
         arguments(
-            push("connect: {}"), at + "type", "a connect section needs a type; allowed: tcp, tls, ssh+stdinserver, local"),
+            push("connect: {}"),
+            at + "type",
+            "a connect section needs a type; allowed: tcp, tls, ssh+stdinserver, local"),
         arguments(push("connect: {type: ssh}"), at + "type", "did you mean \"ssh+stdinserver\"?"),
         arguments(
             push("connect: {type: stdinserver}"),

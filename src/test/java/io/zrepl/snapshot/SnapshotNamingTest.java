@@ -103,8 +103,7 @@ class SnapshotNamingTest {
   })
   void knowsNamesWithAVaryingNumberOfPlusSigns(String format, String location, boolean varying)
       throws Exception {
-    assertThat(SnapshotNaming.of("p", format, location).hasVaryingOffsetSigns())
-        .isEqualTo(varying);
+    assertThat(SnapshotNaming.of("p", format, location).hasVaryingOffsetSigns()).isEqualTo(varying);
   }
 
   @ParameterizedTest

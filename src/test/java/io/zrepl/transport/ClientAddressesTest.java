@@ -57,8 +57,19 @@ class ClientAddressesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "host", "10.0.0", "10.0.0.256", "10.0.0.01", "10.0.0.1.", "10.0.0.0/33", "::/129", "::/x",
-        "10.0.0.0/-1", "10.0.0.0/", "", "1:2", "[::1]"
+        "host",
+        "10.0.0",
+        "10.0.0.256",
+        "10.0.0.01",
+        "10.0.0.1.",
+        "10.0.0.0/33",
+        "::/129",
+        "::/x",
+        "10.0.0.0/-1",
+        "10.0.0.0/",
+        "",
+        "1:2",
+        "[::1]"
       })
   void whatIsNoAddressIsRejected(String address) {
     assertThatExceptionOfType(InvalidValueException.class)

@@ -81,8 +81,7 @@ public final class JsonSchema {
         required.add(field.key());
       }
     }
-    Map<String, Object> result =
-        ordered("type", "object", "description", section.meaning());
+    Map<String, Object> result = ordered("type", "object", "description", section.meaning());
     result.put("properties", properties);
     result.put("required", required);
     result.put("additionalProperties", false);
@@ -92,7 +91,9 @@ public final class JsonSchema {
   private Map<String, Object> field(Field<?> field) {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("description", field.meaning());
-    field.defaultYaml().filter(yaml -> !yaml.equals("{}") && !yaml.equals("~"))
+    field
+        .defaultYaml()
+        .filter(yaml -> !yaml.equals("{}") && !yaml.equals("~"))
         .ifPresent(_ -> result.put("default", field.defaultValue().plain()));
     List<Object> alternatives = new ArrayList<>(List.of(kind(field.kind())));
     if (field.presence() == Field.Presence.NULL_IS_DEFAULT

@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param <T> what it becomes
  */
-public sealed interface Kind<T> permits ListKind, MapKind, OptionalKind, ScalarKind, Section, Union {
+public sealed interface Kind<T>
+    permits ListKind, MapKind, OptionalKind, ScalarKind, Section, Union {
   /** How documentation and messages call it, for example "duration" or "list of keep rules". */
   String name();
 

@@ -109,8 +109,7 @@ public final class MapKind<V, T> implements Kind<T> {
 
   private Optional<Bound<V>> readEntry(YamlNode.Entry entry, String path, Reading reading) {
     Optional<Bound<V>> bound =
-        new Field<>(
-                entry.key().string(), value, Field.Presence.OPTIONAL, Optional.empty(), "", "")
+        new Field<>(entry.key().string(), value, Field.Presence.OPTIONAL, Optional.empty(), "", "")
             .readValue(entry.value(), path, reading);
     if (bound.isEmpty()) {
       return bound;

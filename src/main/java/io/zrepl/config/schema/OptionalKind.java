@@ -1,7 +1,6 @@
 package io.zrepl.config.schema;
 
 import io.zrepl.config.yaml.YamlNode;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -10,13 +9,20 @@ import java.util.Optional;
  * @param <T> what the section becomes
  */
 public final class OptionalKind<T> implements Kind<Optional<T>> {
-  /** Plain data of an absent section, which is not written. */
-  static final Object ABSENT = Map.of("absent", "");
+  /** The plain data of an absent section. */
+  private enum Plain {
+    ABSENT
+  }
 
   private final Section<T> section;
 
   OptionalKind(Section<T> section) {
     this.section = section;
+  }
+
+  /** Whether plain data stands for an absent section, so that it must not be written. */
+  static boolean isAbsent(Object plain) {
+    return plain == Plain.ABSENT;
   }
 
   /** What it is if it is there. */
@@ -47,7 +53,7 @@ public final class OptionalKind<T> implements Kind<Optional<T>> {
   @Override
   public Optional<Bound<Optional<T>>> read(YamlNode node, String path, Reading reading) {
     return node.isNull()
-        ? Optional.of(new Bound<>(Optional.empty(), ABSENT))
+        ? Optional.of(new Bound<>(Optional.empty(), Plain.ABSENT))
         : section
             .read(node, path, reading)
             .map(bound -> new Bound<>(Optional.of(bound.value()), bound.plain()));

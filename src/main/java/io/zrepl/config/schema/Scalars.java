@@ -80,18 +80,17 @@ public final class Scalars {
   /** An unquoted YAML 1.1 boolean; null is false. */
   public static ScalarKind<Boolean> bool() {
     return new ScalarKind<Boolean>(
-        "boolean",
-        Optional.of("false"),
-        false,
-        List.of(),
-        (scalar, _) ->
-            Optional.of(scalar)
-                .filter(YamlNode.Scalar::plain)
-                .flatMap(plain -> ScalarResolution.booleanOf(plain.text()))
-                .orElseThrow(() -> invalidBoolean(scalar)),
+            "boolean",
+            Optional.of("false"),
+            false,
+            List.of(),
+            (scalar, _) ->
+                Optional.of(scalar)
+                    .filter(YamlNode.Scalar::plain)
+                    .flatMap(plain -> ScalarResolution.booleanOf(plain.text()))
+                    .orElseThrow(() -> invalidBoolean(scalar)),
             value -> value)
-        .withShape(
-            new ScalarShape(ScalarShape.Type.BOOLEAN, Optional.empty(), Optional.empty()))
+        .withShape(new ScalarShape(ScalarShape.Type.BOOLEAN, Optional.empty(), Optional.empty()))
         .withExample("true");
   }
 
@@ -109,30 +108,30 @@ public final class Scalars {
    */
   public static ScalarKind<Integer> integer(int minimum, int maximum) {
     return new ScalarKind<Integer>(
-        "integer",
-        Optional.of("0"),
-        false,
-        List.of(),
-        (scalar, warnings) -> {
-          BigDecimal number =
-              Optional.of(scalar)
-                  .filter(YamlNode.Scalar::plain)
-                  .flatMap(plain -> ScalarResolution.numberOf(plain.text()))
-                  .orElseThrow(() -> invalidInteger(scalar));
-          if (number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-            throw new InvalidValueException(
-                "%s is too large; at most %d is allowed".formatted(scalar.text(), maximum));
-          }
-          if (number.compareTo(BigDecimal.valueOf(minimum)) < 0) {
-            throw new InvalidValueException(
-                "%s is too small; at least %d is needed".formatted(scalar.text(), minimum));
-          }
-          int value = number.min(BigDecimal.valueOf(maximum)).intValue();
-          if (number.compareTo(BigDecimal.valueOf(value)) != 0) {
-            warnings.accept("%s is read as %d".formatted(scalar.text(), value));
-          }
-          return value;
-        },
+            "integer",
+            Optional.of("0"),
+            false,
+            List.of(),
+            (scalar, warnings) -> {
+              BigDecimal number =
+                  Optional.of(scalar)
+                      .filter(YamlNode.Scalar::plain)
+                      .flatMap(plain -> ScalarResolution.numberOf(plain.text()))
+                      .orElseThrow(() -> invalidInteger(scalar));
+              if (number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+                throw new InvalidValueException(
+                    "%s is too large; at most %d is allowed".formatted(scalar.text(), maximum));
+              }
+              if (number.compareTo(BigDecimal.valueOf(minimum)) < 0) {
+                throw new InvalidValueException(
+                    "%s is too small; at least %d is needed".formatted(scalar.text(), minimum));
+              }
+              int value = number.min(BigDecimal.valueOf(maximum)).intValue();
+              if (number.compareTo(BigDecimal.valueOf(value)) != 0) {
+                warnings.accept("%s is read as %d".formatted(scalar.text(), value));
+              }
+              return value;
+            },
             value -> value)
         .withShape(
             new ScalarShape(ScalarShape.Type.INTEGER, Optional.empty(), Optional.of(minimum)))
@@ -146,11 +145,10 @@ public final class Scalars {
    */
   public static ScalarKind<Integer> integerUpTo(int minimum, int maximum) {
     return integer(minimum, Integer.MAX_VALUE)
-        .restricted(
-            value -> value <= maximum
+        .restricted(value ->
+            value <= maximum
                 ? Optional.empty()
-                : Optional.of(
-                    "%d is too large; at most %d is allowed".formatted(value, maximum)));
+                : Optional.of("%d is too large; at most %d is allowed".formatted(value, maximum)));
   }
 
   private static InvalidValueException invalidInteger(YamlNode.Scalar scalar) {

@@ -217,7 +217,7 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       valid &= bound.isPresent();
       bound.ifPresent(value -> {
         values.put(field, value);
-        if (value.plain() != OptionalKind.ABSENT) {
+        if (!OptionalKind.isAbsent(value.plain())) {
           plain.put(field.key(), value.plain());
         }
       });

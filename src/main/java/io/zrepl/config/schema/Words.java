@@ -36,17 +36,17 @@ public final class Words<T> {
     Map<String, T> all = Map.copyOf(words);
     List<String> known = List.copyOf(words.keySet());
     return new ScalarKind<T>(
-        name,
-        Optional.empty(),
-        false,
-        known,
-        (scalar, _) -> {
-          T value = all.get(scalar.text());
-          if (value != null) {
-            return value;
-          }
-          throw new InvalidValueException(rejection(scalar.text(), known));
-        },
+            name,
+            Optional.empty(),
+            false,
+            known,
+            (scalar, _) -> {
+              T value = all.get(scalar.text());
+              if (value != null) {
+                return value;
+              }
+              throw new InvalidValueException(rejection(scalar.text(), known));
+            },
             value -> wordOf(all, value))
         .withExample(known.getFirst());
   }
