@@ -16,7 +16,7 @@ import java.util.List;
 
 /** {@code snapshotting.hooks}. */
 final class HookSections {
-  private static final String HIDDEN = "not-shown/";
+  private static final String HIDDEN = "not-shown@/";
 
   static final Kind<List<HookSettings>> HOOKS =
       ListKind.of(
