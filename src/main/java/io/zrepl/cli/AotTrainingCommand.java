@@ -129,7 +129,8 @@ final class AotTrainingCommand implements Verb {
             OptionalInt.of(80));
     Application application =
         new Application(
-            new Services(services.configuration(), services.daemon(), NO_DATASETS, console));
+            new Services(
+                services.configuration(), services.daemon(), NO_DATASETS, services.zfs(), console));
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       Files.writeString(file, CONFIGURATION.replace("SOCKET", socket.toString()));
       server.bind(UnixDomainSocketAddress.of(socket));

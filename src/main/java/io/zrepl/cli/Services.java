@@ -9,12 +9,14 @@ import io.zrepl.control.ControlClient;
  * @param configuration reads the configuration
  * @param daemon runs the daemon
  * @param datasets lists the datasets of this machine
+ * @param zfs gives access to the ZFS of this machine
  * @param console what surrounds the program
  */
 public record Services(
     ConfigurationSource configuration,
     DaemonLauncher daemon,
     DatasetLister datasets,
+    ZfsAccess zfs,
     Console console) {
 
   /**

@@ -12,6 +12,7 @@ import io.zrepl.replicate.run.RetryPolicy;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +43,7 @@ public final class PushJob implements Job {
   private final RetryDelay retryDelay;
   private final RetryPolicy retryPolicy;
   private final Snapshotter snapshotter;
-  private final ActiveSends activeSends = new ActiveSends();
+  private final ActiveSends activeSends;
   private final Wakeup wakeup = new Wakeup();
   private final Logger log;
 
@@ -70,6 +71,7 @@ public final class PushJob implements Job {
   /**
    * Makes the job.
    *
+   * @param locks shared by all jobs of the daemon
    * @param connections where it finds the sink
    * @param retryDelay how soon it tries again by itself after a failure that may pass
    * @param retryPolicy when a replication tries again within one invocation
@@ -77,12 +79,14 @@ public final class PushJob implements Job {
   public PushJob(
       JobSettings.Push settings,
       Zfs zfs,
+      DatasetLocks locks,
       LocalConnections connections,
       Clock clock,
       RetryDelay retryDelay,
       RetryPolicy retryPolicy) {
     this.settings = settings;
     this.zfs = zfs;
+    this.activeSends = new ActiveSends(locks, settings.id());
     this.connections = connections;
     this.clock = clock;
     this.retryDelay = retryDelay;

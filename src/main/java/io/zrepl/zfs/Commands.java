@@ -8,9 +8,11 @@ import java.util.regex.Pattern;
 
 /** Runs commands and explains their failures; what all groups of commands have in common. */
 final class Commands {
+  // Sentences that ZFS uses both for what was destroyed and for what lies in a missing pool.
   private static final Pattern MISSING =
       Pattern.compile(
-          "cannot open '([^'/@#]+)[/@#][^']*': (dataset does not exist|no such pool or dataset)");
+          "(cannot open|destination|bookmark) '(?<pool>[^'/@#]+)[/@#][^']*':?"
+              + " (dataset does not exist|no such pool or dataset|does not exist)");
 
   private final CommandRunner runner;
 
@@ -54,7 +56,9 @@ final class Commands {
   ZfsProblem problem(String errors) throws InterruptedException {
     ZfsProblem problem = ZfsProblem.recognise(errors);
     Matcher missing = MISSING.matcher(errors);
-    if (problem == ZfsProblem.DATASET_MISSING && missing.find() && !isImported(missing.group(1))) {
+    if (problem == ZfsProblem.DATASET_MISSING
+        && missing.find()
+        && !isImported(missing.group("pool"))) {
       return ZfsProblem.POOL_MISSING;
     }
     return problem;

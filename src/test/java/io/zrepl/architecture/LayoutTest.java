@@ -72,7 +72,7 @@ class LayoutTest {
                   "prune",
                   "endpoint",
                   "transport")),
-          Map.entry("cli", Set.of("daemon", "control", "config", "transport", "zfs", "job")));
+          Map.entry("cli", Set.of("daemon", "control", "config", "transport", "zfs", "job", "endpoint.local")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -50,6 +50,10 @@ final class ProgramRun {
   List<String> unsupported = List.of();
   List<String> notPortable = List.of();
   DatasetLister datasets = datasets();
+  ZfsAccess zfs =
+      () -> {
+        throw new AssertionError("no ZFS expected");
+      };
   final List<ConfigurationSource.Request> requests = new ArrayList<>();
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -64,7 +68,7 @@ final class ProgramRun {
             InstantSource.fixed(NOW),
             ZoneOffset.UTC,
             OptionalInt.empty());
-    return new Application(new Services(this::load, daemon, datasets, console)).run(arguments);
+    return new Application(new Services(this::load, daemon, datasets, zfs, console)).run(arguments);
   }
 
   /** Lists these; every other that is asked for does not exist. */

@@ -25,6 +25,7 @@ import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.SendFlags;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +66,7 @@ class PushJobTest {
                 ReplicationSettings.DEFAULT,
                 new PruningSettings(List.of(keepTwo), List.of(keepTwo))),
             zfs,
+            DatasetLocks.withinProcess(),
             connections,
             Clock.systemUTC(),
             new RetryDelay(Duration.ofMillis(1), Duration.ofMillis(1)),

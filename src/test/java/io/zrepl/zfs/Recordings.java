@@ -69,6 +69,11 @@ public final class Recordings {
     return text.toString();
   }
 
+  /** The names of all runs, in alphabetical order. */
+  public List<String> ids() {
+    return byId.keySet().stream().sorted().toList();
+  }
+
   /** The run of that name. */
   public Recording get(String id) {
     Recording recording = byId.get(id);

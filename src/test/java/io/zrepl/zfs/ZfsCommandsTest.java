@@ -350,9 +350,30 @@ class ZfsCommandsTest {
     "destroy-bookmark-missing-fs, tank/nosuch#x"
   })
   void destroyingAMissingBookmarkIsSuccess(String id, String path) throws Exception {
-    runner.replay(Recordings.of("2.3.2").get(id));
+    runner.replay(Recordings.of("2.3.2").get(id)).succeed("the pool\n");
     zfs.destroyBookmark(bookmark(path));
-    assertThat(runner.lines()).containsExactly("zfs|destroy|" + path);
+    String pool = path.substring(0, path.indexOf('/'));
+    assertThat(runner.lines())
+        .containsExactly("zfs|destroy|" + path, "zfs|list|-H|-o|name|" + pool);
+  }
+
+  @Test
+  void bookmarkInAPoolThatIsNotImportedIsNotDestroyed() {
+    runner
+        .fail(1, "bookmark 'nopool/a#x' does not exist.\n")
+        .replay(Recordings.of("2.3.2").get("list-missing-pool"));
+    assertThatThrownBy(() -> zfs.destroyBookmark(bookmark("nopool/a#x")))
+        .isInstanceOfSatisfying(
+            ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.POOL_MISSING));
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void destinationThatIsGoneWithItsPoolIsToldFromADestroyedOne(String recorded) throws Exception {
+    String errors = Recordings.of(recorded).get("recv-incr-nodest").errors();
+    runner.replay(Recordings.of(recorded).get("list-missing-pool")).succeed("dst\n");
+    assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.POOL_MISSING);
+    assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.DATASET_MISSING);
   }
 
   @Test

@@ -28,6 +28,7 @@ public final class LocalReceiver implements Receiver {
   private final Inventory inventory;
   private final SnapshotDestroyer destroyer;
   private final ReceiveStep step;
+  private final ReceiveLocks locks;
 
   /**
    * A receiver that has not listed anything yet.
@@ -38,6 +39,7 @@ public final class LocalReceiver implements Receiver {
   public LocalReceiver(ReceiverSettings settings, Zfs zfs, ReceiveLocks locks)
       throws OperationException {
     this.clientRoot = clientRoot(settings);
+    this.locks = locks;
     this.inventory = new Inventory(new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot));
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
     this.step =
@@ -119,7 +121,10 @@ public final class LocalReceiver implements Receiver {
   @Override
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
-    return destroyer.destroy(local(filesystem), snapshots);
+    DatasetPath target = local(filesystem);
+    try (ReceiveLocks.Held _ = locks.enterDestroy(target)) {
+      return destroyer.destroy(target, snapshots);
+    }
   }
 
   @Override

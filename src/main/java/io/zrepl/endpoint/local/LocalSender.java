@@ -17,6 +17,7 @@ import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.SendArguments;
 import io.zrepl.zfs.SendProcess;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -207,7 +208,8 @@ public final class LocalSender implements Sender {
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
     FilesystemState state = find(filesystem);
-    if (state.bookmarks().anyMatch(bookmark -> bookmark.name().equals(CursorName.LEGACY))) {
+    if (state.bookmarks().anyMatch(bookmark -> bookmark.name().equals(CursorName.LEGACY))
+        && activeSends.warnOfLegacyCursor(filesystem)) {
       LOG.atWarn()
           .addKeyValue("fs", filesystem)
           .log(
@@ -232,7 +234,9 @@ public final class LocalSender implements Sender {
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     requireVisible(filesystem);
-    return destroyer.destroy(filesystem, snapshots);
+    try (DatasetLocks.Held _ = activeSends.enterDestroy(filesystem)) {
+      return destroyer.destroy(filesystem, snapshots);
+    }
   }
 
   private void requireVisible(DatasetPath filesystem) throws PolicyException {

@@ -164,8 +164,15 @@ final class ReceiveStep {
     if (oldest.isEmpty()) {
       return;
     }
-    zfs.rollback(StepProtection.snapshotPath(target, oldest.get().name()));
-    for (DestroyOutcome outcome : zfs.destroySnapshots(target, List.of(oldest.get().name()))) {
+    try (ReceiveLocks.Held _ = locks.enterRollback(target)) {
+      destroyFrom(target, oldest.get());
+    }
+  }
+
+  private void destroyFrom(DatasetPath target, Snapshot oldest)
+      throws OperationException, InterruptedException {
+    zfs.rollback(StepProtection.snapshotPath(target, oldest.name()));
+    for (DestroyOutcome outcome : zfs.destroySnapshots(target, List.of(oldest.name()))) {
       if (outcome.reason().isPresent()) {
         throw OperationException.permanent(
             "cannot replace placeholder filesystem %s: its snapshot %s cannot be destroyed: %s"

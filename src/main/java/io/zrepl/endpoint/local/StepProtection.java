@@ -170,6 +170,7 @@ final class StepProtection {
     wanted.put(to, request.to().guid());
     Map<VersionPath, FilesystemVersion> real = zfs.lookup(wanted.keySet());
     String problem = null;
+    boolean onlyCursorsMissing = true;
     for (Map.Entry<VersionPath, Guid> entry : wanted.entrySet()) {
       FilesystemVersion found = real.get(entry.getKey());
       if (found != null && found.guid().equals(entry.getValue())) {
@@ -180,9 +181,17 @@ final class StepProtection {
         takeBack(before, entry.getKey(), heldNow);
       }
       problem = mismatch(entry.getKey(), entry.getValue(), found);
+      onlyCursorsMissing &= found == null && entry.getKey() instanceof BookmarkPath path
+          && bookmarked.containsKey(path);
     }
     if (problem != null) {
-      throw OperationException.permanent("cannot send %s: %s".formatted(to, problem));
+      // A command may have released a cursor that the inventory still knew: the next try makes it.
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          onlyCursorsMissing,
+          "cannot send %s: %s".formatted(to, problem),
+          null,
+          null);
     }
   }
 

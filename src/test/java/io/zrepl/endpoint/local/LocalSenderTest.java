@@ -342,7 +342,7 @@ class LocalSenderTest {
   void filesystemThatIsBeingSentIsNotSentTwice() throws Exception {
     zfs.create("src/a");
     zfs.take("src/a@1");
-    ActiveSends shared = new ActiveSends();
+    ActiveSends shared = TestReplication.newSends("push");
     LocalSender one = test.newSender("push", shared);
     LocalSender two = test.newSender("push", shared);
     SendRequest step = test.full("src/a@1", RESUMABILITY);

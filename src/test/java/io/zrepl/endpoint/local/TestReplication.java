@@ -21,6 +21,7 @@ import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.TestResumeTokens;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,15 @@ final class TestReplication {
   }
 
   LocalSender newSender(String job) {
-    return newSender(job, new ActiveSends());
+    return newSender(job, newSends(job));
+  }
+
+  static ActiveSends newSends(String job) {
+    try {
+      return new ActiveSends(DatasetLocks.withinProcess(), JobId.parse(job));
+    } catch (InvalidValueException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   LocalSender newSender(String job, ActiveSends activeSends) {
