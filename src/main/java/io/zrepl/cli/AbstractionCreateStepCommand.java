@@ -29,8 +29,7 @@ final class AbstractionCreateStepCommand implements Verb {
             "step",
             "Holds a snapshot as a step of a job does, until a later step of that job, or"
                 + " release-stale, releases it.")
-        .addOption(
-            Model.text("FS@SNAP", "The snapshot.", "-t", "--target").required(true).build())
+        .addOption(Model.text("FS@SNAP", "The snapshot.", "-t", "--target").required(true).build())
         .addOption(Model.text("JOB", "Name of the job.", "-j", "--jobid").required(true).build());
   }
 

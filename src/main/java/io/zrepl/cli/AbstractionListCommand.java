@@ -1,8 +1,8 @@
 package io.zrepl.cli;
 
 import io.zrepl.endpoint.local.abstraction.Abstraction;
-import io.zrepl.endpoint.local.abstraction.AbstractionListing;
 import io.zrepl.endpoint.local.abstraction.AbstractionLister;
+import io.zrepl.endpoint.local.abstraction.AbstractionListing;
 import io.zrepl.endpoint.local.abstraction.AbstractionQuery;
 import java.io.PrintStream;
 import java.util.List;
@@ -54,9 +54,11 @@ final class AbstractionListCommand implements Verb {
     if (problems.isEmpty()) {
       return false;
     }
-    console.err().println(
-        "there may be more holds and bookmarks: %d could not be listed"
-            .formatted(problems.size()));
+    console
+        .err()
+        .println(
+            "there may be more holds and bookmarks: %d could not be listed"
+                .formatted(problems.size()));
     return true;
   }
 }

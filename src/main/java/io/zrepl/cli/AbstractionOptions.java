@@ -40,11 +40,15 @@ final class AbstractionOptions {
                     "--fs")
                 .build())
         .addOption(
-            Model.text("JOB", "Only what belongs to this job. Objects without job always match.",
+            Model.text(
+                    "JOB",
+                    "Only what belongs to this job. Objects without job always match.",
                     "--job")
                 .build())
         .addOption(
-            Model.text("TYPES", "Only these types, with commas between: %s.".formatted(types),
+            Model.text(
+                    "TYPES",
+                    "Only these types, with commas between: %s.".formatted(types),
                     "--type")
                 .build())
         .addOption(
@@ -54,7 +58,10 @@ final class AbstractionOptions {
                     "--createtxg")
                 .build())
         .addOption(
-            Model.text("COUNT", "How many zfs commands may run at once (default: 1).", "-p",
+            Model.text(
+                    "COUNT",
+                    "How many zfs commands may run at once (default: 1).",
+                    "-p",
                     "--concurrency")
                 .build());
   }
@@ -103,8 +110,7 @@ final class AbstractionOptions {
     T parse(String text) throws InvalidValueException;
   }
 
-  private static <T> T parse(String option, String text, Parser<T> parser)
-      throws CommandException {
+  private static <T> T parse(String option, String text, Parser<T> parser) throws CommandException {
     try {
       return parser.parse(text);
     } catch (InvalidValueException e) {
@@ -129,8 +135,7 @@ final class AbstractionOptions {
       String result = part.substring(colon + 1);
       boolean selects = result.equalsIgnoreCase("ok");
       if (colon < 0 || (!selects && !result.equals("!"))) {
-        throw new InvalidValueException(
-            "\"%s\" is not PATTERN:ok or PATTERN:!".formatted(part));
+        throw new InvalidValueException("\"%s\" is not PATTERN:ok or PATTERN:!".formatted(part));
       }
       if (patterns.put(part.substring(0, colon), selects) != null) {
         throw new InvalidValueException(

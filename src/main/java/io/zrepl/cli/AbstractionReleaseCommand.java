@@ -102,8 +102,7 @@ final class AbstractionReleaseCommand implements Verb {
       services.console().out().println(AbstractionJson.list(chosen));
       return;
     }
-    chosen.forEach(
-        abstraction -> services.console().out().println("would destroy " + abstraction));
+    chosen.forEach(abstraction -> services.console().out().println("would destroy " + abstraction));
   }
 
   private boolean release(

@@ -16,8 +16,7 @@ final class MigrateCommand implements Verb {
         Model.command(this, "migrate", "Brings what very old versions left up to date.")
             .addSubcommand(
                 MigratePlaceholderCommand.NAME, new MigratePlaceholderCommand(services).model())
-            .addSubcommand(
-                MigrateCursorCommand.NAME, new MigrateCursorCommand(services).model());
+            .addSubcommand(MigrateCursorCommand.NAME, new MigrateCursorCommand(services).model());
     spec.usageMessage().synopsisSubcommandLabel("COMMAND");
     return spec;
   }

@@ -85,9 +85,10 @@ final class MigrateCursorCommand implements Verb {
           }
           case Decision.Destroy(DatasetPath filesystem, Abstraction old, Abstraction successor) -> {
             if (arguments.flag("--dry-run")) {
-              out().println(
-                  "%s: would destroy %s, replaced by %s"
-                      .formatted(filesystem, old.fullPath(), successor.fullPath()));
+              out()
+                  .println(
+                      "%s: would destroy %s, replaced by %s"
+                          .formatted(filesystem, old.fullPath(), successor.fullPath()));
             } else {
               obsolete.add(old);
             }

@@ -30,7 +30,9 @@ final class MigratePlaceholderCommand implements Verb {
   @Override
   public CommandSpec model() {
     return Model.command(
-            this, NAME, "Replaces the old mark of placeholders below the root_fs of sink and pull jobs.")
+            this,
+            NAME,
+            "Replaces the old mark of placeholders below the root_fs of sink and pull jobs.")
         .addOption(Model.flag("--dry-run", "Only say what would be changed."));
   }
 
@@ -62,8 +64,7 @@ final class MigratePlaceholderCommand implements Verb {
     return failed ? Failures.STATUS : 0;
   }
 
-  private boolean migrate(
-      Zfs zfs, DatasetLocks locks, JobId job, DatasetPath root, boolean dryRun)
+  private boolean migrate(Zfs zfs, DatasetLocks locks, JobId job, DatasetPath root, boolean dryRun)
       throws InterruptedException {
     out().println("job \"%s\": datasets at and below %s".formatted(job, root));
     DatasetListing listing;

@@ -22,7 +22,8 @@ public final class Jobs {
    * @param locks keeps the jobs apart where they work on the same dataset
    * @return in the same order
    */
-  public static List<Job> of(List<JobSettings> settings, Function<JobId, Zfs> zfs, DatasetLocks locks, Clock clock) {
+  public static List<Job> of(
+      List<JobSettings> settings, Function<JobId, Zfs> zfs, DatasetLocks locks, Clock clock) {
     LocalConnections connections = new LocalConnections();
     ReceiveLocks receiveLocks = new ReceiveLocks(locks);
     List<Job> jobs = new ArrayList<>();

@@ -72,7 +72,9 @@ class LayoutTest {
                   "prune",
                   "endpoint",
                   "transport")),
-          Map.entry("cli", Set.of("daemon", "control", "config", "transport", "zfs", "job", "endpoint.local")));
+          Map.entry(
+              "cli",
+              Set.of("daemon", "control", "config", "transport", "zfs", "job", "endpoint.local")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -49,9 +49,7 @@ class ZfsAbstractionCommandTest {
   private String bookmark(String snapshot) throws Exception {
     String name =
         new CursorName(
-                CursorName.Kind.REPLICATION,
-                zfs.version(snapshot).guid(),
-                JobId.parse("laptop"))
+                CursorName.Kind.REPLICATION, zfs.version(snapshot).guid(), JobId.parse("laptop"))
             .text();
     zfs.makeBookmark(snapshot, name);
     return "tank/a#" + name;
@@ -158,12 +156,25 @@ class ZfsAbstractionCommandTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "list --fs tank@1", "list --fs tank<:yes", "list --fs tank,pool", "list --fs a:ok,a:!",
-        "list --type hold", "list --job a/b", "list -p 0", "list -p x", "list --createtxg 5",
-        "list surplus", "release-all surplus", "release-stale --type step-hold",
-        "release-stale --createtxg [2,~", "create step", "create step -t tank/a@1",
-        "create step -t tank/a -j x", "create step -t tank/a#x -j x",
-        "create step -t tank/a@1 -j a/b", "create step -t tank/a@missing -j x"
+        "list --fs tank@1",
+        "list --fs tank<:yes",
+        "list --fs tank,pool",
+        "list --fs a:ok,a:!",
+        "list --type hold",
+        "list --job a/b",
+        "list -p 0",
+        "list -p x",
+        "list --createtxg 5",
+        "list surplus",
+        "release-all surplus",
+        "release-stale --type step-hold",
+        "release-stale --createtxg [2,~",
+        "create step",
+        "create step -t tank/a@1",
+        "create step -t tank/a -j x",
+        "create step -t tank/a#x -j x",
+        "create step -t tank/a@1 -j a/b",
+        "create step -t tank/a@missing -j x"
       })
   void invalidOptionsAreRefusedWithoutAnyEffect(String line) {
     assertThat(run(("zfs-abstraction " + line).split(" "))).isEqualTo(1);
@@ -193,8 +204,7 @@ class ZfsAbstractionCommandTest {
     assertThat(program.out()).isEqualTo("[]\n");
     assertThat(run("zfs-abstraction", "release-stale", "--dry-run", "--json")).isZero();
     assertThat(program.out()).startsWith("[\n  {\n    \"Type\": \"step-hold\"");
-    assertThat(zfs.processes())
-        .doesNotContainKeys(Operation.RELEASE, Operation.DESTROY_BOOKMARK);
+    assertThat(zfs.processes()).doesNotContainKeys(Operation.RELEASE, Operation.DESTROY_BOOKMARK);
   }
 
   @Test
@@ -309,7 +319,6 @@ class ZfsAbstractionCommandTest {
   private static String legacyMark(String path) throws Exception {
     return HexFormat.of()
         .formatHex(
-            MessageDigest.getInstance("SHA-512/256")
-                .digest(path.getBytes(StandardCharsets.UTF_8)));
+            MessageDigest.getInstance("SHA-512/256").digest(path.getBytes(StandardCharsets.UTF_8)));
   }
 }

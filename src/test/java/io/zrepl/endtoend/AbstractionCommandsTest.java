@@ -54,8 +54,7 @@ class AbstractionCommandsTest {
               .formatted(
                   Long.parseUnsignedLong(
                       guest.zfs("get", "-Hpo", "value", "guid", "src/data@" + name).trim()));
-      guest.zfs(
-          "bookmark", "src/data@" + name, "src/data#zrepl_CURSOR_G_" + guid + "_J_push");
+      guest.zfs("bookmark", "src/data@" + name, "src/data#zrepl_CURSOR_G_" + guid + "_J_push");
       assertThat(run("zfs-abstraction", "create", "step", "-t", "src/data@" + name, "-j", "push"))
           .isEqualTo("step-hold \"zrepl_STEP_J_push\" on src/data@" + name + "\n");
     }
@@ -119,6 +118,7 @@ class AbstractionCommandsTest {
     daemon.kill();
 
     // The lock of a killed daemon is free.
-    assertThat(run("zfs-abstraction", "release-all").lines()).allMatch(line -> line.endsWith(" OK"));
+    assertThat(run("zfs-abstraction", "release-all").lines())
+        .allMatch(line -> line.endsWith(" OK"));
   }
 }

@@ -3,7 +3,6 @@ package io.zrepl.platform;
 import static io.zrepl.endpoint.ReplicationGuarantee.INCREMENTAL;
 import static io.zrepl.endpoint.ReplicationGuarantee.NOTHING;
 import static io.zrepl.endpoint.ReplicationGuarantee.RESUMABILITY;
-import static io.zrepl.platform.AbstractionSite.RECEIVER;
 import static io.zrepl.platform.AbstractionSite.SENDER;
 import static io.zrepl.platform.AbstractionSite.SOURCE;
 import static io.zrepl.platform.AbstractionSite.TARGET;

@@ -96,8 +96,7 @@ final class AbstractionSite implements AutoCloseable {
   private LocalSender newSender() {
     try {
       return new LocalSender(
-          new SenderSettings(
-              job(SENDER), DatasetFilter.of(Map.of(SOURCE, true)), SendFlags.NONE),
+          new SenderSettings(job(SENDER), DatasetFilter.of(Map.of(SOURCE, true)), SendFlags.NONE),
           zfs,
           new ActiveSends(DatasetLocks.withinProcess(), job(SENDER)));
     } catch (InvalidValueException e) {
@@ -184,7 +183,8 @@ final class AbstractionSite implements AutoCloseable {
     if (token.isPresent()) {
       return List.of(resumed(filesystem, versions, token.get(), protection));
     }
-    List<FilesystemVersion> there = theirs.isEmpty() ? List.of() : receiver.listVersions(filesystem);
+    List<FilesystemVersion> there =
+        theirs.isEmpty() ? List.of() : receiver.listVersions(filesystem);
     List<SendRequest> steps = new ArrayList<>();
     switch (VersionDiff.of(versions, there)) {
       case VersionDiff.IncrementalPath(FilesystemVersion base, List<Snapshot> snapshots) -> {
@@ -302,8 +302,7 @@ final class AbstractionSite implements AutoCloseable {
     }
     Set<String> holds = new TreeSet<>();
     if (!snapshots.isEmpty()) {
-      zfs.holds(snapshots)
-          .forEach(hold -> holds.add(hold.tag() + " on " + hold.snapshot().name()));
+      zfs.holds(snapshots).forEach(hold -> holds.add(hold.tag() + " on " + hold.snapshot().name()));
     }
     return holds;
   }
@@ -350,9 +349,7 @@ final class AbstractionSite implements AutoCloseable {
   void bookmark(FilesystemVersion source, String name)
       throws OperationException, InterruptedException {
     zfs.bookmark(
-        path(SOURCE + source.relativeName()),
-        source.guid(),
-        (BookmarkPath) path(SOURCE + name));
+        path(SOURCE + source.relativeName()), source.guid(), (BookmarkPath) path(SOURCE + name));
   }
 
   @Override

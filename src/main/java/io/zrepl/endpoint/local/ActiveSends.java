@@ -72,8 +72,7 @@ public final class ActiveSends {
    *
    * @throws OperationException temporary, if it is being rolled back
    */
-  DatasetLocks.Held enterDestroy(DatasetPath path)
-      throws OperationException, InterruptedException {
+  DatasetLocks.Held enterDestroy(DatasetPath path) throws OperationException, InterruptedException {
     return locks.enter(path, DatasetActivity.DESTROY_SNAPSHOTS, who);
   }
 

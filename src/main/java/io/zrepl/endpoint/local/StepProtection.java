@@ -181,8 +181,10 @@ final class StepProtection {
         takeBack(before, entry.getKey(), heldNow);
       }
       problem = mismatch(entry.getKey(), entry.getValue(), found);
-      onlyCursorsMissing &= found == null && entry.getKey() instanceof BookmarkPath path
-          && bookmarked.containsKey(path);
+      onlyCursorsMissing &=
+          found == null
+              && entry.getKey() instanceof BookmarkPath path
+              && bookmarked.containsKey(path);
     }
     if (problem != null) {
       // A command may have released a cursor that the inventory still knew: the next try makes it.

@@ -117,8 +117,7 @@ public final class DatasetLocks {
     lock.lockInterruptibly();
     try {
       for (Map.Entry<DatasetActivity.Resource, Boolean> need : needs.entrySet()) {
-        taken.add(
-            take(new Key(dataset, need.getKey()), need.getValue(), activity, who, patience));
+        taken.add(take(new Key(dataset, need.getKey()), need.getValue(), activity, who, patience));
       }
       done = true;
       return once(taken);

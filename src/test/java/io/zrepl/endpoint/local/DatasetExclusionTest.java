@@ -140,8 +140,7 @@ class DatasetExclusionTest {
     zfs.destroyVersion(tentative);
 
     assertThatThrownBy(() -> test.sender.send(step))
-        .isInstanceOfSatisfying(
-            OperationException.class, e -> assertThat(e.temporary()).isTrue());
+        .isInstanceOfSatisfying(OperationException.class, e -> assertThat(e.temporary()).isTrue());
     test.sender.send(step).close();
     assertThat(zfs.exists(tentative)).isTrue();
   }

@@ -215,7 +215,8 @@ class DatasetLocksTest {
             LockHolder.command(
                 List.of("/usr/bin/java", "-Xmx1g", "-cp", "x.jar", "io.zrepl.cli.Main", "daemon")))
         .isEqualTo("zrepl daemon");
-    assertThat(LockHolder.command(List.of("/usr/bin/other", "a\nb"))).isEqualTo("/usr/bin/other a?b");
+    assertThat(LockHolder.command(List.of("/usr/bin/other", "a\nb")))
+        .isEqualTo("/usr/bin/other a?b");
   }
 
   @Test

@@ -22,10 +22,7 @@ import java.util.Optional;
  * @param job whose it is; empty exactly for {@link AbstractionType#LEGACY_CURSOR}
  */
 public record Abstraction(
-    AbstractionType type,
-    DatasetPath filesystem,
-    FilesystemVersion version,
-    Optional<JobId> job) {
+    AbstractionType type, DatasetPath filesystem, FilesystemVersion version, Optional<JobId> job) {
 
   /** By filesystem, then by age, then by type, name and job. */
   public static final Comparator<Abstraction> ORDER =
@@ -39,8 +36,7 @@ public record Abstraction(
    * What tells it from others, however often it is listed: the number of holds of a snapshot, for
    * example, may change meanwhile.
    */
-  public record Identity(
-      AbstractionType type, String fullPath, Guid guid, Optional<JobId> job) {}
+  public record Identity(AbstractionType type, String fullPath, Guid guid, Optional<JobId> job) {}
 
   /**
    * Recognises a bookmark.

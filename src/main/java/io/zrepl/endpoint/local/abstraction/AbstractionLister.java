@@ -102,8 +102,7 @@ public final class AbstractionLister {
     } catch (OperationException e) {
       if (names.size() < 2 || e.scope() == FailureScope.JOB) {
         problems.add(
-            new AbstractionListing.Problem(
-                names.isEmpty() ? "all pools" : joined(names), e));
+            new AbstractionListing.Problem(names.isEmpty() ? "all pools" : joined(names), e));
       } else {
         for (DatasetPath name : names) {
           found.putAll(versionsBelow(selection, name, problems));
@@ -184,9 +183,7 @@ public final class AbstractionLister {
       }
       Map<DatasetPath, List<SnapshotPath>> pools = new TreeMap<>();
       for (SnapshotPath snapshot : snapshots) {
-        pools
-            .computeIfAbsent(snapshot.filesystem().pool(), _ -> new ArrayList<>())
-            .add(snapshot);
+        pools.computeIfAbsent(snapshot.filesystem().pool(), _ -> new ArrayList<>()).add(snapshot);
       }
       if (pools.size() == 1) {
         return holdsOfPool(snapshots, e, problems);

@@ -19,10 +19,7 @@ import java.util.Set;
  * @param ages of these ages
  */
 public record AbstractionQuery(
-    Filesystems filesystems,
-    Set<AbstractionType> types,
-    Optional<JobId> job,
-    CreateTxgRange ages) {
+    Filesystems filesystems, Set<AbstractionType> types, Optional<JobId> job, CreateTxgRange ages) {
 
   /** Copies the set. */
   public AbstractionQuery {
@@ -87,8 +84,7 @@ public record AbstractionQuery(
 
   /** The same, of these filesystems only. */
   AbstractionQuery within(Collection<DatasetPath> paths) {
-    return new AbstractionQuery(
-        new Filesystems.Named(Set.copyOf(paths)), types, job, ages);
+    return new AbstractionQuery(new Filesystems.Named(Set.copyOf(paths)), types, job, ages);
   }
 
   /** Whether holds are wanted. */

@@ -205,8 +205,7 @@ public final class AbstractionRelease {
     try {
       Map<SnapshotPath, Abstraction> snapshots = new LinkedHashMap<>();
       for (Abstraction abstraction : held) {
-        snapshots.put(
-            SnapshotPath.of(abstraction.filesystem(), abstraction.name()), abstraction);
+        snapshots.put(SnapshotPath.of(abstraction.filesystem(), abstraction.name()), abstraction);
       }
       zfs.release(tag, snapshots.keySet());
       held.forEach(abstraction -> outcomes.add(new Outcome(abstraction, Optional.empty())));
@@ -218,8 +217,7 @@ public final class AbstractionRelease {
         outcomes.addAll(releaseHolds(tag, List.of(one)));
       }
     } catch (InvalidValueException e) {
-      held.forEach(
-          abstraction -> outcomes.add(new Outcome(abstraction, Optional.of(badName(e)))));
+      held.forEach(abstraction -> outcomes.add(new Outcome(abstraction, Optional.of(badName(e)))));
     }
     return outcomes;
   }

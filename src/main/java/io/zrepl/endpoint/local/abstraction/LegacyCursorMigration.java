@@ -42,17 +42,14 @@ public final class LegacyCursorMigration {
    * @param cursors all old and new replication cursors
    */
   public static List<Decision> decide(
-      List<DatasetPath> filesystems,
-      Map<JobId, DatasetFilter> senders,
-      List<Abstraction> cursors) {
+      List<DatasetPath> filesystems, Map<JobId, DatasetFilter> senders, List<Abstraction> cursors) {
     Map<DatasetPath, List<Abstraction>> byFilesystem =
         cursors.stream()
             .collect(
                 Collectors.groupingBy(Abstraction::filesystem, TreeMap::new, Collectors.toList()));
     List<Decision> decisions = new ArrayList<>();
     for (DatasetPath filesystem : filesystems) {
-      decisions.add(
-          decide(filesystem, senders, byFilesystem.getOrDefault(filesystem, List.of())));
+      decisions.add(decide(filesystem, senders, byFilesystem.getOrDefault(filesystem, List.of())));
     }
     return decisions;
   }

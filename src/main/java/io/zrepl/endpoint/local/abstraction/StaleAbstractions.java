@@ -61,8 +61,7 @@ public final class StaleAbstractions {
           .job()
           .ifPresent(job ->
               owners
-                  .computeIfAbsent(
-                      new Owner(abstraction.filesystem(), job), _ -> new ArrayList<>())
+                  .computeIfAbsent(new Owner(abstraction.filesystem(), job), _ -> new ArrayList<>())
                   .add(abstraction));
     }
     List<Abstraction> stale = new ArrayList<>();

@@ -41,10 +41,7 @@ class AbstractionListerTest {
 
   private static AbstractionQuery in(Filesystems filesystems) {
     return new AbstractionQuery(
-        filesystems,
-        EnumSet.allOf(AbstractionType.class),
-        Optional.empty(),
-        CreateTxgRange.ALL);
+        filesystems, EnumSet.allOf(AbstractionType.class), Optional.empty(), CreateTxgRange.ALL);
   }
 
   private static Filesystems named(String path) {
@@ -144,8 +141,7 @@ class AbstractionListerTest {
 
   @Test
   void whatWasAskedForByNameAndDoesNotExistIsAProblem() throws Exception {
-    AbstractionListing listing =
-        new AbstractionLister(zfs).list(in(named("src/missing")));
+    AbstractionListing listing = new AbstractionLister(zfs).list(in(named("src/missing")));
     assertThat(listing.abstractions()).isEmpty();
     assertThat(listing.problems())
         .singleElement()
@@ -179,8 +175,8 @@ class AbstractionListerTest {
     String third = test.stepHold("src/a@3", "push");
     String fourth = test.lastReceived("dst/a@1", "sink");
     zfs.setFaults(
-        FakeFaults.failBefore(call ->
-            call.operation() == Operation.HOLDS && call.subject().contains("src/a@2")));
+        FakeFaults.failBefore(
+            call -> call.operation() == Operation.HOLDS && call.subject().contains("src/a@2")));
 
     AbstractionListing listing = new AbstractionLister(zfs).list(AbstractionQuery.everything());
 

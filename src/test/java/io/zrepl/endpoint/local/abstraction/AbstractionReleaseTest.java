@@ -97,7 +97,8 @@ class AbstractionReleaseTest {
     List<Abstraction> all = list();
     zfs.setFaults(
         FakeFaults.failBefore(call ->
-            (call.operation() == Operation.RELEASE || call.operation() == Operation.DESTROY_BOOKMARK)
+            (call.operation() == Operation.RELEASE
+                    || call.operation() == Operation.DESTROY_BOOKMARK)
                 && call.subject().contains("src/a")));
 
     release(all, found -> found);

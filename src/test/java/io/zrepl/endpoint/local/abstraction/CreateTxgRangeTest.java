@@ -54,7 +54,9 @@ class CreateTxgRangeTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"~,0] | true", "~,0) | false", "[0,~ | true"})
+  @CsvSource(
+      delimiter = '|',
+      value = {"~,0] | true", "~,0) | false", "[0,~ | true"})
   void boundOfZeroIsValidOnlyWhereItIsAllowedAndLeavesSomething(String range, boolean valid)
       throws Exception {
     if (valid) {

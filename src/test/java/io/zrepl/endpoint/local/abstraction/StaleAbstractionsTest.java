@@ -88,7 +88,8 @@ class StaleAbstractionsTest {
   void judgementNeedsAllAgesAndBothStepHoldsAndCursors() throws Exception {
     AbstractionQuery everything = AbstractionQuery.everything();
     assertThatCode(() -> StaleAbstractions.requireJudgeable(everything)).doesNotThrowAnyException();
-    assertThatCode(() -> StaleAbstractions.requireJudgeable(ofTypes(AbstractionType.LAST_RECEIVED_HOLD)))
+    assertThatCode(
+            () -> StaleAbstractions.requireJudgeable(ofTypes(AbstractionType.LAST_RECEIVED_HOLD)))
         .doesNotThrowAnyException();
     for (AbstractionType one : Set.of(AbstractionType.STEP_HOLD, AbstractionType.CURSOR)) {
       assertThatThrownBy(() -> StaleAbstractions.requireJudgeable(ofTypes(one)))

@@ -37,8 +37,7 @@ final class TestAbstractions {
 
   /** The text form of the bookmark. */
   String cursor(String snapshot, String job) {
-    return "replication-cursor-bookmark-v2 "
-        + bookmark(snapshot, CursorName.Kind.REPLICATION, job);
+    return "replication-cursor-bookmark-v2 " + bookmark(snapshot, CursorName.Kind.REPLICATION, job);
   }
 
   /** The text form of the bookmark. */
