@@ -1,4 +1,4 @@
-/** Mechanisms without a domain word: invalid values, durations, task groups. */
+/** Mechanisms without a domain word: invalid values, durations, sizes, task groups, bandwidth. */
 @NullMarked
 package io.zrepl.base;
 

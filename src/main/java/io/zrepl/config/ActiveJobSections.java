@@ -3,6 +3,8 @@ package io.zrepl.config;
 import io.zrepl.config.schema.Field;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Values;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
@@ -12,8 +14,6 @@ import io.zrepl.replicate.InitialReplication;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -36,7 +36,7 @@ final class ActiveJobSections {
             "snapshotting", SnapshottingSections.SNAPSHOTTING, JobSections.SNAPSHOTTING_MEANING);
     private final Field<PruningSettings> pruning =
         required("pruning", JobSections.PRUNING, JobSections.PRUNING_MEANING);
-    private final Field<SendFlags> send =
+    private final Field<SendOptions> send =
         withDefaults("send", JobSections.SEND, JobSections.SEND_MEANING);
     private final Field<ReplicationSections.Replication> replication =
         withDefaults("replication", JobSections.REPLICATION, JobSections.REPLICATION_MEANING);
@@ -78,7 +78,7 @@ final class ActiveJobSections {
             "Time from one invocation to the next, the first after one interval; `manual` waits for `zrepl signal wakeup`.");
     private final Field<PruningSettings> pruning =
         required("pruning", JobSections.PRUNING, JobSections.PRUNING_MEANING);
-    private final Field<PlaceholderEncryption> receive =
+    private final Field<ReceiveOptions> receive =
         withDefaults("recv", JobSections.RECEIVE, JobSections.RECEIVE_MEANING);
     private final Field<ReplicationSections.Replication> replication =
         withDefaults("replication", JobSections.REPLICATION, JobSections.REPLICATION_MEANING);

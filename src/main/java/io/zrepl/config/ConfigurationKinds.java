@@ -1,6 +1,7 @@
 package io.zrepl.config;
 
 import com.google.re2j.Pattern;
+import io.zrepl.base.DataSize;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.UnitDuration;
@@ -14,6 +15,7 @@ import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
+import io.zrepl.model.PropertyName;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -78,6 +80,14 @@ final class ConfigurationKinds {
   static final Kind<Duration> TIMEOUT =
       Scalars.resolved(GO_DURATION, ZERO_DURATION, ConfigurationKinds::timeout, GoDuration::format)
           .withExample("10s");
+
+  static final Kind<DataSize> SIZE =
+      Scalars.parsed("size", DataSize::parse, DataSize::format)
+          .withPattern("^[-0-9.]*\\s*(bit|([KMGT]i?)?[bB])$")
+          .withExample("40 MiB");
+
+  static final Kind<PropertyName> PROPERTY =
+      Scalars.parsed("property name", PropertyName::parse).withExample("mountpoint");
 
   static final Kind<Duration> POSITIVE_TIMEOUT =
       Scalars.resolved(

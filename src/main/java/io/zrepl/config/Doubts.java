@@ -4,7 +4,9 @@ import io.zrepl.config.yaml.ScalarResolution;
 import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.job.JobSettings;
+import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
@@ -12,7 +14,9 @@ import io.zrepl.snapshot.HookSettings;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Warns of what is valid in each part of a job and probably not meant in the whole. */
 final class Doubts {
@@ -40,11 +44,13 @@ final class Doubts {
       }
       case JobSettings.Pull pull -> {
         connect(pull.connect());
+        propertiesNamedTwice(pull.receive());
         rulesWithoutCursor(pull.replication(), pull.pruning());
       }
       case JobSettings.Source source -> snapshotting(source.snapshotting());
       case JobSettings.Snap snap -> snapshotting(snap.snapshotting());
-      case JobSettings.Sink _, JobSettings.Unusable _ -> {}
+      case JobSettings.Sink sink -> propertiesNamedTwice(sink.receive());
+      case JobSettings.Unusable _ -> {}
     }
     new KeepDoubts(job).check(settings);
   }
@@ -119,6 +125,17 @@ final class Doubts {
 
   private static boolean hasNotReplicated(List<KeepRule> rules) {
     return rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
+  }
+
+  private void propertiesNamedTwice(ReceiveOptions receive) {
+    Set<PropertyName> seen = new HashSet<>(receive.override().keySet());
+    receive.inherit().stream()
+        .filter(name -> !seen.add(name))
+        .findFirst()
+        .ifPresent(name ->
+            job.warn(
+                "recv.properties.inherit",
+                "zfs receive refuses a property that is named twice, here %s".formatted(name)));
   }
 
   /** Whether a key of a job is there and true. */

@@ -68,6 +68,11 @@ final class Includes {
               place,
               "this is relative to the main file; Go zrepl looks for it where it was started if the path of the main file is absolute. An absolute path is the same for both");
       path = folder.resolve(path);
+      main.problems()
+          .notPortable(
+              entry.position(),
+              place,
+              "Go zrepl looks for relative paths where it was started if that of the main file is absolute");
     }
     if (Files.isDirectory(path)) {
       children(path, entry, place).forEach(child -> read(child, entry, place));

@@ -3,11 +3,11 @@ package io.zrepl.config;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.replicate.InitialReplication;
 import io.zrepl.replicate.ReplicationSettings;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 
 /** {@code jobs}: one section per type. */
 final class JobSections {
@@ -19,7 +19,7 @@ final class JobSections {
       "Where it waits for clients; see [connect and serve](transports.md).";
   static final String SNAPSHOTTING_MEANING =
       "When it takes snapshots; see [snapshotting](snapshotting.md).";
-  static final String SEND_MEANING = "Options of `zfs send`; see [send](send.md).";
+  static final String SEND_MEANING = "How it sends; see [send](send.md).";
   static final String RECEIVE_MEANING = "How it receives; see [recv](recv.md).";
   static final String PRUNING_MEANING =
       "Which snapshots it keeps on both sides; see [pruning](pruning.md).";
@@ -28,8 +28,8 @@ final class JobSections {
       "What it decides by itself; see [replication](replication.md).";
 
   // One instance for the job types that have it.
-  static final Section<SendFlags> SEND = new SendSection();
-  static final Section<PlaceholderEncryption> RECEIVE = new ReceiveSection();
+  static final Section<SendOptions> SEND = new SendSection();
+  static final Section<ReceiveOptions> RECEIVE = new ReceiveSection();
   static final Section<ReplicationSections.Replication> REPLICATION =
       new ReplicationSections.ReplicationSection();
   static final Section<InitialReplication> CONFLICT_RESOLUTION =

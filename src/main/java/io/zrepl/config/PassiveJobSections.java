@@ -3,14 +3,14 @@ package io.zrepl.config;
 import io.zrepl.config.schema.Field;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Values;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ServeSettings;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 import java.util.Optional;
 
 /** The jobs that wait for others: sink and source. */
@@ -27,7 +27,7 @@ final class PassiveJobSections {
             "root_fs",
             RootDataset.KIND,
             "An existing dataset. What a client sends lands in `root_fs/IDENTITY/PATH-AT-THE-CLIENT`.");
-    private final Field<PlaceholderEncryption> receive =
+    private final Field<ReceiveOptions> receive =
         withDefaults("recv", JobSections.RECEIVE, JobSections.RECEIVE_MEANING);
 
     Sink() {
@@ -58,7 +58,7 @@ final class PassiveJobSections {
     private final Field<SnapshottingSettings> snapshotting =
         required(
             "snapshotting", SnapshottingSections.SNAPSHOTTING, JobSections.SNAPSHOTTING_MEANING);
-    private final Field<SendFlags> send =
+    private final Field<SendOptions> send =
         withDefaults("send", JobSections.SEND, JobSections.SEND_MEANING);
 
     Source() {

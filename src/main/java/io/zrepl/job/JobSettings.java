@@ -1,5 +1,7 @@
 package io.zrepl.job;
 
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
@@ -9,8 +11,6 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +27,7 @@ public sealed interface JobSettings {
    * @param filesystems what it covers
    * @param connect how it reaches the sink
    * @param snapshotting when it takes snapshots
-   * @param send options of {@code zfs send}
+   * @param send how it sends
    * @param replication how it replicates
    * @param pruning what it keeps on both sides
    */
@@ -36,7 +36,7 @@ public sealed interface JobSettings {
       DatasetFilter filesystems,
       ConnectSettings connect,
       SnapshottingSettings snapshotting,
-      SendFlags send,
+      SendOptions send,
       ReplicationSettings replication,
       PruningSettings pruning)
       implements JobSettings {}
@@ -47,13 +47,9 @@ public sealed interface JobSettings {
    * @param id name of the job
    * @param rootFilesystem below which the data of each client lands
    * @param serve where it waits for them
-   * @param placeholderEncryption how missing parents are created
+   * @param receive how it receives
    */
-  record Sink(
-      JobId id,
-      DatasetPath rootFilesystem,
-      ServeSettings serve,
-      PlaceholderEncryption placeholderEncryption)
+  record Sink(JobId id, DatasetPath rootFilesystem, ServeSettings serve, ReceiveOptions receive)
       implements JobSettings {}
 
   /**
@@ -63,7 +59,7 @@ public sealed interface JobSettings {
    * @param rootFilesystem below which the data lands
    * @param connect how it reaches the source
    * @param interval from one invocation to the next; empty if only a signal starts one
-   * @param placeholderEncryption how missing parents are created
+   * @param receive how it receives
    * @param replication how it replicates
    * @param pruning what it keeps on both sides
    */
@@ -72,7 +68,7 @@ public sealed interface JobSettings {
       DatasetPath rootFilesystem,
       ConnectSettings connect,
       Optional<Duration> interval,
-      PlaceholderEncryption placeholderEncryption,
+      ReceiveOptions receive,
       ReplicationSettings replication,
       PruningSettings pruning)
       implements JobSettings {}
@@ -84,14 +80,14 @@ public sealed interface JobSettings {
    * @param filesystems what it covers
    * @param serve where it waits for clients
    * @param snapshotting when it takes snapshots
-   * @param send options of {@code zfs send}
+   * @param send how it sends
    */
   record Source(
       JobId id,
       DatasetFilter filesystems,
       ServeSettings serve,
       SnapshottingSettings snapshotting,
-      SendFlags send)
+      SendOptions send)
       implements JobSettings {}
 
   /**

@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.Receiver;
@@ -44,6 +45,7 @@ public final class PushJob implements Job {
   private final RetryPolicy retryPolicy;
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends;
+  private final BandwidthLimiter limiter;
   private final Wakeup wakeup = new Wakeup();
   private final Logger log;
 
@@ -91,6 +93,7 @@ public final class PushJob implements Job {
     this.clock = clock;
     this.retryDelay = retryDelay;
     this.retryPolicy = retryPolicy;
+    this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.log = JobLogger.of(PushJob.class, settings.id());
     this.snapshotter =
         new Snapshotter(
@@ -151,9 +154,11 @@ public final class PushJob implements Job {
     Receiver receiver = new ConnectingReceiver(this::connect);
     LocalSender sender =
         new LocalSender(
-            new SenderSettings(settings.id(), settings.filesystems(), settings.send()),
+            new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
             zfs,
-            activeSends);
+            activeSends,
+            limiter,
+            JobLogger.of(LocalSender.class, settings.id()));
     Invocation current =
         new Invocation(
             settings.id(),

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.zrepl.config.Configuration;
 import io.zrepl.config.ConfigurationException;
 import io.zrepl.config.ConfigurationLoader;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.ClientIdentity;
@@ -21,7 +23,6 @@ import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -128,14 +129,14 @@ final class ProgramRun {
                   DatasetFilter.of(Map.of("tank<", true, "tank/tmp<", false, "tank/tmp/x", true)),
                   new ConnectSettings.Local("laptops", ClientIdentity.parse("me"), Duration.ZERO),
                   new SnapshottingSettings.Manual(),
-                  SendFlags.NONE,
+                  SendOptions.DEFAULT,
                   ReplicationSettings.DEFAULT,
                   new PruningSettings(List.of(), List.of())),
               new JobSettings.Sink(
                   JobId.parse("laptops"),
                   DatasetPath.of("pool/sink"),
                   new ServeSettings.Local("laptops"),
-                  PlaceholderEncryption.OFF)));
+                  ReceiveOptions.of(PlaceholderEncryption.OFF))));
     } catch (io.zrepl.base.InvalidValueException e) {
       throw new AssertionError(e);
     }

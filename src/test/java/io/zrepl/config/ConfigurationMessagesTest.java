@@ -37,7 +37,7 @@ class ConfigurationMessagesTest {
                 - type: grid
                   grid: 1x1h(keep=all) | 24x1h | 30x1m
             send:
-              compresed: true
+              bandwidth_limit: {max: 10 MiB/s}
           - type: pul
             name: other
           - type: sink
@@ -73,9 +73,9 @@ class ConfigurationMessagesTest {
       zrepl.yml:23:17: jobs[0].pruning.keep_receiver[0].grid: interval 3 of 3 ("30x1m"): it is shorter than the interval before it (1h); lengths must not decrease, except behind intervals that all have keep=all
                   grid: 1x1h(keep=all) | 24x1h | 30x1m
                         ^
-      zrepl.yml:25:7: jobs[0].send.compresed: unknown key; did you mean "compressed"?
-              compresed: true
-              ^
+      zrepl.yml:25:30: jobs[0].send.bandwidth_limit.max: "10 MiB/s" is not a size: a number and one of the units B, KiB, MiB, GiB, TiB, KB, MB, GB, TB (bytes) or the same with b (bits) are expected, for example 40 MiB
+              bandwidth_limit: {max: 10 MiB/s}
+                                     ^
       zrepl.yml:26:11: jobs[1].type: there is no job of type "pul"; did you mean "pull"?; allowed: push, pull, sink, source, snap
           - type: pul
                   ^

@@ -72,6 +72,14 @@ class ConfigurationWarningsTest {
             "jobs[0].pruning.keep_receiver",
             "no rule keeps the snapshots that this job takes (zrepl_20260704_050607_000)"),
         arguments(
+            sink("recv: {properties: {inherit: [a, canmount], override: {canmount: off}}}"),
+            "jobs[1].recv.properties.inherit",
+            "zfs receive refuses a property that is named twice, here canmount"),
+        arguments(
+            sink("recv: {properties: {inherit: ['a:b', 'a:b']}}"),
+            "jobs[1].recv.properties.inherit",
+            "named twice, here a:b"),
+        arguments(
             rule("{type: last_n, count: 2.7}"),
             "jobs[0].pruning.keep_sender[0].count",
             "2.7 is read as 2"),
@@ -166,7 +174,8 @@ class ConfigurationWarningsTest {
         push("filesystems: {\"backup/zrepl\": true}"),
         both("{type: regex, regex: other, negate: true}"),
         both("{type: last_n, count: 1}"),
-        rule("{type: last_n, count: 2.0}"));
+        rule("{type: last_n, count: 2.0}"),
+        sink("recv: {properties: {inherit: [a, b], override: {c: d}}}"));
   }
 
   @ParameterizedTest

@@ -23,6 +23,8 @@ class DumpTest {
         "",
         push(),
         sink("recv: {placeholder: {encryption: off}}"),
+        sink(
+            "recv: {properties: {inherit: [a:b, mountpoint], override: {quota: 5, canmount: off, 'x:y': '-x \"#'}}, bandwidth_limit: {max: 1 B}}"),
         periodic(
             "prefix: \"on\"", "timestamp_format: iso-8601", "timestamp_location: Europe/Berlin"),
         periodic("interval: 90m", "timestamp_format: '2006-01-02 15.04 MST'"),
@@ -33,7 +35,7 @@ class DumpTest {
             "connect: {type: local, listener_name: \"~ # \\e\\t\", client_identity: null, dial_timeout: 1500ms}"
                 .replace("null", "'null'")),
         push(
-            "send: {raw: y, saved: on}",
+            "send: {raw: y, saved: on, bandwidth_limit: {max: 12.5 Mb, bucket_capacity: 9 bit}}",
             "conflict_resolution: {initial_replication: fail}",
             "replication: {protection: {initial: guarantee_nothing}, concurrency: {steps: 010}}"),
         rule(
@@ -139,6 +141,9 @@ class DumpTest {
                   compressed: false
                   embedded_data: false
                   saved: false
+                  bandwidth_limit:
+                    max: "-1 B"
+                    bucket_capacity: "128 KiB"
                 replication:
                   protection:
                     initial: "guarantee_resumability"
@@ -155,6 +160,12 @@ class DumpTest {
                   listener_name: "here"
                 root_fs: "backup/zrepl"
                 recv:
+                  properties:
+                    inherit: []
+                    override: {}
+                  bandwidth_limit:
+                    max: "-1 B"
+                    bucket_capacity: "128 KiB"
                   placeholder:
                     encryption: "unspecified"
             """);

@@ -67,7 +67,9 @@ class IncludeTest {
           assertThat(warning.path()).isEqualTo("include[0]");
           assertThat(warning.message()).contains("relative to the main file");
         });
+    assertThat(load("include: [d/a.yml]").notPortable()).hasSize(1);
     assertThat(load("include: [%s/d]".formatted(folder)).warnings()).isEmpty();
+    assertThat(load("include: [%s/d]".formatted(folder)).notPortable()).isEmpty();
   }
 
   @ParameterizedTest

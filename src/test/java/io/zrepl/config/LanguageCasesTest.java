@@ -22,6 +22,7 @@ import static io.zrepl.config.LanguageCase.rejectedAt;
 import static io.zrepl.config.LanguageCase.warned;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.BandwidthLimit;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.prune.KeepRule;
@@ -543,6 +544,79 @@ class LanguageCasesTest {
         rejected(128, push("conflict_resolution: {initial_replication: foo}"), initial, "allowed"));
   }
 
+  static Stream<LanguageCase> bandwidthAndProperties() {
+    String max = "jobs[0].send.bandwidth_limit.max";
+    String capacity = "jobs[0].send.bandwidth_limit.bucket_capacity";
+    String properties = "jobs[1].recv.properties.";
+    Stream<LanguageCase> notASize =
+        Stream.of("10", "-1", "1 kB", "1 PiB", "1 K", "1 KiB/s", "1e6 B", "\" 1 MiB\"")
+            .map(size -> rejected(112, limit("max: " + size), max, "is not a size"));
+    return Stream.concat(
+        notASize,
+        Stream.of(
+            rate(110, "10 MiB", 10_485_760),
+            rate(110, "10 MB", 10_000_000),
+            rate(110, "23.5 MiB", 24_641_536),
+            rate(110, "8 bit", 1),
+            rate(110, "1 Kb", 125),
+            rate(110, "12 b", 1),
+            unlimited("-1 B"),
+            unlimited("-5 MiB"),
+            rejected(113, limit("max: B"), max, "is not a number"),
+            rejected(113, limit("max: 1.2.3 B"), max, "is not a number"),
+            rejected(114, limit("max: 23.5 bit"), max, "whole bits"),
+            rejected(115, limit("max: 4 bit"), max, "at least 1 B"),
+            rejected(116, limit("max: 0 B"), max, "at least 1 B"),
+            rejected(116, limit("max: ~"), max, "is not a size"),
+            rejected(116, limit("max: -0.5 B"), max, "at least 1 B"),
+            rejected(117, limit("bucket_capacity: 0 B"), capacity, "at least 1 B"),
+            rejected(117, limit("bucket_capacity: 4 bit"), capacity, "at least 1 B"),
+            rejected(117, limit("bucket_capacity: ~"), capacity, "is not a size"),
+            rejected(118, limit("max: 1 MB, bucket_capacity: -1 B"), capacity, "at least 1 B"),
+            dumped(
+                119,
+                properties("inherit: [mountpoint], override: {\"a:b\": \"on\"}"),
+                "\"a:b\": \"on\""),
+            dumped(120, properties("override: {canmount: off}"), "canmount: \"off\""),
+            dumped(120, properties("override: {quota: 5}"), "quota: \"5\""),
+            dumped(120, properties("override: {mountpoint: ~}"), "mountpoint: \"\""),
+            rejected(121, properties("inherit: [\"-x\"]"), properties + "inherit[0]", "begin with"),
+            rejected(121, properties("inherit: [\"a b\"]"), properties + "inherit[0]", "character"),
+            rejected(121, properties("inherit: [\"\"]"), properties + "inherit[0]", "empty"),
+            rejected(121, properties("inherit: mountpoint"), properties + "inherit", "a list of"),
+            rejected(
+                122,
+                properties("override: {\"a=b\": c}"),
+                properties + "override[\"a=b\"]",
+                "character")));
+  }
+
+  private static String limit(String keys) {
+    return push("send: {bandwidth_limit: {%s}}".formatted(keys));
+  }
+
+  private static String properties(String keys) {
+    return sink("recv: {properties: {%s}}".formatted(keys));
+  }
+
+  private static LanguageCase rate(int number, String size, long bytes) {
+    return accepted(
+        number,
+        limit("max: " + size),
+        configuration ->
+            assertThat(((JobSettings.Push) configuration.jobs().getFirst()).send().bandwidthLimit())
+                .contains(new BandwidthLimit(bytes, 131_072)));
+  }
+
+  private static LanguageCase unlimited(String size) {
+    return accepted(
+        111,
+        limit("max: " + size),
+        configuration ->
+            assertThat(((JobSettings.Push) configuration.jobs().getFirst()).send().bandwidthLimit())
+                .isEmpty());
+  }
+
   static Stream<LanguageCase> connecting() {
     String at = "jobs[0].connect.";
     String tls = "type: tls, address: \"h:1\"";
@@ -796,6 +870,7 @@ class LanguageCasesTest {
     "hooks",
     "pruning",
     "sendReceiveReplication",
+    "bandwidthAndProperties",
     "connecting",
     "serving",
     "globalSection"
@@ -803,9 +878,6 @@ class LanguageCasesTest {
   void caseOfTheTable(LanguageCase row) {
     row.check().accept(row.text());
   }
-
-  /** Bandwidth limits and properties of received datasets, which are tested with their sections. */
-  private static final List<Integer> ELSEWHERE = IntStream.rangeClosed(110, 122).boxed().toList();
 
   @Test
   void everyRowHasACase() {
@@ -820,11 +892,11 @@ class LanguageCasesTest {
             sendReceiveReplication(),
             connecting(),
             serving(),
-            globalSection())
+            globalSection(),
+            bandwidthAndProperties())
         .flatMap(Function.identity())
         .forEach(row -> rows.add(row.number()));
     rows.addAll(WITH_FILES);
-    rows.addAll(ELSEWHERE);
     assertThat(rows).containsExactlyElementsOf(IntStream.rangeClosed(1, 163).boxed().toList());
   }
 }

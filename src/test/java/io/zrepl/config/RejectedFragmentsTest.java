@@ -263,6 +263,34 @@ class RejectedFragmentsTest {
         arguments(push("send: {step_holds: {}}"), "jobs[0].send.step_holds", "unknown key"),
         arguments(push("send: []"), "jobs[0].send", "a mapping with the keys encrypted, raw"),
         arguments(
+            sink("recv: {properties: {inherit: ['-x']}}"),
+            "jobs[1].recv.properties.inherit[0]",
+            "must not begin with \"-\""),
+        arguments(
+            sink("recv: {properties: {inherit: ['a b']}}"),
+            "jobs[1].recv.properties.inherit[0]",
+            "has a character other than"),
+        arguments(
+            sink("recv: {properties: {inherit: ['']}}"),
+            "jobs[1].recv.properties.inherit[0]",
+            "must not be empty"),
+        arguments(
+            sink("recv: {properties: {inherit: mountpoint}}"),
+            "jobs[1].recv.properties.inherit",
+            "a list of property names is needed"),
+        arguments(
+            sink("recv: {properties: {override: {'a=b': c}}}"),
+            "jobs[1].recv.properties.override[\"a=b\"]",
+            "has a character other than"),
+        arguments(
+            sink("recv: {properties: {override: {'-o': c}}}"),
+            "jobs[1].recv.properties.override.-o",
+            "must not begin with \"-\""),
+        arguments(
+            sink("recv: {properties: {override: {'zrepl:placeholder': on}}}"),
+            "jobs[1].recv.properties.override[\"zrepl:placeholder\"]",
+            "zrepl itself keeps this property"),
+        arguments(
             sink("recv: {placeholder: {encryption: on}}"),
             "jobs[1].recv.placeholder.encryption",
             "\"on\" is not a placeholder encryption; allowed: unspecified, inherit, off"),
@@ -274,6 +302,46 @@ class RejectedFragmentsTest {
             sink("recv: {placeholder: {encryption: ~}}"),
             "jobs[1].recv.placeholder.encryption",
             "allowed: unspecified, inherit, off"));
+  }
+
+  static Stream<Arguments> bandwidth() {
+    return Stream.concat(
+        Stream.of(
+                "10|is not a size",
+                "-1|is not a size",
+                "1 kB|is not a size",
+                "1 PiB|is not a size",
+                "1 K|is not a size",
+                "1 KiB/s|is not a size",
+                "1e6 B|is not a size",
+                "' 1 MiB'|is not a size",
+                "1 iB|is not a size",
+                "B|\"\" is not a number",
+                "1.2.3 B|\"1.2.3\" is not a number",
+                "23.5 bit|only whole bits",
+                "9999999 TiB|out of range",
+                "4 bit|4 bit a second: at least 1 B is needed",
+                "0 B|-1 B means no limit")
+            .map(line -> line.split("\\|", -1))
+            .flatMap(line ->
+                Stream.of(
+                    arguments(
+                        push("send: {bandwidth_limit: {max: %s}}".formatted(line[0])),
+                        "jobs[0].send.bandwidth_limit.max",
+                        line[1]),
+                    arguments(
+                        sink("recv: {bandwidth_limit: {max: %s}}".formatted(line[0])),
+                        "jobs[1].recv.bandwidth_limit.max",
+                        line[1]))),
+        Stream.of(
+                "bucket_capacity: 0 B",
+                "bucket_capacity: 4 bit",
+                "max: 1 MB, bucket_capacity: -1 B")
+            .map(keys ->
+                arguments(
+                    push("send: {bandwidth_limit: {%s}}".formatted(keys)),
+                    "jobs[0].send.bandwidth_limit.bucket_capacity",
+                    "at least 1 B is needed")));
   }
 
   static Stream<Arguments> replication() {
@@ -442,6 +510,7 @@ class RejectedFragmentsTest {
     "snapshotting",
     "pruning",
     "sendAndReceive",
+    "bandwidth",
     "replication",
     "transports",
     "global"

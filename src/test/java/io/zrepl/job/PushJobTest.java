@@ -7,6 +7,8 @@ import com.google.re2j.Pattern;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.local.ReceiveLocks;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
@@ -24,7 +26,6 @@ import io.zrepl.transport.ServeSettings;
 import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.time.Duration;
@@ -62,7 +63,7 @@ class PushJobTest {
                 new ConnectSettings.Local(
                     "vault", ClientIdentity.parse("host"), Duration.ofMillis(1)),
                 new SnapshottingSettings.Manual(),
-                SendFlags.NONE,
+                SendOptions.DEFAULT,
                 ReplicationSettings.DEFAULT,
                 new PruningSettings(List.of(keepTwo), List.of(keepTwo))),
             zfs,
@@ -77,7 +78,7 @@ class PushJobTest {
                 JobId.parse("sink"),
                 DatasetPath.of("dst/vault"),
                 new ServeSettings.Local("vault"),
-                PlaceholderEncryption.INHERIT),
+                ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
             zfs,
             new ReceiveLocks(),
             connections);
@@ -255,7 +256,7 @@ class PushJobTest {
                 sink.id(),
                 DatasetPath.of("dst/other"),
                 new ServeSettings.Local("vault"),
-                PlaceholderEncryption.INHERIT),
+                ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
             zfs,
             new ReceiveLocks(),
             connections);

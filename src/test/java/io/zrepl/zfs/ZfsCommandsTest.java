@@ -11,6 +11,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
+import io.zrepl.model.PropertyName;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
@@ -587,15 +588,26 @@ class ZfsCommandsTest {
         .hasMessageContaining("unexpected output");
   }
 
+  @ParameterizedTest
+  @CsvSource({"disabled, false", "enabled, true", "active, true", "-, true"})
+  void poolKeepsPartialStateUnlessTheFeatureIsDisabled(String value, boolean expected)
+      throws Exception {
+    runner.succeed(value + "\n");
+    assertThat(zfs.keepsPartialState(DatasetPath.of("back"))).isEqualTo(expected);
+    assertThat(runner.lines())
+        .containsExactly("zpool|get|-H|-p|-o|value|feature@extensible_dataset|back");
+  }
+
   @Test
   void receiveFlagsInOrder() throws Exception {
     SnapshotPath target = snapshot("back/a b@x y");
-    Map<String, String> override = new LinkedHashMap<>();
-    override.put("abc", "123");
-    override.put("com.x:y", "with blank");
+    Map<PropertyName, String> override = new LinkedHashMap<>();
+    override.put(PropertyName.of("abc"), "123");
+    override.put(PropertyName.of("com.x:y"), "-F with blank");
+    override.put(PropertyName.of("empty"), "");
+    List<PropertyName> inherit = List.of(PropertyName.of("abc"), PropertyName.of("123"));
     assertThat(
-            ReceiveCommands.command(
-                    new ReceiveArguments(target, true, true, List.of("abc", "123"), override))
+            ReceiveCommands.command(new ReceiveArguments(target, true, true, inherit, override))
                 .arguments())
         .containsExactly(
             "zfs",
@@ -609,7 +621,9 @@ class ZfsCommandsTest {
             "-o",
             "abc=123",
             "-o",
-            "com.x:y=with blank",
+            "com.x:y=-F with blank",
+            "-o",
+            "empty=",
             "back/a b@x y");
     assertThat(
             ReceiveCommands.command(new ReceiveArguments(target, false, false, List.of(), Map.of()))

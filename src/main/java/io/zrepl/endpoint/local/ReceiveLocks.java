@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Guarantees: placeholders are created by one thread at a time; at most one receive runs into a
  * dataset, a second one fails with a temporary error. What others do with the dataset is kept apart
- * by {@link DatasetLocks}.
+ * by {@link DatasetLocks}. Also remembers what one of them learnt about a pool.
  */
 public final class ReceiveLocks {
   private static final String WHO = "a receiver of the daemon";
@@ -36,6 +36,14 @@ public final class ReceiveLocks {
   /** For receivers that share nothing with others. */
   public ReceiveLocks() {
     this(DatasetLocks.withinProcess());
+  }
+
+  private final PoolsWithoutResuming poolsWithoutResuming =
+      new PoolsWithoutResuming(System::nanoTime);
+
+  /** Which pools cannot keep partial state. */
+  PoolsWithoutResuming poolsWithoutResuming() {
+    return poolsWithoutResuming;
   }
 
   /** The right to do something; for one thread, which closes it. */
