@@ -23,19 +23,19 @@ import java.util.Map;
  */
 public enum DatasetActivity {
   /** Moving the objects that protect a step when it was confirmed. */
-  CONFIRM_STEP("confirm a step of", Map.of(Resource.PROTECTION, false)),
+  CONFIRM_STEP("confirm a step of"),
   /** Sending a stream, from the moment when what protects the step is placed. */
-  SEND("send", Map.of(Resource.PROTECTION, false, Resource.SNAPSHOTS, false)),
+  SEND("send"),
   /** Receiving a stream. */
-  RECEIVE("receive into", Map.of(Resource.PROTECTION, false, Resource.TARGET, true)),
+  RECEIVE("receive into"),
   /** Destroying single snapshots. */
-  DESTROY_SNAPSHOTS("destroy snapshots of", Map.of(Resource.SNAPSHOTS, false)),
+  DESTROY_SNAPSHOTS("destroy snapshots of"),
   /** Rolling back, which destroys snapshots, before a placeholder is replaced. */
-  ROLL_BACK("replace", Map.of(Resource.SNAPSHOTS, true)),
+  ROLL_BACK("replace"),
   /** Removing holds and bookmarks from outside of a step. */
-  RELEASE_PROTECTION("release holds and bookmarks of", Map.of(Resource.PROTECTION, true)),
+  RELEASE_PROTECTION("release holds and bookmarks of"),
   /** Changing the property that marks placeholders, from outside of a receive. */
-  MARK_PLACEHOLDER("mark", Map.of(Resource.TARGET, true));
+  MARK_PLACEHOLDER("mark");
 
   /** What an activity needs for itself or shares with others; in the order of acquisition. */
   enum Resource {
@@ -59,11 +59,9 @@ public enum DatasetActivity {
   }
 
   private final String verb;
-  private final Map<Resource, Boolean> needs;
 
-  DatasetActivity(String verb, Map<Resource, Boolean> needs) {
+  DatasetActivity(String verb) {
     this.verb = verb;
-    this.needs = needs;
   }
 
   /** What it does, for "cannot … tank/home". */
@@ -73,6 +71,14 @@ public enum DatasetActivity {
 
   /** The resources that it needs, with whether it needs them alone. */
   Map<Resource, Boolean> needs() {
-    return needs;
+    return switch (this) {
+      case CONFIRM_STEP -> Map.of(Resource.PROTECTION, false);
+      case SEND -> Map.of(Resource.PROTECTION, false, Resource.SNAPSHOTS, false);
+      case RECEIVE -> Map.of(Resource.PROTECTION, false, Resource.TARGET, true);
+      case DESTROY_SNAPSHOTS -> Map.of(Resource.SNAPSHOTS, false);
+      case ROLL_BACK -> Map.of(Resource.SNAPSHOTS, true);
+      case RELEASE_PROTECTION -> Map.of(Resource.PROTECTION, true);
+      case MARK_PLACEHOLDER -> Map.of(Resource.TARGET, true);
+    };
   }
 }
