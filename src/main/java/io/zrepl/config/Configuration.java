@@ -4,6 +4,7 @@ import io.zrepl.job.JobSettings;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.monitoring.PrometheusSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param logging where log lines go
  * @param monitoring where metrics are offered, if anywhere
  * @param controlSocket path of the daemon's control socket
+ * @param stallTimeout how long anything may go on without progress before it is cancelled
  * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} are
  * @param jobs in the order of the file, then of what it includes; names are unique
  */
@@ -20,6 +22,7 @@ public record Configuration(
     LoggingSettings logging,
     Optional<PrometheusSettings> monitoring,
     Path controlSocket,
+    Duration stallTimeout,
     Path stdinserverDirectory,
     List<JobSettings> jobs) {
   /** Where the control socket is unless the file says otherwise. */
@@ -34,7 +37,14 @@ public record Configuration(
   }
 
   /** With the defaults for what is not given. */
-  public Configuration(LoggingSettings logging, Path controlSocket, List<JobSettings> jobs) {
-    this(logging, Optional.empty(), controlSocket, DEFAULT_STDINSERVER_DIRECTORY, jobs);
+  public Configuration(
+      LoggingSettings logging, Path controlSocket, Duration stallTimeout, List<JobSettings> jobs) {
+    this(
+        logging,
+        Optional.empty(),
+        controlSocket,
+        stallTimeout,
+        DEFAULT_STDINSERVER_DIRECTORY,
+        jobs);
   }
 }

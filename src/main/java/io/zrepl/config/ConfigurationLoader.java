@@ -95,6 +95,7 @@ public final class ConfigurationLoader {
             global.logging(),
             global.monitoring(),
             global.controlSocket(),
+            global.stallTimeout(),
             global.stdinserverDirectory(),
             jobs);
     CertificateChecks.check(files, certificates);

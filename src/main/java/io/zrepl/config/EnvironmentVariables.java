@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * The environment variables by which Go zrepl can be tuned. What this program does not look at is
- * told, so that nobody relies on it.
+ * told, so that nobody relies on it; see {@link EnvironmentLimits} for the others.
  */
 public final class EnvironmentVariables {
   /** What a value must be. */
@@ -34,7 +34,6 @@ public final class EnvironmentVariables {
     add(
         result,
         Form.DURATION,
-        "ZREPL_REPLICATION_RECONNECT_HARD_FAIL_TIMEOUT",
         "ZREPL_RPC_CLIENT_VERSIONHANDSHAKE_TIMEOUT",
         "ZREPL_RPC_SERVER_VERSIONHANDSHAKE_TIMEOUT",
         "ZREPL_TRANSPORT_MUX_TIMEOUT",
@@ -49,7 +48,6 @@ public final class EnvironmentVariables {
     add(
         result,
         Form.INTEGER,
-        "ZREPL_REPLICATION_MAX_ATTEMPTS",
         "ZREPL_MAX_HOOK_LOG_SIZE",
         "ZREPL_ENDPOINT_RECV_PEEK_SIZE",
         "ZREPL_DESTROY_MAX_BATCH_SIZE",

@@ -7,6 +7,7 @@ import io.zrepl.logging.LoggingSettings;
 import io.zrepl.logging.OutletSettings;
 import io.zrepl.monitoring.PrometheusSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
       LoggingSettings logging,
       Optional<PrometheusSettings> monitoring,
       Path controlSocket,
+      Duration stallTimeout,
       Path stdinserverDirectory) {}
 
   private final Field<List<OutletSettings>> logging =
@@ -36,6 +38,13 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
   private final Field<Path> serve =
       withDefaults("serve", new ServeSection(), "What concerns all serving jobs.");
 
+  private final Field<Duration> stallTimeout =
+      extension(
+          "stall_timeout",
+          ConfigurationKinds.POSITIVE_JOB_DURATION,
+          "10m",
+          "How long planning, a size estimate, a step or pruning may go on without any progress (bytes, processor time) before it is cancelled and tried again. An addition of this program: Go zrepl refuses it.");
+
   GlobalSection() {
     super("global", "What concerns the daemon as a whole.");
   }
@@ -47,6 +56,7 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
         new LoggingSettings(outlets.isEmpty() ? List.of(LoggingSections.BARE) : outlets),
         values.get(monitoring).stream().findFirst(),
         values.get(control),
+        values.get(stallTimeout),
         values.get(serve));
   }
 

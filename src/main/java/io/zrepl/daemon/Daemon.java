@@ -2,6 +2,7 @@ package io.zrepl.daemon;
 
 import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
+import io.zrepl.config.EnvironmentLimits;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
@@ -13,6 +14,7 @@ import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
@@ -76,12 +78,18 @@ public final class Daemon {
     DatasetLocks locks = locks(configuration);
     try (ProcessCommandRunner commands =
         new ProcessCommandRunner(
-            RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system())) {
+            RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
+            CommandObserver.NONE,
+            InstantSource.system())) {
       List<Job> jobs =
           Jobs.of(
               configuration.jobs(),
               job -> new ZfsCommands(commands.forJob(job.toString())),
               locks,
+              EnvironmentLimits.apply(
+                  RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
+                  System.getenv(),
+                  warning -> log.atWarn().log(warning)),
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {

@@ -2,7 +2,7 @@ package io.zrepl.job;
 
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.model.JobId;
-import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
@@ -20,10 +20,15 @@ public final class Jobs {
    * @param settings of each job
    * @param zfs access to ZFS on behalf of a job
    * @param locks keeps the jobs apart where they work on the same dataset
+   * @param limits how patient an invocation is
    * @return in the same order
    */
   public static List<Job> of(
-      List<JobSettings> settings, Function<JobId, Zfs> zfs, DatasetLocks locks, Clock clock) {
+      List<JobSettings> settings,
+      Function<JobId, Zfs> zfs,
+      DatasetLocks locks,
+      RunLimits limits,
+      Clock clock) {
     LocalConnections connections = new LocalConnections();
     ReceiveLocks receiveLocks = new ReceiveLocks(locks);
     List<Job> jobs = new ArrayList<>();
@@ -38,7 +43,7 @@ public final class Jobs {
                     connections,
                     clock,
                     RetryDelay.DEFAULT,
-                    RetryPolicy.DEFAULT);
+                    limits);
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
             case JobSettings.Unusable unusable -> new UnusableJob(unusable);

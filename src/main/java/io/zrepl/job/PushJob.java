@@ -9,7 +9,7 @@ import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
-import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.zfs.Zfs;
@@ -28,7 +28,8 @@ import org.slf4j.Logger;
  * <pre>
  * state    event                                   next
  * idle     woken: snapshots taken, signal, retry   running: replicate, prune sender, prune receiver
- * running  woken                                   remembered: runs again afterwards
+ * running  woken                                   remembered: runs again afterwards; if by a signal,
+ *                                                  waits within the replication end at once
  * running  invocation over, a failure may pass     idle, and woken after the retry delay
  * idle     reset while such a delay runs           idle, without being woken
  * running  invocation over otherwise               idle
@@ -42,7 +43,7 @@ public final class PushJob implements Job {
   private final LocalConnections connections;
   private final Clock clock;
   private final RetryDelay retryDelay;
-  private final RetryPolicy retryPolicy;
+  private final RunLimits limits;
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends;
   private final BandwidthLimiter limiter;
@@ -76,7 +77,7 @@ public final class PushJob implements Job {
    * @param locks shared by all jobs of the daemon
    * @param connections where it finds the sink
    * @param retryDelay how soon it tries again by itself after a failure that may pass
-   * @param retryPolicy when a replication tries again within one invocation
+   * @param limits how patient a replication is within one invocation
    */
   public PushJob(
       JobSettings.Push settings,
@@ -85,14 +86,14 @@ public final class PushJob implements Job {
       LocalConnections connections,
       Clock clock,
       RetryDelay retryDelay,
-      RetryPolicy retryPolicy) {
+      RunLimits limits) {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
     this.connections = connections;
     this.clock = clock;
     this.retryDelay = retryDelay;
-    this.retryPolicy = retryPolicy;
+    this.limits = limits;
     this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.log = JobLogger.of(PushJob.class, settings.id());
     this.snapshotter =
@@ -166,7 +167,7 @@ public final class PushJob implements Job {
             receiver,
             settings.replication(),
             settings.pruning(),
-            retryPolicy,
+            limits,
             clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
@@ -235,7 +236,9 @@ public final class PushJob implements Job {
 
   @Override
   public void wakeup() {
+    // In this order: an invocation that has just ended its waits is followed by another one.
     wakeup.raise();
+    progress.invocation().ifPresent(Invocation::wakeUp);
   }
 
   @Override

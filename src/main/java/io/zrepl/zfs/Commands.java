@@ -1,5 +1,8 @@
 package io.zrepl.zfs;
 
+import io.zrepl.base.UnitDuration;
+import io.zrepl.model.FailureScope;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
@@ -92,6 +95,17 @@ final class Commands {
     } catch (ZfsException e) {
       return true; // nothing learnt: stay with what ZFS said first
     }
+  }
+
+  /** A stream that was killed because it did nothing. */
+  static ZfsException stalled(String what, String program, Duration quiet) {
+    return new ZfsException(
+        FailureScope.FILESYSTEM,
+        true,
+        "%s: %s made no progress for %s and was killed"
+            .formatted(what, program, UnitDuration.format(quiet)),
+        "look for a suspended or very busy pool (zpool status)",
+        null);
   }
 
   /** The complete sentence: the action, and why it failed in the words of ZFS. */

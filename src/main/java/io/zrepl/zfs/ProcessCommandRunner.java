@@ -36,6 +36,8 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   // A listing of many datasets, all missing, says so for each.
   private static final int ERRORS_OF_SHORT_COMMAND = 1 << 20;
   private static final int ERRORS_OF_STREAM = 1 << 14;
+  // Text and what is parsed from it take several times as much.
+  private static final long LARGEST_OUTPUT = Runtime.getRuntime().maxMemory() / 8;
 
   private final RunnerSettings settings;
   private final CommandObserver observer;
@@ -46,6 +48,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   private final ExecutorService platformThreads;
   private final Child.Surroundings surroundings;
   private final Set<Child> running = ConcurrentHashMap.newKeySet();
+  private final ChildWatch watch;
   private volatile boolean closed;
 
   /** Makes a runner; nothing is started yet. */
@@ -56,6 +59,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     this.clock = clock;
     this.slots = new CommandSlots(settings.concurrentCommands());
     this.reaper = new Reaper(clock);
+    this.watch = new ChildWatch(settings.stallLimit());
     this.programPath = new ProgramPath(Optional.ofNullable(System.getenv("PATH")).orElse(""));
     this.platformThreads =
         Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("zfs-pipe-", 0).factory());
@@ -134,7 +138,11 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
       return new CommandResult(command, status, child.collectedOutput(), child.errors());
     } catch (IOException e) {
       throw new ZfsException(
-          FailureScope.JOB, true, "cannot read the output of " + command, null, e);
+          FailureScope.JOB,
+          true,
+          "cannot read the output of %s: %s".formatted(command, e.getMessage()),
+          null,
+          e);
     }
   }
 
@@ -221,7 +229,10 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
                       process,
                       describe(command, job, process),
                       errorDrain,
-                      collects ? Drain.start(platformThreads, reader, Capture.everything()) : null,
+                      collects
+                          ? Drain.start(
+                              platformThreads, reader, Capture.everything(), LARGEST_OUTPUT)
+                          : null,
                       collects ? null : reader,
                       null,
                       surroundings));
@@ -321,6 +332,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
   private Child register(Child child) {
     running.add(child);
+    watch.add(child);
     observer.started(child.description());
     if (!child.collectsOutput()) {
       child.reportExit();
@@ -333,6 +345,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
   private void finished(Child child, OptionalInt status) {
     running.remove(child);
+    watch.remove(child);
     Optional<String> job = child.description().job();
     LoggingEventBuilder line = LOG.atDebug();
     (job.isPresent() ? line.addKeyValue("job", job.get()) : line)

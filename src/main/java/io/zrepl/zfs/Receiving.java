@@ -77,6 +77,9 @@ final class Receiving {
           throw sourceFailure(failure, endAfterFailure(exit));
       case StreamCopy.End.ProcessStoppedReading(var failure) -> {
         OptionalInt status = endAfterFailure(exit);
+        if (child.stalledFor().isPresent()) {
+          throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
+        }
         if (status.isEmpty() || hasReceived(status.getAsInt())) {
           throw new ZfsException(
               FailureScope.FILESYSTEM,
@@ -125,6 +128,9 @@ final class Receiving {
   }
 
   private void requireSuccess(int status) throws ZfsException, InterruptedException {
+    if (child.stalledFor().isPresent()) {
+      throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
+    }
     String errors = child.errors();
     if (hasReceived(status)) {
       if (!errors.isBlank()) {

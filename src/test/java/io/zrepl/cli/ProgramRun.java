@@ -123,6 +123,7 @@ final class ProgramRun {
       return new Configuration(
           LoggingSettings.DEFAULT,
           socket,
+          Duration.ofMinutes(10),
           List.of(
               new JobSettings.Push(
                   JobId.parse("laptop"),

@@ -433,6 +433,8 @@ class AcceptedFragmentsTest {
 
   @Test
   void controlSocket() {
+    assertThat(load(global("stall_timeout: 2h")).configuration().stallTimeout())
+        .isEqualTo(java.time.Duration.ofHours(2));
     assertThat(load(global("control: {sockpath: /run/z/c}")).configuration().controlSocket())
         .isEqualTo(Path.of("/run/z/c"));
   }

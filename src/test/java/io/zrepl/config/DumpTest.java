@@ -85,6 +85,16 @@ class DumpTest {
   }
 
   @Test
+  void additionsOfThisProgramAreShownOnlyIfTheyAreGiven() {
+    LoadedConfiguration loaded = load(global("stall_timeout: 2h"));
+    assertThat(loaded.effective().yaml()).contains("stall_timeout: \"2h\"");
+    assertThat(loaded.notPortable())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.path()).isEqualTo("global.stall_timeout"));
+    assertThat(load(push()).notPortable()).isEmpty();
+  }
+
+  @Test
   void secretsAreLeftOut() {
     LoadedConfiguration loaded =
         load(

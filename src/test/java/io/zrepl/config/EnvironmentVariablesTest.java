@@ -10,10 +10,10 @@ class EnvironmentVariablesTest {
   void variablesThatHaveNoEffectAreTold() {
     assertThat(EnvironmentVariables.warnings(Map.of("PATH", "/bin", "ZREPL_RPC_DEBUG", "")))
         .isEmpty();
-    assertThat(EnvironmentVariables.warnings(Map.of("ZREPL_REPLICATION_MAX_ATTEMPTS", "5")))
+    assertThat(EnvironmentVariables.warnings(Map.of("ZREPL_DESTROY_MAX_BATCH_SIZE", "5")))
         .singleElement()
         .asString()
-        .contains("ZREPL_REPLICATION_MAX_ATTEMPTS", "has no effect");
+        .contains("ZREPL_DESTROY_MAX_BATCH_SIZE", "has no effect");
   }
 
   @Test
@@ -21,7 +21,7 @@ class EnvironmentVariablesTest {
     assertThat(
             EnvironmentVariables.warnings(
                 Map.of(
-                    "ZREPL_REPLICATION_MAX_ATTEMPTS",
+                    "ZREPL_DESTROY_MAX_BATCH_SIZE",
                     "many",
                     "ZREPL_TRANSPORT_DEMUX_TIMEOUT",
                     "10",

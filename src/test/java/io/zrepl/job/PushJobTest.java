@@ -20,6 +20,7 @@ import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.report.ReplicationOutcome;
 import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
@@ -71,7 +72,10 @@ class PushJobTest {
             connections,
             Clock.systemUTC(),
             new RetryDelay(Duration.ofMillis(1), Duration.ofMillis(1)),
-            new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)));
+            new RunLimits(
+                new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)),
+                Duration.ofMillis(10),
+                Duration.ofMinutes(10)));
     sink =
         new SinkJob(
             new JobSettings.Sink(

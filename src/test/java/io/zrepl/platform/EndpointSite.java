@@ -28,6 +28,7 @@ import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.ReplicationObserver;
 import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.PlaceholderEncryption;
@@ -193,7 +194,8 @@ final class EndpointSite implements AutoCloseable {
             new SteadyClock(Clock.systemUTC()),
             RandomGenerator.getDefault(),
             ReplicationObserver.NONE,
-            new RetryPolicy(tries, Duration.ofMillis(1), Duration.ofMillis(1)),
+            RunLimits.DEFAULT.withRetries(
+                new RetryPolicy(tries, Duration.ofMillis(1), Duration.ofMillis(1))),
             LoggerFactory.getLogger(EndpointSite.class));
     replication.run();
     return replication.report().attempts().getLast();

@@ -23,6 +23,7 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.ReplicationObserver;
 import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.ProcessCommandRunner;
@@ -151,7 +152,8 @@ final class LabReplication implements AutoCloseable {
             new SteadyClock(Clock.systemUTC()),
             RandomGenerator.getDefault(),
             ReplicationObserver.NONE,
-            new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)),
+            RunLimits.DEFAULT.withRetries(
+                new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1))),
             LoggerFactory.getLogger(LabReplication.class));
     replication.run();
     return new RunResult(replication.report().attempts().getLast());

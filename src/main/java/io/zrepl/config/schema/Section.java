@@ -217,7 +217,9 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       valid &= bound.isPresent();
       bound.ifPresent(value -> {
         values.put(field, value);
-        if (!OptionalKind.isAbsent(value.plain())) {
+        // A dump without additions of this program stays one that Go zrepl reads.
+        boolean shown = field.isPortable() || entry.isPresent();
+        if (shown && !OptionalKind.isAbsent(value.plain())) {
           plain.put(field.key(), value.plain());
         }
       });

@@ -39,7 +39,7 @@ final class LockHolder {
 
   /** The process number in a line {@code 1: POSIX ADVISORY WRITE 4711 fe:01:815 0 EOF}. */
   static Optional<String> process(String line, String inode, long position) {
-    String[] fields = line.trim().split("\\s+");
+    String[] fields = line.trim().split("\\s+", -1);
     if (fields.length != 8
         || !fields[1].equals("POSIX")
         || !fields[5].endsWith(":" + inode)
@@ -54,7 +54,7 @@ final class LockHolder {
     try {
       String[] words =
           Files.readString(Path.of("/proc", process, "cmdline"), StandardCharsets.UTF_8)
-              .split("\0");
+              .split("\0", -1);
       return "process %s (%s)".formatted(process, command(List.of(words)));
     } catch (IOException | RuntimeException e) {
       return "process " + process;
@@ -71,7 +71,7 @@ final class LockHolder {
         break;
       }
     }
-    String text = String.join(" ", shown).replaceAll("\\p{Cntrl}", "?");
+    String text = String.join(" ", shown).strip().replaceAll("\\p{Cntrl}", "?");
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
   }
 }

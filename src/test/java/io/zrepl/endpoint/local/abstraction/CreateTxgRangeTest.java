@@ -33,10 +33,10 @@ class CreateTxgRangeTest {
   void rangeContainsWhatItsBoundsSay(String range, String contained, String other)
       throws Exception {
     CreateTxgRange parsed = CreateTxgRange.parse(range.replace("M", HIGHEST), false);
-    for (String text : contained.split(" ")) {
+    for (String text : contained.split(" ", -1)) {
       assertThat(parsed.contains(number(text))).as(text).isTrue();
     }
-    for (String text : other == null ? new String[0] : other.split(" ")) {
+    for (String text : other == null ? new String[0] : other.split(" ", -1)) {
       assertThat(parsed.contains(number(text))).as(text).isFalse();
     }
   }

@@ -24,7 +24,7 @@ class StaleAbstractionsTest {
 
   /** From {@code TYPE AGE}, where the type is C, S, L, T or 1. */
   private static Abstraction parse(String text, String filesystem, String job) {
-    String[] words = text.split(" ");
+    String[] words = text.split(" ", -1);
     AbstractionType type =
         switch (words[0]) {
           case "C" -> AbstractionType.CURSOR;
@@ -48,7 +48,7 @@ class StaleAbstractionsTest {
   private static List<Abstraction> parse(String text) {
     return text.isEmpty()
         ? List.of()
-        : Arrays.stream(text.split(", ")).map(one -> parse(one, "tank/a", "push")).toList();
+        : Arrays.stream(text.split(", ", -1)).map(one -> parse(one, "tank/a", "push")).toList();
   }
 
   @ParameterizedTest(name = "of {0} are stale: {1}")
