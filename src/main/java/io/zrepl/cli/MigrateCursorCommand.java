@@ -56,7 +56,11 @@ final class MigrateCursorCommand implements Verb {
     for (JobSettings job : services.configuration(arguments).jobs()) {
       switch (job) {
         case JobSettings.Push push -> senders.put(push.id(), push.filesystems());
-        case JobSettings.Sink _ -> {}
+        case JobSettings.Source source -> senders.put(source.id(), source.filesystems());
+        case JobSettings.Pull _,
+            JobSettings.Sink _,
+            JobSettings.Snap _,
+            JobSettings.Unusable _ -> {}
       }
     }
     AbstractionQuery query =

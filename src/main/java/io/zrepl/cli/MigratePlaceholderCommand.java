@@ -2,6 +2,7 @@ package io.zrepl.cli;
 
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DatasetListing;
@@ -45,16 +46,17 @@ final class MigratePlaceholderCommand implements Verb {
       for (JobSettings job : jobs) {
         failed |=
             switch (job) {
-              case JobSettings.Push push -> {
-                out().println("job \"%s\": ignored, it does not receive".formatted(push.id()));
+              case JobSettings.Sink sink ->
+                  migrate(session.zfs(), locks.locks(), sink.id(), sink.rootFilesystem(), dryRun);
+              case JobSettings.Pull pull ->
+                  migrate(session.zfs(), locks.locks(), pull.id(), pull.rootFilesystem(), dryRun);
+              case JobSettings.Push _, JobSettings.Source _, JobSettings.Snap _ -> {
+                out().println("job \"%s\": ignored, it does not receive".formatted(job.id()));
                 yield false;
               }
-              case JobSettings.Sink sink -> {
-                out()
-                    .println(
-                        "job \"%s\": datasets at and below %s"
-                            .formatted(sink.id(), sink.rootFilesystem()));
-                yield migrate(session.zfs(), locks.locks(), sink.rootFilesystem(), dryRun);
+              case JobSettings.Unusable unusable -> {
+                out().println("job \"%s\": %s".formatted(job.id(), unusable.problem()));
+                yield true;
               }
             };
       }
@@ -62,8 +64,9 @@ final class MigratePlaceholderCommand implements Verb {
     return failed ? Failures.STATUS : 0;
   }
 
-  private boolean migrate(Zfs zfs, DatasetLocks locks, DatasetPath root, boolean dryRun)
+  private boolean migrate(Zfs zfs, DatasetLocks locks, JobId job, DatasetPath root, boolean dryRun)
       throws InterruptedException {
+    out().println("job \"%s\": datasets at and below %s".formatted(job, root));
     DatasetListing listing;
     try {
       listing = zfs.datasets(DatasetSelection.subtree(root));

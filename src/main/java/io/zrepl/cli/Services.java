@@ -19,10 +19,13 @@ public record Services(
     ZfsAccess zfs,
     Console console) {
 
-  /** The configuration that the command line asks for. Its warnings are for configcheck. */
+  /**
+   * The configuration that the command line asks for. Its warnings are for configcheck, and its
+   * certificate files for the daemon: another user may not be able to read them.
+   */
   Configuration configuration(Arguments arguments) throws CommandException {
     return configuration
-        .load(new ConfigurationSource.Request(arguments.configurationFile(), false))
+        .load(new ConfigurationSource.Request(arguments.configurationFile(), true))
         .configuration();
   }
 

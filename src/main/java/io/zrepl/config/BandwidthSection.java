@@ -32,7 +32,7 @@ final class BandwidthSection extends Section<Optional<BandwidthLimit>> {
   protected Optional<BandwidthLimit> build(Values values) throws InvalidFieldsException {
     DataSize rate = values.get(max);
     DataSize capacity = values.get(bucketCapacity);
-    boolean unlimited = rate.bits() < 0;
+    boolean unlimited = rate.bytes() < 0;
     if (!unlimited && rate.bytes() == 0) {
       throw new InvalidFieldsException(
           Map.of(

@@ -50,7 +50,8 @@ final class ReceiveSection extends Section<ReceiveOptions> {
             "mapping of property names to values",
             ConfigurationKinds.TEXT,
             PropertiesSection::check,
-            PropertiesSection::named);
+            PropertiesSection::named,
+            "{canmount: \"off\"}");
 
     private final Field<List<PropertyName>> inherit =
         optional(

@@ -30,7 +30,6 @@ final class SendSection extends Section<SendOptions> {
       flag("embedded_data", "`-e`: small blocks stay embedded in their pointers.");
   private final Field<Boolean> saved =
       flag("saved", "`-S`: sends what an interrupted receive has saved.");
-
   private final Field<Optional<BandwidthLimit>> bandwidthLimit =
       withDefaults("bandwidth_limit", new BandwidthSection(), "How fast the job sends.");
 

@@ -46,6 +46,10 @@ public final class Jobs {
                     limits);
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
+            case JobSettings.Unusable unusable -> new UnusableJob(unusable);
+            // The daemon does not get here: it refuses to start with what it cannot do yet.
+            case JobSettings.Pull _, JobSettings.Source _, JobSettings.Snap _ ->
+                throw new IllegalArgumentException("no such jobs yet: " + each.id());
           });
     }
     return jobs;

@@ -217,6 +217,8 @@ public final class PushJob implements Job {
     return switch (settings.connect()) {
       case ConnectSettings.Local local ->
           connections.connect(local.listenerName(), local.clientIdentity(), local.dialTimeout());
+      case ConnectSettings.Tcp _, ConnectSettings.Tls _, ConnectSettings.Ssh _ ->
+          throw new IllegalStateException("no such transport yet");
     };
   }
 

@@ -49,6 +49,8 @@ public final class SinkJob implements Job {
   public void run() throws InterruptedException {
     switch (settings.serve()) {
       case ServeSettings.Local local -> serveLocally(local.listenerName());
+      case ServeSettings.Tcp _, ServeSettings.Tls _, ServeSettings.Stdinserver _ ->
+          throw new IllegalStateException("no such transport yet");
     }
   }
 

@@ -18,6 +18,10 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
+import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.PlaceholderEncryption;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -29,7 +33,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the program in this process, with everything around it made up. */
@@ -41,7 +48,9 @@ final class ProgramRun {
   List<String> warnings = List.of();
   Map<String, String> variables = Map.of();
   DaemonLauncher daemon = configuration -> 0;
-  DatasetLister datasets = List::of;
+  List<String> unsupported = List.of();
+  List<String> notPortable = List.of();
+  DatasetLister datasets = datasets();
   ZfsAccess zfs =
       () -> {
         throw new AssertionError("no ZFS expected");
@@ -63,6 +72,25 @@ final class ProgramRun {
     return new Application(new Services(this::load, daemon, datasets, zfs, console)).run(arguments);
   }
 
+  /** Lists these; every other that is asked for does not exist. */
+  static DatasetLister datasets(Dataset... all) {
+    return selection ->
+        switch (selection) {
+          case DatasetSelection.Exactly exactly ->
+              new DatasetListing(
+                  Stream.of(all)
+                      .filter(dataset -> exactly.datasets().contains(dataset.path()))
+                      .toList(),
+                  Set.of());
+          default -> new DatasetListing(List.of(all), Set.of());
+        };
+  }
+
+  /** A dataset that is no placeholder. */
+  static Dataset dataset(String path) {
+    return new Dataset(DatasetPath.of(path), Placeholder.NONE, Optional.empty(), false);
+  }
+
   String out() {
     return out.toString(UTF_8);
   }
@@ -79,7 +107,12 @@ final class ProgramRun {
     }
     try {
       return new ConfigurationSource.Loaded(
-          configuration(), ConfigurationLoader.parse("test", "jobs: []").effective(), warnings);
+          configuration(),
+          ConfigurationLoader.parse("test", "jobs: []", ConfigurationLoader.Certificates.SKIP)
+              .effective(),
+          warnings,
+          unsupported,
+          notPortable);
     } catch (ConfigurationException e) {
       throw new CommandException(ConfigurationSource.FAILURE + e.getMessage(), e);
     }

@@ -8,6 +8,9 @@ import static io.zrepl.config.ConfigurationText.rule;
 import static io.zrepl.config.ConfigurationText.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.logging.LoggingSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +66,44 @@ class DumpTest {
         .replaceAll("(SnapshotNaming|RetentionGrid)@[0-9a-f]+", "$1");
   }
 
+  @ParameterizedTest
+  @MethodSource("io.zrepl.config.DocumentationTest#samples")
+  void samplesReadBackAsTheSame(Path sample) throws Exception {
+    readsBackAsTheSame(Files.readString(sample));
+  }
+
+  @Test
+  void partsAreValidFilesThemselves() {
+    ConfigurationDump dump =
+        load(global("logging: [{type: syslog, level: info, format: json}]")).effective();
+    LoadedConfiguration jobs = load(dump.jobs().yaml());
+    assertThat(jobs.configuration().jobs()).hasSize(2);
+    assertThat(jobs.configuration().logging()).isEqualTo(LoggingSettings.DEFAULT);
+    LoadedConfiguration logging = load(dump.logging().json());
+    assertThat(logging.configuration().jobs()).isEmpty();
+    assertThat(logging.effective().logging().yaml()).isEqualTo(dump.logging().yaml());
+  }
+
+  @Test
+  void additionsOfThisProgramAreShownOnlyIfTheyAreGiven() {
+    LoadedConfiguration loaded = load(global("stall_timeout: 2h"));
+    assertThat(loaded.effective().yaml()).contains("stall_timeout: \"2h\"");
+    assertThat(loaded.notPortable())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.path()).isEqualTo("global.stall_timeout"));
+    assertThat(load(push()).notPortable()).isEmpty();
+  }
+
+  @Test
+  void secretsAreLeftOut() {
+    LoadedConfiguration loaded =
+        load(
+            periodic(
+                "hooks: [{type: mysql-lock-tables, dsn: 'u:TopSecret@/', filesystems: {a: true}}, {type: postgres-checkpoint, dsn: 'password=TopSecret', filesystems: {a: true}}]"));
+    assertThat(loaded.effective().yaml() + loaded.effective().json() + loaded.configuration())
+        .doesNotContain("TopSecret");
+  }
+
   @Test
   void fillsInTheDefaults() {
     assertThat(load(sink()).effective().yaml())
@@ -75,9 +116,12 @@ class DumpTest {
                   format: "human"
                   time: true
                   color: true
+              monitoring: []
               control:
                 sockpath: "/var/run/zrepl/control"
-              stall_timeout: "10m"
+              serve:
+                stdinserver:
+                  sockdir: "/var/run/zrepl/stdinserver"
             jobs:
               - type: "push"
                 name: "pusher"
@@ -149,10 +193,15 @@ class DumpTest {
                     "color": true
                   }
                 ],
+                "monitoring": [],
                 "control": {
                   "sockpath": "/var/run/zrepl/control"
                 },
-                "stall_timeout": "10m"
+                "serve": {
+                  "stdinserver": {
+                    "sockdir": "/var/run/zrepl/stdinserver"
+                  }
+                }
               },
               "jobs": []
             }

@@ -299,7 +299,11 @@ abstract class FailuresOnRealZfs {
       SnapshotPath one = snapshot(DatasetPath.of("dst/vault/a"), "1");
       assertFails(
           () ->
-              transfer(sender, new ZfsCommands(runner), sent, into(one, Map.of(PropertyName.of("readonly"), "on"))),
+              transfer(
+                  sender,
+                  new ZfsCommands(runner),
+                  sent,
+                  into(one, Map.of(PropertyName.of("readonly"), "on"))),
           ZfsProblem.PROPERTY_NOT_RECEIVED);
     }
   }
