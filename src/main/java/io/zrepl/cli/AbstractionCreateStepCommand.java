@@ -10,6 +10,8 @@ import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
+import io.zrepl.zfs.lock.DatasetActivity;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +39,16 @@ final class AbstractionCreateStepCommand implements Verb {
   public int run(Arguments arguments) throws CommandException, InterruptedException {
     SnapshotPath target = snapshot(arguments.text("--target", ""));
     JobId job = job(arguments.text("--jobid", ""));
-    try (ZfsAccess.Session session = services.zfs().open()) {
+    try (ZfsAccess.Session session = services.zfs().open();
+        CommandLocks locks = CommandLocks.open(services, arguments);
+        // A step of the job that runs now would release the hold at once.
+        DatasetLocks.Held _ =
+            locks
+                .locks()
+                .enter(
+                    target.filesystem(),
+                    DatasetActivity.RELEASE_PROTECTION,
+                    "zrepl zfs-abstraction create")) {
       FilesystemVersion version = session.zfs().lookup(List.of(target)).get(target);
       if (version == null) {
         throw new CommandException("snapshot %s does not exist".formatted(target));

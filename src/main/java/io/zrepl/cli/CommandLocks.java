@@ -29,6 +29,12 @@ final class CommandLocks implements AutoCloseable {
       socket = services.configuration(arguments).controlSocket();
     } catch (CommandException e) {
       socket = Configuration.DEFAULT_CONTROL_SOCKET; // these commands need no configuration
+      if (String.valueOf(e.getMessage()).startsWith(ConfigurationSource.FAILURE)) {
+        warn(
+            services,
+            "the configuration cannot be used, so that a daemon whose control socket is not %s does not see which datasets this command works on: see zrepl configcheck"
+                .formatted(socket));
+      }
     }
     Path path = socket.resolveSibling(LockFile.NAME);
     Path folder = path.getParent();
@@ -39,15 +45,17 @@ final class CommandLocks implements AutoCloseable {
       return new CommandLocks(Optional.of(LockFile.open(path)));
     } catch (IOException e) {
       String reason = e instanceof AccessDeniedException ? "permission denied" : e.toString();
-      services
-          .console()
-          .err()
-          .println(
-              "warning: cannot use %s: %s%n  a running daemon does not see which datasets this command works on; run it as the user of the daemon, or stop the daemon first"
-                  .formatted(path, reason));
-      services.console().err().flush();
+      warn(
+          services,
+          "cannot use %s: %s%n  a running daemon does not see which datasets this command works on; run it as the user of the daemon, or stop the daemon first"
+              .formatted(path, reason));
       return new CommandLocks(Optional.empty());
     }
+  }
+
+  private static void warn(Services services, String text) {
+    services.console().err().println("warning: " + text);
+    services.console().err().flush();
   }
 
   DatasetLocks locks() {

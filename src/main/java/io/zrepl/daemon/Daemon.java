@@ -197,6 +197,10 @@ public final class Daemon {
             .orElseThrow(
                 () -> new ControlRequests.RefusedException("Job " + name + " does not exist"));
     log.atInfo().addKeyValue("job", name).addKeyValue("operation", operation).log("signal");
+    String end = ended.get(job.id());
+    if (end != null) {
+      throw new ControlRequests.RefusedException(end);
+    }
     try {
       switch (operation) {
         case "wakeup" -> job.wakeup();

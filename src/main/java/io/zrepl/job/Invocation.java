@@ -79,7 +79,20 @@ final class Invocation {
 
   void run() throws InterruptedException {
     log.info("replication");
-    replication.run();
+    try {
+      replication.run();
+    } catch (RuntimeException | Error e) {
+      // A fault of the program that returns with every run must not let the machine fill up.
+      log.atError().setCause(e).log("defect in the program while replicating; pruning all the same");
+      prune();
+      throw e;
+    }
+    prune();
+    completed = true;
+    log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
+  }
+
+  private void prune() throws InterruptedException {
     ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sender);
     ListedEndpoint<Receiver> listedReceiver = listReceiver();
     log.info("pruning the sender");
@@ -94,8 +107,6 @@ final class Invocation {
         prune(new PruneSubject.OfReceiver(listedReceiver, listedSender), pruning.keepReceiver());
     receiverPruning = second;
     second.run();
-    completed = true;
-    log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
   }
 
   /**

@@ -67,7 +67,7 @@ final class ChildWatch {
   private boolean lookSafely() {
     try {
       return look();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.atError().setCause(e).log("defect in zrepl while looking after commands");
       return true;
     }

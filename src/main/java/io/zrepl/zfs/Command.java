@@ -37,6 +37,12 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
     this(arguments, deadline, true);
   }
 
+  /** Options of {@code zfs} and {@code zpool} that take a value that is no dataset. */
+  private static final Set<String> WITH_VALUE = Set.of("-o", "-x", "-t", "-d");
+
+  /** What has a tag, a property or a list of them before the names. */
+  private static final Set<String> NO_NAME_FIRST = Set.of("hold", "release", "get", "set");
+
   /** A command that only reads. */
   static Builder query(String... arguments) {
     return new Builder(Optional.of(QUERY_DEADLINE), true, arguments);
@@ -70,19 +76,28 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
    */
   static Set<String> pools(List<String> arguments) {
     Set<String> pools = new TreeSet<>();
-    for (String argument : arguments.subList(Math.min(2, arguments.size()), arguments.size())) {
-      int end = 0;
-      while (end < argument.length() && "/@#".indexOf(argument.charAt(end)) < 0) {
-        end++;
-      }
-      // A pool alone, or followed by a delimiter; options and property lists are neither.
-      if (!argument.startsWith("-")
-          && end > 0
-          && (end < argument.length() || argument.matches("[A-Za-z][A-Za-z0-9_.: -]*"))) {
-        pools.add(argument.substring(0, end));
+    if (arguments.size() < 2) {
+      return pools;
+    }
+    boolean value = false;
+    boolean nameComesLater = NO_NAME_FIRST.contains(arguments.get(1));
+    for (String argument : arguments.subList(2, arguments.size())) {
+      if (value) {
+        value = false;
+      } else if (argument.startsWith("-")) {
+        value = WITH_VALUE.contains(argument);
+      } else if (nameComesLater) {
+        nameComesLater = false;
+      } else {
+        pools.add(argument.split("[/@#]", 2)[0]);
       }
     }
     return pools;
+  }
+
+  /** Whether it sends by a resume token, which hides the pool. */
+  static boolean sendsByToken(List<String> arguments) {
+    return arguments.size() > 2 && arguments.get(1).equals("send") && arguments.contains("-t");
   }
 
   /** The masked command line, shortened, for messages. */

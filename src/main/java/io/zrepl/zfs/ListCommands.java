@@ -67,6 +67,7 @@ final class ListCommands {
       throws ZfsException, InterruptedException {
     Map<DatasetPath, List<FilesystemVersion>> versions = new TreeMap<>();
     for (List<DatasetPath> names : chunks(selection)) {
+      Set<String> missing = new TreeSet<>();
       Command.Builder command =
           Command.query(
               "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
@@ -75,11 +76,16 @@ final class ListCommands {
         case DatasetSelection.Subtrees _ -> command.add("-r");
         case DatasetSelection.Exactly _ -> command.add("-d", "1");
       }
-      for (VersionParser.Entry entry : entries(command, names, "cannot list snapshots")) {
+      for (VersionParser.Entry entry : entries(command, names, "cannot list snapshots", missing)) {
         versions
             .computeIfAbsent(entry.path().filesystem(), _ -> new ArrayList<>())
             .add(entry.version());
       }
+      // A pool that has just gone must not look like filesystems without snapshots.
+      requireImported(
+          "cannot list snapshots",
+          names.stream().filter(name -> missing.contains(name.toString())).toList(),
+          versions.keySet().stream().map(DatasetPath::pool).toList());
     }
     versions.values().forEach(list -> list.sort(ORDER));
     return versions;
@@ -116,7 +122,7 @@ final class ListCommands {
           Command.query(
               "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
       List<DatasetPath> seen = new ArrayList<>();
-      for (VersionParser.Entry entry : entries(command, names, "cannot look up snapshots")) {
+      for (VersionParser.Entry entry : entries(command, names, "cannot look up snapshots", new TreeSet<>())) {
         found.put(entry.path(), entry.version());
         seen.add(entry.path().filesystem().pool());
       }
@@ -145,9 +151,11 @@ final class ListCommands {
             .toList());
   }
 
-  private List<VersionParser.Entry> entries(Command.Builder command, List<?> names, String what)
+  private List<VersionParser.Entry> entries(
+      Command.Builder command, List<?> names, String what, Set<String> missing)
       throws ZfsException, InterruptedException {
     Output output = list(command, names, what);
+    missing.addAll(output.missing());
     try {
       VersionParser.Result parsed = VersionParser.parse(output.text());
       warn(parsed.skipped());

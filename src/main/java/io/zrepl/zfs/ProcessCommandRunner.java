@@ -296,7 +296,8 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     for (StuckProcess stuck : reaper.stuck()) {
       Set<String> hanging = Command.pools(stuck.command().arguments());
       Set<String> wanted = Command.pools(command.arguments());
-      if (hanging.isEmpty() || !Collections.disjoint(hanging, wanted)) {
+      boolean unknown = hanging.isEmpty() && !Command.sendsByToken(stuck.command().arguments());
+      if (unknown || !Collections.disjoint(hanging, wanted)) {
         throw new ZfsException(
             ZfsProblem.POOL_SUSPENDED,
             "not started: %s: process %d, killed at %s, still hangs on that pool (%s)"

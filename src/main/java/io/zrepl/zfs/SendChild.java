@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ final class SendChild implements SendProcess {
   }
 
   private int readOnPlatformThread(ByteBuffer buffer) throws IOException, InterruptedException {
-    ExecutorService executor;
+    Future<Integer> result;
     synchronized (this) {
       if (aborted.isDone()) {
         throw new IOException("aborted");
@@ -80,10 +81,11 @@ final class SendChild implements SendProcess {
             Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name("zfs-send-reader").factory());
       }
-      executor = reader;
+      // Within the lock: after an abort the reader takes nothing any more.
+      result = reader.submit(() -> child.output().read(buffer));
     }
     try {
-      return executor.submit(() -> child.output().read(buffer)).get();
+      return result.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException failed) {
         throw failed;

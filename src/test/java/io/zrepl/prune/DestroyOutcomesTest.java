@@ -45,6 +45,16 @@ class DestroyOutcomesTest {
   }
 
   @Test
+  void nameThatHoldsTheWordIsNoHold() {
+    DestroyOutcomes outcomes =
+        DestroyOutcomes.of(
+            List.of(snapshot(1)),
+            List.of(stays("s1", "cannot destroy tank/shield@s1: permission denied")));
+    assertThat(outcomes.held()).isEmpty();
+    assertThat(outcomes.failure()).isPresent();
+  }
+
+  @Test
   void equalReasonsAreToldOnce() {
     assertThat(
             DestroyOutcomes.of(

@@ -168,13 +168,29 @@ class ZfsCommandsTest {
   @ParameterizedTest
   @FieldSource("VERSIONS")
   void exactVersionsExcludeChildrenAndTolerateMissing(String recorded) throws Exception {
-    runner.replay(Recordings.of(recorded).get("versions-exactly-missing"));
+    runner.replay(Recordings.of(recorded).get("versions-exactly-missing")).succeed("nopool\n");
     Map<DatasetPath, List<FilesystemVersion>> versions =
         zfs.versions(
             DatasetSelection.exactly(
                 List.of(dataset("nopool"), dataset("tank/a"), dataset("tank/nosuch"))));
-    assertThat(runner.lines()).containsExactly(LIST + "|-d|1|nopool|tank/a|tank/nosuch");
+    assertThat(runner.lines())
+        .containsExactly(
+            LIST + "|-d|1|nopool|tank/a|tank/nosuch", "zfs|list|-H|-o|name|nopool");
     assertThat(versions).containsOnlyKeys(dataset("tank/a"));
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void filesystemsOfAPoolThatIsGoneAreNotListedAsWithoutSnapshots(String recorded) {
+    runner
+        .replay(Recordings.of(recorded).get("versions-exactly-missing"))
+        .replay(Recordings.of(recorded).get("list-missing-pool"));
+    assertThatThrownBy(
+            () ->
+                zfs.versions(
+                    DatasetSelection.exactly(List.of(dataset("nopool"), dataset("tank/a")))))
+        .isInstanceOfSatisfying(
+            ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.POOL_MISSING));
   }
 
   @Test

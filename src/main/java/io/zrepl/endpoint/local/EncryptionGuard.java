@@ -66,6 +66,11 @@ final class EncryptionGuard {
       throws OperationException, InterruptedException {
     Optional<DatasetPath> parent = target.parent();
     if (parent.isPresent() && isEncrypted(parent.get())) {
+      if (stream.kind() == StreamBeginning.Kind.UNKNOWN) {
+        throw new PolicyException(
+            "%s is not received: its stream has a form that is not known here, so that it is not certain that it would be stored encrypted below %s"
+                .formatted(target, parent.get()));
+      }
       return stream.kind() == StreamBeginning.Kind.PLAIN_WITH_PROPERTIES;
     }
     requireNoPlaceholderInTheClear(target, parent, stream);
@@ -118,7 +123,7 @@ final class EncryptionGuard {
     Optional<Dataset> culprit = highestInTheClear(place.get());
     if (culprit.isPresent()
         && culprit.get().placeholder().isPlaceholder()
-        && stream.kind().isPlain()) {
+        && (stream.kind().isPlain() || stream.kind() == StreamBeginning.Kind.UNKNOWN)) {
       throw new PolicyException(
           ("%s would be stored unencrypted below the encrypted root_fs %s, because the placeholder %s"
                   + " is not encrypted: replace that placeholder by an encrypted one, or say with"

@@ -23,6 +23,7 @@ final class InspectedStream implements SendStream {
   private int held;
   private int passedOn;
   private boolean ended;
+  private boolean passing;
   private @Nullable OperationException failure;
   private StreamBeginning.@Nullable Kind kind;
 
@@ -108,7 +109,25 @@ final class InspectedStream implements SendStream {
     if (earlier != null) {
       throw earlier;
     }
-    return ended ? -1 : stream.read(buffer);
+    if (ended) {
+      return -1;
+    }
+    int start = buffer.position();
+    int count = stream.read(buffer);
+    if (!passing) {
+      passing = true;
+      if (kind == null && count > 0) {
+        // Nobody has asked yet, but may want to know afterwards.
+        StreamBeginning.Kind judged = StreamBeginning.judge(buffer.slice(start, count));
+        kind = judged == StreamBeginning.Kind.INCOMPLETE ? null : judged;
+      }
+    }
+    return count;
+  }
+
+  /** Whether what was read so far is known to be an encrypted stream. Does not block. */
+  boolean isKnownToBeEncrypted() {
+    return kind == StreamBeginning.Kind.ENCRYPTED;
   }
 
   private void requireEncrypted() throws OperationException {

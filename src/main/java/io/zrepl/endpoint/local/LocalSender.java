@@ -229,7 +229,7 @@ public final class LocalSender implements Sender {
    */
   @Override
   public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
-    requireVisible(request.filesystem());
+    find(request.filesystem()); // a name that the peer made up must not leave a trace
     try (ActiveSends.Exclusive exclusive = activeSends.enter(request.filesystem())) {
       if (exclusive.isOvertaken(request.to().guid())) {
         log.atInfo()
@@ -285,8 +285,8 @@ public final class LocalSender implements Sender {
 
   private FilesystemState find(DatasetPath filesystem)
       throws OperationException, InterruptedException {
-    listing.requireAvailable(filesystem);
     requireVisible(filesystem);
+    listing.requireAvailable(filesystem);
     Optional<FilesystemState> state = inventory.find(filesystem);
     if (state.isEmpty()) {
       throw new OperationException(

@@ -103,6 +103,7 @@ final class ReceiveStep {
     }
     boolean placeholder = isPlaceholder(known);
     boolean force = false;
+    boolean raw = false;
     if (placeholder && request.fullStream() && known.get().has(request.to())) {
       zfs.setPlaceholder(target, false);
     } else {
@@ -114,9 +115,11 @@ final class ReceiveStep {
           request,
           inspected,
           new StreamReceiver.Mode(force, placeholder, inheritEncryption));
+      // A raw stream makes an encrypted filesystem, also where its parent is not.
+      raw = request.fullStream() && inspected.isKnownToBeEncrypted();
     }
     FilesystemVersion arrived = verify(snapshot, request.to());
-    note(target, known, placeholder, force, arrived);
+    note(target, known, placeholder, force, raw, arrived);
     return arrived;
   }
 
@@ -247,6 +250,7 @@ final class ReceiveStep {
       Optional<FilesystemState> before,
       boolean wasPlaceholder,
       boolean forced,
+      boolean raw,
       FilesystemVersion arrived) {
     FilesystemState state =
         before.orElseGet(() -> {
@@ -261,7 +265,8 @@ final class ReceiveStep {
         });
     Placeholder mark =
         wasPlaceholder ? Placeholder.ofLocalValue(target, "off") : state.dataset().placeholder();
-    Dataset dataset = new Dataset(target, mark, Optional.empty(), state.dataset().encrypted());
+    Dataset dataset =
+        new Dataset(target, mark, Optional.empty(), raw || state.dataset().encrypted());
     if (before.isEmpty() || inventory.peek(target).isEmpty()) {
       inventory.put(state.withDataset(dataset).with(arrived));
     } else {

@@ -12,6 +12,8 @@ import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.Hold;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -99,6 +101,9 @@ public final class AbstractionLister {
     try {
       found.putAll(zfs.versions(selection));
       problems.addAll(missing(names, found));
+      if (selection instanceof DatasetSelection.Everything) {
+        problems.addAll(suspended(filesystems));
+      }
     } catch (OperationException e) {
       if (names.size() < 2 || e.scope() == FailureScope.JOB) {
         problems.add(
@@ -111,6 +116,22 @@ public final class AbstractionLister {
     }
     found.keySet().removeIf(path -> !filesystems.include(path));
     return found;
+  }
+
+  /** Suspended pools, which a listing of everything passes over in silence. */
+  private List<AbstractionListing.Problem> suspended(AbstractionQuery.Filesystems filesystems)
+      throws OperationException, InterruptedException {
+    List<AbstractionListing.Problem> problems = new ArrayList<>();
+    for (DatasetPath pool : zfs.suspendedPools()) {
+      if (filesystems.include(pool) || filesystems.include(DatasetPath.of(pool + "/any"))) {
+        problems.add(
+            new AbstractionListing.Problem(
+                pool.toString(),
+                new ZfsException(
+                    ZfsProblem.POOL_SUSPENDED, "pool '%s' is suspended".formatted(pool), null)));
+      }
+    }
+    return problems;
   }
 
   private Map<DatasetPath, List<FilesystemVersion>> versionsBelow(
