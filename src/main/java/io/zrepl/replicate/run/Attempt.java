@@ -49,6 +49,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>phase</th><th>event</th><th>next phase</th><th>actions</th></tr>
  * <tr><td>PLAN_QUEUE</td><td>fewer than {@value #CONCURRENT_PLANNINGS} are planned</td>
  *     <td>PLANNING</td><td>plan</td></tr>
+ * <tr><td>PLAN_QUEUE</td><td>first listed, lost in an earlier attempt</td><td>FAILED</td><td></td>
+ *     </tr>
  * <tr><td>PLANNING</td><td>steps</td><td>ESTIMATING</td><td>estimate the next step as soon as
  *     {@link EstimateQueue} has a slot</td></tr>
  * <tr><td>ESTIMATING</td><td>estimated, or that failed</td><td>PARENTS, STEP_QUEUE or STEP_FAILED by
@@ -101,6 +103,7 @@ final class Attempt {
   private final RetryPolicy retryPolicy;
   private final RandomGenerator random;
   private final Map<DatasetPath, Outstanding> outstanding;
+  private final Map<DatasetPath, Failure> lost;
 
   private final Stops stops = new Stops();
   private final Deque<FilesystemWork> planQueue = new ArrayDeque<>();
@@ -131,6 +134,8 @@ final class Attempt {
    * @param concurrentSteps how many steps run at once, at least 1
    * @param concurrentEstimates how many sizes are estimated at once, at least 1
    * @param outstanding what earlier attempts of the run left open; is kept up to date
+   * @param lost the filesystems for which something that earlier attempts began may still be
+   *     running; they fail at once, with the failure of that
    */
   Attempt(
       int concurrentSteps,
@@ -138,6 +143,7 @@ final class Attempt {
       RetryPolicy retryPolicy,
       RandomGenerator random,
       Map<DatasetPath, Outstanding> outstanding,
+      Map<DatasetPath, Failure> lost,
       Instant now) {
     this.stepQueue = new StepQueue<>(concurrentSteps);
     this.estimates = new EstimateQueue(concurrentEstimates);
@@ -146,6 +152,7 @@ final class Attempt {
     this.retryPolicy = retryPolicy;
     this.random = random;
     this.outstanding = outstanding;
+    this.lost = lost;
     this.startAt = now;
     this.now = now;
   }
@@ -270,9 +277,16 @@ final class Attempt {
     }
     Fleet all = Fleet.of(complete);
     open = all.parentsFirst().size();
-    planQueue.addAll(all.parentsFirst());
     fleet = all;
     onlyOnReceiver = complete.onlyOnReceiver();
+    for (FilesystemWork work : all.parentsFirst()) {
+      Failure failure = lost.get(work.path());
+      if (failure == null) {
+        planQueue.addLast(work);
+      } else {
+        fail(work, failure);
+      }
+    }
     header = new Header(AttemptState.FAN_OUT_FILESYSTEMS, Optional.empty(), Optional.empty());
   }
 

@@ -37,7 +37,8 @@ import java.util.random.RandomGenerator;
  * </table>
  *
  * <p>What one attempt planned and did not complete is owed by the next: it does all of it, and
- * nothing newer. The first reconnection begins at once, later ones after the delay of the {@link
+ * nothing newer. A filesystem whose planning or step the watchdog gave up stays failed for the rest
+ * of the run. The first reconnection begins at once, later ones after the delay of the {@link
  * RetryPolicy}, which a wakeup skips, also one that came before.
  */
 final class ReplicationDriver {
@@ -68,6 +69,7 @@ final class ReplicationDriver {
   private final RandomGenerator random;
   private final Watchdog watchdog;
   private final Map<DatasetPath, Outstanding> outstanding = new HashMap<>();
+  private final Map<DatasetPath, Failure> lost = new HashMap<>();
   private boolean wokenUp;
   // published to readers of reports
   private volatile Header header;
@@ -111,9 +113,10 @@ final class ReplicationDriver {
     if (event instanceof ReplicationEvent.TimePassed(Map<Activity, Long> marks)) {
       Watchdog.Findings found = watchdog.look(marks, now);
       actions.addAll(found.cancellations());
-      for (ReplicationEvent lost : found.lost()) {
+      for (ReplicationEvent failure : found.lost()) {
+        noteLost(failure);
         if (!isFinished()) {
-          take(lost, now, actions);
+          take(failure, now, actions);
         }
       }
     }
@@ -123,6 +126,20 @@ final class ReplicationDriver {
     }
     watchdog.begin(actions, now);
     return actions;
+  }
+
+  /**
+   * What was given up may still be running, and end at any time. Nothing equal may be begun in this
+   * run: it would do the same work at the same time, and the late end would be taken for its own.
+   */
+  private void noteLost(ReplicationEvent event) {
+    switch (event) {
+      case ReplicationEvent.PlanningFailed(DatasetPath path, Failure failure) ->
+          lost.putIfAbsent(path, failure);
+      case ReplicationEvent.StepFailed(DatasetPath path, Failure failure) ->
+          lost.putIfAbsent(path, failure);
+      default -> {}
+    }
   }
 
   private void take(ReplicationEvent event, Instant now, List<ReplicationAction> actions) {
@@ -181,7 +198,13 @@ final class ReplicationDriver {
     wokenUp = false;
     Attempt attempt =
         new Attempt(
-            concurrentSteps, concurrentEstimates, limits.retries(), random, outstanding, now);
+            concurrentSteps,
+            concurrentEstimates,
+            limits.retries(),
+            random,
+            outstanding,
+            Map.copyOf(lost),
+            now);
     header = header(header.finishedAttempts(), header.reconnect(), new State.Attempting(attempt));
     actions.addAll(attempt.begin());
   }

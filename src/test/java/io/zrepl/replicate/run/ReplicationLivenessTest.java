@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
+import io.zrepl.replicate.plan.FilesystemPlan;
 import io.zrepl.replicate.report.AttemptState;
 import io.zrepl.replicate.report.FilesystemReport;
 import io.zrepl.replicate.report.FilesystemState;
@@ -387,6 +388,35 @@ class ReplicationLivenessTest {
     } else {
       assertThat(error("a")).contains("does not end although it was cancelled");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"plan a", "a @x"})
+  void lateEndOfWhatWasGivenUpIsNoResultOfALaterAttempt(String key) {
+    slots = 2;
+    DatasetPath a = DatasetPath.of("a");
+    ReplicationEvent late =
+        key.startsWith("plan")
+            ? new ReplicationEvent.Planned(a, new FilesystemPlan.NothingToDo("up to date"))
+            : new ReplicationEvent.StepCompleted(a);
+    world.pools.add("a", "@x,1");
+    world.pools.add("b", "@y,2");
+    world.stepTime = path -> Duration.ofMinutes(15);
+    world.stubborn.add(key);
+    world.fail("b @y", lost());
+    VirtualRun run = begin();
+    run.runUntil(Duration.ofMinutes(16));
+    assertThat(report().attempts()).hasSize(2);
+    run.happen(late);
+    run.finish();
+    assertThat(report().outcome()).isEqualTo(ReplicationOutcome.FAILED);
+    assertThat(filesystem("a").state()).isEqualTo(FilesystemState.PLANNING_ERROR);
+    assertThat(error("a")).contains("does not end although it was cancelled");
+    assertThat(filesystem("b").state()).isEqualTo(FilesystemState.DONE);
+    assertThat(world.journal("start"))
+        .as("nothing is begun beside what may still be running")
+        .filteredOn(step -> step.startsWith("a "))
+        .hasSize(key.startsWith("plan") ? 0 : 1);
   }
 
   @Test
