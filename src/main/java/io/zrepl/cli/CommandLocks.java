@@ -29,7 +29,7 @@ final class CommandLocks implements AutoCloseable {
       socket = services.configuration(arguments).controlSocket();
     } catch (CommandException e) {
       socket = Configuration.DEFAULT_CONTROL_SOCKET; // these commands need no configuration
-      if (String.valueOf(e.getMessage()).startsWith(ConfigurationSource.FAILURE)) {
+      if (!String.valueOf(e.getMessage()).contains("there is no configuration file")) {
         warn(
             services,
             "the configuration cannot be used, so that a daemon whose control socket is not %s does not see which datasets this command works on: see zrepl configcheck"
