@@ -105,7 +105,7 @@ class ProcessCountTest {
         .hasSizeLessThanOrEqualTo(2 * BUDGET_OF_A_SIDE);
 
     addFilesystems(5, 24);
-    guest.shell("for i in $(seq 2 20); do zfs snapshot src/data/1@$i || exit 1; done");
+    guest.shell("for i in $(seq 2 10); do zfs snapshot src/data/1@$i || exit 1; done");
     guest.zfs("snapshot", "-r", "src/data@last");
     replicateByHand("last");
     assertThat(commandsOfARunWithNothingToDo(daemon))
@@ -136,7 +136,6 @@ class ProcessCountTest {
     DaemonProcess daemon = site.startDaemon();
     List<String> lone = commandsOfSteps(daemon, 1);
     List<String> chain = commandsOfSteps(daemon, CHAIN);
-    System.err.printf("FIGURES lone %d %s%nchain %d %s%n", lone.size(), lone, chain.size(), chain);
     assertThat(lone).hasSizeLessThanOrEqualTo(BUDGET_OF_A_STEP);
     assertThat(chain).hasSizeLessThanOrEqualTo(CHAIN * BUDGET_OF_A_STEP);
   }
