@@ -1,8 +1,10 @@
 package io.zrepl.base;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,15 +47,32 @@ public final class TaskGroup implements AutoCloseable {
    * @param taskName second part of its thread's name
    * @return false if the group is cancelled, so that the task was not started
    */
-  public synchronized boolean fork(String taskName, Task task) {
+  public boolean fork(String taskName, Task task) {
+    return start(taskName, task).isPresent();
+  }
+
+  /** A task that was started. */
+  @FunctionalInterface
+  public interface Started {
+    /** Interrupts the task if it still runs; does not wait. */
+    void interrupt();
+  }
+
+  /**
+   * Starts a task that can be interrupted alone.
+   *
+   * @param taskName second part of its thread's name
+   * @return empty if the group is cancelled, so that the task was not started
+   */
+  public synchronized Optional<Started> start(String taskName, Task task) {
     if (cancelled) {
-      return false;
+      return Optional.empty();
     }
     Thread thread =
         Thread.ofVirtual().name(name + " " + taskName).unstarted(() -> runAndForget(task));
     running.add(thread);
     thread.start();
-    return true;
+    return Optional.of(thread::interrupt);
   }
 
   private void runAndForget(Task task) {
@@ -87,6 +106,35 @@ public final class TaskGroup implements AutoCloseable {
     while (!running.isEmpty()) {
       wait();
     }
+  }
+
+  /**
+   * Cancels and waits for all tasks, but not for ever: for owners whose work may hang in something
+   * that an interrupt cannot end. An interrupt of the caller does not end the wait; it is kept.
+   *
+   * @param patience how long to wait
+   * @return the names of the threads that still run; normally none
+   */
+  public List<String> cancelAndAwait(Duration patience) {
+    cancel();
+    long deadline = System.nanoTime() + patience.toNanos();
+    boolean interrupted = false;
+    synchronized (this) {
+      long left = patience.toNanos();
+      while (!running.isEmpty() && left > 0) {
+        try {
+          // rounded up: waiting zero milliseconds would mean for ever
+          wait(left / 1_000_000 + 1);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+        left = deadline - System.nanoTime();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return running();
   }
 
   /**

@@ -1,4 +1,7 @@
-/** Mechanisms without a domain word: invalid values, durations, task groups. */
+/**
+ * Mechanisms without a domain word: invalid values, durations, sizes, task groups, bandwidth,
+ * progress marks and who watches them.
+ */
 @NullMarked
 package io.zrepl.base;
 

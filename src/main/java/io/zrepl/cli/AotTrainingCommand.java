@@ -1,5 +1,6 @@
 package io.zrepl.cli;
 
+import io.zrepl.zfs.DatasetListing;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +38,8 @@ final class AotTrainingCommand implements Verb {
       "SleepUntil":"2026-01-02T03:04:05Z","Progress":[{"Path":"tank","State":4}]}}}},
       "b":{"type":"sink","sink":{"Snapper":null}}},"Global":{}}
       """;
+
+  private static final DatasetLister NO_DATASETS = _ -> new DatasetListing(List.of(), Set.of());
 
   private static final String CONFIGURATION =
       """
@@ -125,7 +129,8 @@ final class AotTrainingCommand implements Verb {
             OptionalInt.of(80));
     Application application =
         new Application(
-            new Services(services.configuration(), services.daemon(), List::of, console));
+            new Services(
+                services.configuration(), services.daemon(), NO_DATASETS, services.zfs(), console));
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       Files.writeString(file, CONFIGURATION.replace("SOCKET", socket.toString()));
       server.bind(UnixDomainSocketAddress.of(socket));

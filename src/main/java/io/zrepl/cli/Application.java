@@ -97,6 +97,8 @@ public final class Application {
     verbs.put("configcheck", () -> new ConfigcheckCommand(services));
     verbs.put("version", () -> new VersionCommand(services));
     verbs.put("test", () -> new TestCommand(services));
+    verbs.put("zfs-abstraction", () -> new ZfsAbstractionCommand(services));
+    verbs.put("migrate", () -> new MigrateCommand(services));
     verbs.put("help", () -> new HelpCommand(whole));
     verbs.put("completion", () -> new CompletionCommand(whole));
     verbs.put("gencompletion", () -> new GencompletionCommand(whole));

@@ -36,11 +36,20 @@ public interface ConfigurationSource {
    * @param configuration what it says
    * @param effective the same as text, with all defaults filled in
    * @param warnings what is allowed and probably not meant, one text each
+   * @param unsupported what this version cannot do yet, one text each
+   * @param notPortable what Go zrepl would not understand or do in another way, one text each
    */
-  record Loaded(Configuration configuration, ConfigurationDump effective, List<String> warnings) {
-    /** Copies the list. */
+  record Loaded(
+      Configuration configuration,
+      ConfigurationDump effective,
+      List<String> warnings,
+      List<String> unsupported,
+      List<String> notPortable) {
+    /** Copies the lists. */
     public Loaded {
       warnings = List.copyOf(warnings);
+      unsupported = List.copyOf(unsupported);
+      notPortable = List.copyOf(notPortable);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.zrepl.cli;
 
+import io.zrepl.config.EnvironmentVariables;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl daemon}. */
@@ -24,7 +25,14 @@ final class DaemonCommand implements Verb {
             .configuration()
             .load(new ConfigurationSource.Request(arguments.configurationFile(), false));
     loaded.warnings().forEach(warning -> services.console().err().println("warning: " + warning));
+    EnvironmentVariables.warnings(services.console().variables())
+        .forEach(warning -> services.console().err().println("warning: " + warning));
     services.console().err().flush();
+    if (!loaded.unsupported().isEmpty()) {
+      throw new CommandException(
+          "cannot start: the configuration is valid, but asks for what this version cannot do yet:\n"
+              + String.join("\n", loaded.unsupported()));
+    }
     return services.daemon().run(loaded.configuration());
   }
 }

@@ -2,11 +2,19 @@ package io.zrepl.cli;
 
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
+import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
+import io.zrepl.zfs.DatasetSelection;
 import java.util.List;
 
-/** Lists all filesystems and volumes of this machine. */
+/** Lists filesystems and volumes of this machine. */
 @FunctionalInterface
 public interface DatasetLister {
-  /** All filesystems and volumes, in the order of their paths. */
-  List<DatasetPath> list() throws OperationException, InterruptedException;
+  /** Lists some. */
+  DatasetListing list(DatasetSelection selection) throws OperationException, InterruptedException;
+
+  /** The paths of all, in their order. */
+  default List<DatasetPath> paths() throws OperationException, InterruptedException {
+    return list(new DatasetSelection.Everything()).datasets().stream().map(Dataset::path).toList();
+  }
 }

@@ -34,7 +34,12 @@ public final class Main {
             ZoneId.systemDefault(),
             columns());
     Services services =
-        new Services(new ConfigurationFiles(), new RealDaemon(), new LocalDatasets(), console);
+        new Services(
+            new ConfigurationFiles(),
+            new RealDaemon(),
+            new LocalDatasets(),
+            new LocalZfs(),
+            console);
     System.exit(new Application(services).run(arguments));
   }
 

@@ -14,7 +14,10 @@ final class TestCommand implements Verb {
   public CommandSpec model() {
     CommandSpec spec =
         Model.command(this, "test", "Tries parts of the configuration without doing anything.")
-            .addSubcommand("filesystems", new TestFilesystemsCommand(services).model());
+            .addSubcommand("filesystems", new TestFilesystemsCommand(services).model())
+            .addSubcommand("placeholder", new TestPlaceholderCommand(services).model())
+            .addSubcommand(
+                "decoderesumetoken", new DecodeResumeTokenCommand(services.console()).model());
     spec.usageMessage().synopsisSubcommandLabel("COMMAND");
     return spec;
   }

@@ -64,7 +64,7 @@ final class TestFilesystemsCommand implements Verb {
 
   private List<DatasetPath> everything() throws CommandException, InterruptedException {
     try {
-      return services.datasets().list();
+      return services.datasets().paths();
     } catch (OperationException e) {
       throw new CommandException(e.describe(), e);
     }
@@ -83,9 +83,11 @@ final class TestFilesystemsCommand implements Verb {
       if (settings.id().toString().equals(job)) {
         return switch (settings) {
           case JobSettings.Push push -> push.filesystems();
-          case JobSettings.Sink sink ->
-              throw new CommandException(
-                  "job \"%s\" has no filesystems filter: it is a sink job".formatted(sink.id()));
+          case JobSettings.Source source -> source.filesystems();
+          case JobSettings.Snap snap -> snap.filesystems();
+          case JobSettings.Sink sink -> throw noFilter(sink, "sink");
+          case JobSettings.Pull pull -> throw noFilter(pull, "pull");
+          case JobSettings.Unusable unusable -> throw noFilter(unusable, unusable.type());
         };
       }
     }
@@ -96,5 +98,10 @@ final class TestFilesystemsCommand implements Verb {
     throw new CommandException(
         "job \"%s\" is not in the configuration; it has: %s"
             .formatted(job, names.isEmpty() ? "no jobs" : names));
+  }
+
+  private static CommandException noFilter(JobSettings job, String type) {
+    return new CommandException(
+        "job \"%s\" has no filesystems filter: it is a %s job".formatted(job.id(), type));
   }
 }

@@ -4,6 +4,7 @@ import io.zrepl.config.yaml.ScalarResolution;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * An effective configuration: all keys, with the defaults filled in. The YAML form is a valid
@@ -19,6 +20,24 @@ public final class ConfigurationDump {
    */
   ConfigurationDump(Object root) {
     this.root = root;
+  }
+
+  /** The same with nothing but the jobs; a valid configuration too. */
+  public ConfigurationDump jobs() {
+    return new ConfigurationDump(only(root, "jobs"));
+  }
+
+  /** The same with nothing but the log outlets; a valid configuration too. */
+  public ConfigurationDump logging() {
+    Object global =
+        root instanceof Map<?, ?> map && map.get("global") != null ? map.get("global") : Map.of();
+    return new ConfigurationDump(Map.of("global", only(Objects.requireNonNull(global), "logging")));
+  }
+
+  private static Object only(Object mapping, String key) {
+    return mapping instanceof Map<?, ?> map && map.get(key) != null
+        ? Map.of(key, Objects.requireNonNull(map.get(key)))
+        : Map.of();
   }
 
   /** As YAML, with a newline at the end. All texts are quoted. */

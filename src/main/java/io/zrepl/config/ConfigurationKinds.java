@@ -1,6 +1,8 @@
 package io.zrepl.config;
 
 import com.google.re2j.Pattern;
+import io.zrepl.base.DataSize;
+import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.UnitDuration;
 import io.zrepl.config.schema.Kind;
@@ -13,6 +15,7 @@ import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
+import io.zrepl.model.PropertyName;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -24,53 +27,113 @@ import java.util.function.Consumer;
 
 /** The kinds of values that several sections use. */
 final class ConfigurationKinds {
+  private static final String MANUAL = "manual";
+
   /** {@code sockaddr_un.sun_path} of unix(7), without the terminating zero. */
   private static final int LONGEST_SOCKET_PATH = 107;
 
-  /** One millisecond: a smaller number without unit is a slip, not nanoseconds. */
-  private static final BigDecimal LEAST_BARE_NANOS = BigDecimal.valueOf(1_000_000);
+  /** A shorter timeout always runs out: a small number without unit is a slip. */
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
 
-  static final Kind<JobId> JOB_NAME = Scalars.parsed("job name", JobId::parse);
+  private static final String GO_DURATION = "duration (Go)";
+  private static final String ZERO_DURATION = "0s";
+
+  static final Kind<JobId> JOB_NAME =
+      Scalars.parsed("job name", JobId::parse)
+          .withPattern("^[0-9A-Za-z.: -][0-9A-Za-z_.: -]{0,202}$")
+          .withExample("tank_to_vault");
 
   static final Kind<ClientIdentity> CLIENT_IDENTITY =
-      Scalars.parsed("client identity", ClientIdentity::parse);
-
-  static final Kind<DatasetPath> DATASET_PATH = Scalars.parsed("dataset path", DatasetPath::parse);
+      Scalars.parsed("client identity", ClientIdentity::parse)
+          .withPattern("^[0-9A-Za-z_.: -]{1,255}$")
+          .withExample("web1");
 
   static final Kind<String> TEXT = Scalars.string();
 
   static final Kind<Boolean> BOOL = Scalars.bool();
 
   static final Kind<Pattern> REGEX =
-      Scalars.parsed("regular expression", RegexCheck::compile, Pattern::pattern);
+      Scalars.parsed("regular expression", RegexCheck::compile, Pattern::pattern)
+          .withExample("\"^zrepl_\"");
 
   static final Kind<Optional<Pattern>> REGEX_OR_EMPTY =
       Scalars.parsed(
-          "regular expression",
-          text -> text.isEmpty() ? Optional.empty() : Optional.of(RegexCheck.compile(text)),
-          regex -> regex.map(Pattern::pattern).orElse(""));
+              "regular expression",
+              text -> text.isEmpty() ? Optional.empty() : Optional.of(RegexCheck.compile(text)),
+              (Optional<Pattern> regex) -> regex.map(Pattern::pattern).orElse(""))
+          .withExample("\"^zrepl_\"");
 
   static final Kind<Duration> POSITIVE_JOB_DURATION =
-      Scalars.parsed("duration", UnitDuration::parsePositive, UnitDuration::format);
+      Scalars.parsed("duration", UnitDuration::parsePositive, UnitDuration::format)
+          .withPattern("^\\s*\\+?[0-9]+\\s*[smhdw]\\s*$")
+          .withExample("10m");
 
+  static final Kind<Optional<Duration>> JOB_DURATION_OR_MANUAL =
+      Scalars.parsed(
+              "duration or manual",
+              ConfigurationKinds::durationOrManual,
+              (Optional<Duration> interval) -> interval.map(UnitDuration::format).orElse(MANUAL))
+          .withPattern("^(manual|\\s*\\+?[0-9]+\\s*[smhdw]\\s*)$")
+          .withExample("1h");
+
+  /** Zero is no limit. */
   static final Kind<Duration> TIMEOUT =
-      Scalars.resolved("duration (Go)", "0s", ConfigurationKinds::timeout, GoDuration::format);
+      Scalars.resolved(GO_DURATION, ZERO_DURATION, ConfigurationKinds::timeout, GoDuration::format)
+          .withExample("10s");
 
-  static final Kind<Path> SOCKET_PATH = Scalars.parsed("path", ConfigurationKinds::socketPath);
+  static final Kind<DataSize> SIZE =
+      Scalars.parsed("size", DataSize::parse, DataSize::format)
+          .withPattern("^[-0-9.]*\\s*(bit|([KMGT]i?)?[bB])$")
+          .withExample("40 MiB");
+
+  static final Kind<PropertyName> PROPERTY =
+      Scalars.parsed("property name", PropertyName::parse).withExample("mountpoint");
+
+  static final Kind<Duration> POSITIVE_TIMEOUT =
+      Scalars.resolved(
+              GO_DURATION, ZERO_DURATION, ConfigurationKinds::positiveTimeout, GoDuration::format)
+          .withExample("30s");
+
+  static final Kind<Path> SOCKET_PATH =
+      Scalars.parsed("path", ConfigurationKinds::socketPath).withExample("/run/zrepl/control");
+
+  static final Kind<Path> PATH =
+      Scalars.parsed("path", ConfigurationKinds::path).withExample("/etc/zrepl/pki/ca.crt");
+
+  static final Kind<HostAndPort> ADDRESS =
+      Scalars.resolved("address", "''", ConfigurationKinds::address, HostAndPort::toString)
+          .withPattern(":[^:\\]]*$")
+          .withExample("\"vault.example.net:8888\"");
+
+  static final Kind<HostAndPort> LISTEN_ADDRESS =
+      Scalars.resolved("address", "''", ConfigurationKinds::address, HostAndPort::toString)
+          .withPattern(":[^:\\]]*$")
+          .withExample("\":8888\"");
 
   static final Kind<DatasetFilter> FILESYSTEMS =
       new MapKind<>(
           "mapping of patterns to booleans",
           BOOL,
           ConfigurationKinds::checkPattern,
-          ConfigurationKinds::filter);
+          ConfigurationKinds::filter,
+          "{\"tank<\": true, \"tank/scratch<\": false}");
 
   private ConfigurationKinds() {}
 
-  /**
-   * Timeouts are written in Go's way. A bare number is nanoseconds there; one that is surely not
-   * meant so is rejected.
-   */
+  private static Optional<Duration> durationOrManual(String text) throws InvalidValueException {
+    return text.equals(MANUAL) ? Optional.empty() : Optional.of(UnitDuration.parsePositive(text));
+  }
+
+  private static Duration positiveTimeout(YamlNode.Scalar scalar, Consumer<String> warnings)
+      throws InvalidValueException {
+    Duration duration = timeout(scalar, warnings);
+    if (duration.isZero()) {
+      throw new InvalidValueException("the duration must be positive");
+    }
+    return duration;
+  }
+
+  /** Timeouts are written in Go's way, in which a bare number is nanoseconds. */
   private static Duration timeout(YamlNode.Scalar scalar, Consumer<String> warnings)
       throws InvalidValueException {
     Optional<BigDecimal> nanos =
@@ -78,21 +141,21 @@ final class ConfigurationKinds {
             .filter(YamlNode.Scalar::plain)
             .flatMap(plain -> ScalarResolution.numberOf(plain.text()))
             .filter(number -> number.signum() != 0);
-    if (nanos.isPresent() && nanos.get().abs().compareTo(LEAST_BARE_NANOS) < 0) {
-      throw new InvalidValueException(
-          "%s without a unit would be nanoseconds; write a unit, for example 10s"
-              .formatted(Printable.quote(scalar.text())));
-    }
     Duration duration =
         nanos.isPresent()
             ? GoDuration.parse(bareNanos(nanos.get()))
-            : GoDuration.parse(isZero(scalar) ? "0" : scalar.text());
+            : GoDuration.parse(isZero(scalar) ? "0" : scalar.string());
     if (duration.isNegative()) {
-      throw new InvalidValueException("the duration must not be negative; 0s means no limit");
+      throw new InvalidValueException("the duration must not be negative");
     }
     if (nanos.isPresent()) {
       warnings.accept(
-          "a number without a unit is nanoseconds, here %s".formatted(GoDuration.format(duration)));
+          "a number without a unit is nanoseconds, here %s%s"
+              .formatted(
+                  GoDuration.format(duration),
+                  duration.compareTo(SHORTEST_TIMEOUT) < 0
+                      ? ", which is over at once; write a unit, for example 10s"
+                      : ""));
     }
     return duration;
   }
@@ -109,15 +172,30 @@ final class ConfigurationKinds {
         : nanos.longValue() + "ns";
   }
 
-  private static Path socketPath(String text) throws InvalidValueException {
-    if (text.isEmpty()) {
-      throw new InvalidValueException("the path of a socket must not be empty");
+  private static HostAndPort address(YamlNode.Scalar scalar, Consumer<String> warnings)
+      throws InvalidValueException {
+    HostAndPort address = HostAndPort.parse(scalar.string());
+    if (!address.hasNumericPort()) {
+      warnings.accept(
+          "the port %s is not a number of 1 to 65535; it is looked up as the name of a service"
+              .formatted(Printable.quote(address.port())));
     }
+    return address;
+  }
+
+  private static Path socketPath(String text) throws InvalidValueException {
     int length = text.getBytes(StandardCharsets.UTF_8).length;
     if (length > LONGEST_SOCKET_PATH) {
       throw new InvalidValueException(
           "the path of a socket has at most %d bytes, but this has %d"
               .formatted(LONGEST_SOCKET_PATH, length));
+    }
+    return path(text);
+  }
+
+  private static Path path(String text) throws InvalidValueException {
+    if (text.isEmpty()) {
+      throw new InvalidValueException("the path must not be empty");
     }
     try {
       return Path.of(text);

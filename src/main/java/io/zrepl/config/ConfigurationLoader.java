@@ -1,28 +1,18 @@
 package io.zrepl.config;
 
 import io.zrepl.config.schema.Bound;
-import io.zrepl.config.schema.Reading;
-import io.zrepl.config.yaml.Printable;
 import io.zrepl.config.yaml.Problem;
 import io.zrepl.config.yaml.Problems;
-import io.zrepl.config.yaml.SourceText;
-import io.zrepl.config.yaml.YamlNode;
-import io.zrepl.config.yaml.YamlReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.Charset;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
+import io.zrepl.job.JobSettings;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Finds and reads configuration files. Stateless; any thread may call. */
@@ -30,9 +20,6 @@ public final class ConfigurationLoader {
   /** Where a configuration is looked for, in this order, if none is named. */
   public static final List<Path> USUAL_PLACES =
       List.of(Path.of("/etc/zrepl/zrepl.yml"), Path.of("/usr/local/etc/zrepl/zrepl.yml"));
-
-  /** Thousands of jobs fit into it. */
-  private static final int LARGEST_FILE = 4 << 20;
 
   private ConfigurationLoader() {}
 
@@ -56,130 +43,100 @@ public final class ConfigurationLoader {
     for (Path place : places) {
       if (Files.exists(place)) {
         if (!Files.isRegularFile(place)) {
-          throw failure(place, "this is not a regular file");
+          throw FileText.failure(place, "this is not a regular file");
         }
         return place;
       }
     }
     String all = places.stream().map(Path::toString).collect(Collectors.joining(" nor "));
-    throw failure(
+    throw FileText.failure(
         places.getFirst(),
         "there is no configuration file, neither %s; name one with --config".formatted(all));
   }
 
   /**
-   * Reads a file.
+   * Reads a file and what it includes.
    *
+   * @param certificates whether the certificate files of transports are read too
    * @throws ConfigurationException if it cannot be read or is not valid; it has all problems
    */
-  public static LoadedConfiguration load(Path file) throws ConfigurationException {
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(LARGEST_FILE + 1);
-    } catch (NoSuchFileException e) {
-      throw failure(file, "there is no such file");
-    } catch (AccessDeniedException e) {
-      throw failure(file, "reading this file is not permitted");
-    } catch (IOException e) {
-      throw failure(file, Files.isDirectory(file) ? "this is a directory" : reason(e));
-    }
-    if (bytes.length > LARGEST_FILE) {
-      throw failure(
-          file,
-          "the file is larger than %d MiB; is it the right one?".formatted(LARGEST_FILE >> 20));
-    }
-    return parse(file.toString(), decode(file, bytes));
+  public static LoadedConfiguration load(Path file, Certificates certificates)
+      throws ConfigurationException {
+    return parse(file.toString(), FileText.read(file), certificates);
+  }
+
+  /** What is done about the certificate files that a configuration names. */
+  public enum Certificates {
+    /** They are read and must be usable. */
+    CHECK,
+    /** They may be missing; those of log outlets are read all the same. */
+    SKIP
   }
 
   /**
-   * Reads a text.
+   * Reads a text, and the files that it includes.
    *
-   * @param name how messages call it
+   * @param name how messages call it; includes are relative to the folder of that path
    * @throws ConfigurationException if it is not valid; it has all problems
    */
-  public static LoadedConfiguration parse(String name, String text) throws ConfigurationException {
-    SourceText source = new SourceText(name, text, ConfigurationSchema.secrets());
-    Problems problems = new Problems(source);
-    Optional<YamlNode> root = YamlReader.read(source, problems);
-    Optional<Bound<Configuration>> bound = root.flatMap(node -> bind(node, problems));
-    if (problems.hasErrors() || bound.isEmpty()) {
-      throw new ConfigurationException(problems.errors());
-    }
+  public static LoadedConfiguration parse(String name, String text, Certificates certificates)
+      throws ConfigurationException {
+    SourceFile main = SourceFile.parse(name, text);
+    Path folder = Optional.ofNullable(Path.of(name).getParent()).orElse(Path.of(""));
+    List<SourceFile> files = new ArrayList<>(List.of(main));
+    files.addAll(Includes.of(main, folder));
+    CrossChecks.check(files);
+    requireValid(files);
+    List<JobSettings> jobs =
+        files.stream().flatMap(file -> content(file).value().jobs().stream()).toList();
+    GlobalSection.Settings global = content(main).value().global();
+    Configuration configuration =
+        new Configuration(
+            global.logging(),
+            global.monitoring(),
+            global.controlSocket(),
+            global.stallTimeout(),
+            global.stdinserverDirectory(),
+            jobs);
+    CertificateChecks.check(files, certificates);
+    requireValid(files);
+    Doubts.check(files);
     return new LoadedConfiguration(
-        bound.get().value(), problems.warnings(), new ConfigurationDump(bound.get().plain()));
+        configuration,
+        all(files, Problems::warnings),
+        NotYetSupported.in(files),
+        all(files, Problems::notPortable),
+        new ConfigurationDump(plain(files)));
   }
 
-  private static Optional<Bound<Configuration>> bind(YamlNode root, Problems problems) {
-    YamlNode mapping = root.isNull() ? new YamlNode.Mapping(List.of(), root.position()) : root;
-    Reading reading = new Reading(problems);
-    Optional<Bound<Configuration>> bound = ConfigurationSchema.ROOT.read(mapping, "", reading);
-    if (!reading.isExhausted()) {
-      CrossChecks.check(mapping, problems);
-    }
-    if (!problems.hasErrors()) {
-      bound.ifPresent(read -> Doubts.check(mapping, read.value(), problems));
-    }
-    return bound;
+  private static Bound<RootSection.Content> content(SourceFile file) {
+    return file.content().orElseThrow(); // not valid without content
   }
 
-  private static String decode(Path file, byte[] bytes) throws ConfigurationException {
-    ByteOrderMark mark = ByteOrderMark.of(bytes);
-    CharsetDecoder decoder =
-        mark.charset
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT);
-    ByteBuffer in = ByteBuffer.wrap(bytes, mark.mark.length(), bytes.length - mark.mark.length());
-    CharBuffer out = CharBuffer.allocate(bytes.length + 1);
-    CoderResult result = decoder.decode(in, out, true);
-    String text = out.flip().toString();
-    if (result.isError()) {
-      long line = 1 + text.chars().filter(c -> c == '\n').count();
-      int column = text.codePointCount(text.lastIndexOf('\n') + 1, text.length()) + 1;
-      throw new ConfigurationException(
-          List.of(
-              new Problem(
-                  file.toString(),
-                  (int) line,
-                  column,
-                  "",
-                  "the bytes here are not %s; is this a text file?".formatted(mark.charset),
-                  "")));
+  private static void requireValid(List<SourceFile> files) throws ConfigurationException {
+    List<Problem> errors = all(files, Problems::errors);
+    if (!errors.isEmpty()) {
+      throw new ConfigurationException(errors);
     }
-    return text;
   }
 
-  private enum ByteOrderMark {
-    UTF_8(StandardCharsets.UTF_8, "\u00ef\u00bb\u00bf"),
-    UTF_16BE(StandardCharsets.UTF_16BE, "\u00fe\u00ff"),
-    UTF_16LE(StandardCharsets.UTF_16LE, "\u00ff\u00fe"),
-    NONE(StandardCharsets.UTF_8, "");
+  private static List<Problem> all(
+      List<SourceFile> files, Function<Problems, List<Problem>> which) {
+    return files.stream().flatMap(file -> which.apply(file.problems()).stream()).toList();
+  }
 
-    private final Charset charset;
-    private final String mark; // one character per byte
-
-    ByteOrderMark(Charset charset, String mark) {
-      this.charset = charset;
-      this.mark = mark;
-    }
-
-    static ByteOrderMark of(byte[] bytes) {
-      String start = new String(bytes, 0, Math.min(bytes.length, 4), StandardCharsets.ISO_8859_1);
-      for (ByteOrderMark candidate : values()) {
-        if (start.startsWith(candidate.mark)) {
-          return candidate;
-        }
+  /** One file that means the same as all of them. */
+  private static Map<String, Object> plain(List<SourceFile> files) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    List<Object> jobs = new ArrayList<>();
+    for (SourceFile file : files) {
+      if (content(file).plain() instanceof Map<?, ?> keys) {
+        keys.forEach((key, value) -> result.putIfAbsent(key.toString(), value));
+        jobs.addAll((List<?>) Objects.requireNonNull(keys.get("jobs")));
       }
-      return NONE;
     }
-  }
-
-  private static String reason(IOException e) {
-    return "reading failed: " + Optional.ofNullable(e.getMessage()).orElse(e.toString());
-  }
-
-  private static ConfigurationException failure(Path file, String message) {
-    return new ConfigurationException(
-        List.of(new Problem(Printable.clean(file.toString(), 4096), 0, 0, "", message, "")));
+    result.remove(Includes.KEY);
+    result.put("jobs", jobs);
+    return result;
   }
 }

@@ -1,9 +1,11 @@
 package io.zrepl.config;
 
 import io.zrepl.config.schema.Field;
+import io.zrepl.config.schema.JsonSchema;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.ListKind;
 import io.zrepl.config.schema.MapKind;
+import io.zrepl.config.schema.OptionalKind;
 import io.zrepl.config.schema.ScalarKind;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
@@ -13,10 +15,7 @@ import java.util.Set;
 /** The configuration language as declared, from its root. */
 public final class ConfigurationSchema {
   /** The whole file. */
-  static final Section<Configuration> ROOT = new RootSection();
-
-  /** Keys with secret values in parts of the language that are not declared yet. */
-  private static final Set<String> PLANNED_SECRETS = Set.of("dsn");
+  static final Section<RootSection.Content> ROOT = new RootSection();
 
   private static final Set<String> SECRET_KEYS = secretKeys();
 
@@ -25,6 +24,11 @@ public final class ConfigurationSchema {
   /** The keys whose values must never be shown. */
   static Set<String> secrets() {
     return SECRET_KEYS;
+  }
+
+  /** The JSON Schema (draft 07) of a configuration file, for editors. With a newline at the end. */
+  public static String jsonSchema() {
+    return new ConfigurationDump(JsonSchema.of("zrepl configuration", ROOT)).json();
   }
 
   /** All declared sections, the root first. */
@@ -45,12 +49,13 @@ public final class ConfigurationSchema {
           union.variants().values().forEach(section -> addSections(section, result));
       case ListKind<?> list -> addSections(list.element(), result);
       case MapKind<?, ?> map -> addSections(map.value(), result);
+      case OptionalKind<?> optional -> addSections(optional.section(), result);
       case ScalarKind<?> _ -> {}
     }
   }
 
   private static Set<String> secretKeys() {
-    Set<String> result = new LinkedHashSet<>(PLANNED_SECRETS);
+    Set<String> result = new LinkedHashSet<>();
     for (Section<?> section : sections()) {
       for (Field<?> field : section.fields()) {
         if (field.kind() instanceof ScalarKind<?> scalar && scalar.isSecret()) {

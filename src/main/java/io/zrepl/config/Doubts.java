@@ -1,98 +1,123 @@
 package io.zrepl.config;
 
-import io.zrepl.base.InvalidValueException;
-import io.zrepl.config.yaml.Position;
-import io.zrepl.config.yaml.Problems;
+import io.zrepl.config.yaml.ScalarResolution;
 import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.job.JobSettings;
-import io.zrepl.model.DatasetPath;
+import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
+import io.zrepl.prune.PruningSettings;
+import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.snapshot.HookSettings;
+import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
-import io.zrepl.transport.ServeSettings;
-import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 
-/** Warns of what is valid in each part and probably not meant in the whole. */
+/** Warns of what is valid in each part of a job and probably not meant in the whole. */
 final class Doubts {
-  /** Any time does: a regular expression that depends on the time of a snapshot is a slip too. */
-  private static final Instant SAMPLE_TIME = Instant.parse("2026-07-04T05:06:07.089Z");
+  private final JobNode job;
 
-  private final List<JobSettings> jobs;
-  private final List<YamlNode> nodes;
-  private final Problems problems;
-
-  private Doubts(List<JobSettings> jobs, List<YamlNode> nodes, Problems problems) {
-    this.jobs = jobs;
-    this.nodes = nodes;
-    this.problems = problems;
+  private Doubts(JobNode job) {
+    this.job = job;
   }
 
-  /**
-   * Looks at a valid configuration.
-   *
-   * @param root what it was read from
-   */
-  static void check(YamlNode root, Configuration configuration, Problems problems) {
-    if (root instanceof YamlNode.Mapping mapping
-        && mapping.get("jobs").orElse(mapping) instanceof YamlNode.Sequence sequence) {
-      Doubts doubts = new Doubts(configuration.jobs(), sequence.elements(), problems);
-      for (int i = 0; i < doubts.jobs.size(); i++) {
-        if (doubts.jobs.get(i) instanceof JobSettings.Push push) {
-          doubts.copiesOfCopies(i, push);
-          doubts.rulesWithoutCursor(i, push);
-          doubts.receiverKeepsNothing(i, push);
-        }
+  /** Looks at valid files. */
+  static void check(List<SourceFile> files) {
+    List<JobNode> jobs = files.stream().flatMap(file -> file.jobs().stream()).toList();
+    for (JobNode job : jobs) {
+      job.settings().ifPresent(settings -> new Doubts(job).check(settings));
+    }
+    DoubtsBetweenJobs.check(jobs);
+  }
+
+  private void check(JobSettings settings) {
+    switch (settings) {
+      case JobSettings.Push push -> {
+        snapshotting(push.snapshotting());
+        connect(push.connect());
+        rulesWithoutCursor(push.replication(), push.pruning());
+      }
+      case JobSettings.Pull pull -> {
+        connect(pull.connect());
+        propertiesNamedTwice(pull.receive());
+        rulesWithoutCursor(pull.replication(), pull.pruning());
+      }
+      case JobSettings.Source source -> snapshotting(source.snapshotting());
+      case JobSettings.Snap snap -> snapshotting(snap.snapshotting());
+      case JobSettings.Sink sink -> propertiesNamedTwice(sink.receive());
+      case JobSettings.Unusable _ -> {}
+    }
+    new KeepDoubts(job).check(settings);
+  }
+
+  private void snapshotting(SnapshottingSettings snapshotting) {
+    switch (snapshotting) {
+      case SnapshottingSettings.Periodic periodic -> {
+        names(periodic.names());
+        hooks(periodic.hooks());
+      }
+      case SnapshottingSettings.Cron cron -> {
+        names(cron.names());
+        hooks(cron.hooks());
+      }
+      case SnapshottingSettings.Manual() -> {}
+    }
+  }
+
+  private void names(SnapshotNaming names) {
+    String key = "snapshotting.timestamp_format";
+    if (!names.dependsOnTime()) {
+      job.warn(
+          key,
+          "this has no part of the time 2006-01-02 15:04:05 in it: all snapshots get the same name, so that the second one fails; allowed are dense, human, iso-8601, unix-seconds or such a layout");
+    }
+    if (names.hasVaryingOffsetSigns()) {
+      job.notPortable(
+          key,
+          "Go zrepl can crash with this format in this time zone: names have a varying number of \"+\"");
+    }
+  }
+
+  private void hooks(List<HookSettings> hooks) {
+    for (int i = 0; i < hooks.size(); i++) {
+      if (hooks.get(i) instanceof HookSettings.Command command
+          && !command.program().startsWith("/")) {
+        job.warn(
+            "snapshotting.hooks",
+            "hook %d: \"%s\" is not an absolute path; it depends on how the daemon was started"
+                .formatted(i + 1, command.program()));
       }
     }
   }
 
-  /** A job that selects where its own copies land would copy them too, round after round. */
-  private void copiesOfCopies(int index, JobSettings.Push push) {
-    ConnectSettings.Local connect =
-        switch (push.connect()) {
-          case ConnectSettings.Local local -> local;
-        };
-    for (int i = 0; i < jobs.size(); i++) {
-      if (jobs.get(i) instanceof JobSettings.Sink sink
-          && sink.serve() instanceof ServeSettings.Local serve
-          && serve.listenerName().equals(connect.listenerName())
-          && selectsBelow(push, sink.rootFilesystem() + "/" + connect.clientIdentity())) {
-        warn(
-            index,
-            "filesystems",
-            "this also selects %s/%s, where jobs[%d] puts the copies, so that copies would be copied again and again; exclude \"%s<\""
-                .formatted(
-                    sink.rootFilesystem(), connect.clientIdentity(), i, sink.rootFilesystem()));
-      }
+  private void connect(ConnectSettings connect) {
+    if (connect instanceof ConnectSettings.Ssh ssh && ssh.dialTimeout().isZero()) {
+      job.notPortable(
+          "connect.dial_timeout", "with 0s, Go zrepl fails at once; here it means no limit");
     }
   }
 
-  private static boolean selectsBelow(JobSettings.Push push, String path) {
-    try {
-      return push.filesystems().matches(DatasetPath.parse(path + "/x"));
-    } catch (InvalidValueException e) {
-      return false; // too long: nothing can be there
-    }
-  }
-
-  private void rulesWithoutCursor(int index, JobSettings.Push push) {
-    ReplicationProtection protection = push.replication().protection();
+  private void rulesWithoutCursor(ReplicationSettings replication, PruningSettings pruning) {
+    ReplicationProtection protection = replication.protection();
     boolean unprotected =
         protection.initial() == ReplicationGuarantee.NOTHING
             || protection.incremental() == ReplicationGuarantee.NOTHING;
-    if (unprotected && hasNotReplicated(push.pruning().keepSender())) {
-      warn(
-          index,
+    if (unprotected && hasNotReplicated(pruning.keepSender())) {
+      job.warn(
           "pruning.keep_sender",
           "the rule not_replicated needs the replication cursor, which guarantee_nothing removes; such filesystems are not pruned");
+    } else if (unprotected) {
+      job.warn(
+          "replication.protection",
+          "guarantee_nothing removes the replication cursor: a filesystem is pruned only while both sides have a snapshot in common, and by Go zrepl not at all");
     }
-    if (hasNotReplicated(push.pruning().keepReceiver())) {
-      warn(
-          index,
+    if (hasNotReplicated(pruning.keepReceiver())) {
+      job.warn(
           "pruning.keep_receiver",
           "the rule not_replicated is of no use on the receiver: what is there is replicated");
     }
@@ -102,39 +127,22 @@ final class Doubts {
     return rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
   }
 
-  private void receiverKeepsNothing(int index, JobSettings.Push push) {
-    if (push.snapshotting() instanceof SnapshottingSettings.Periodic periodic) {
-      String name = periodic.names().nameAt(SAMPLE_TIME);
-      if (push.pruning().keepReceiver().stream().noneMatch(rule -> mayKeep(rule, name))) {
-        warn(
-            index,
-            "pruning.keep_receiver",
-            "no rule keeps the snapshots that this job takes (%s), so that the receiver would lose them soon"
-                .formatted(name));
-      }
-    }
+  private void propertiesNamedTwice(ReceiveOptions receive) {
+    Set<PropertyName> seen = new HashSet<>(receive.override().keySet());
+    receive.inherit().stream()
+        .filter(name -> !seen.add(name))
+        .findFirst()
+        .ifPresent(name ->
+            job.warn(
+                "recv.properties.inherit",
+                "zfs receive refuses a property that is named twice, here %s".formatted(name)));
   }
 
-  private static boolean mayKeep(KeepRule rule, String name) {
-    return switch (rule) {
-      case KeepRule.NotReplicated _ -> false;
-      case KeepRule.LastN last ->
-          last.regex().map(regex -> regex.matcher(name).find()).orElse(true);
-      case KeepRule.Regex regex -> regex.regex().matcher(name).find() != regex.negate();
-      case KeepRule.Grid grid -> grid.regex().matcher(name).find();
-    };
-  }
-
-  private void warn(int index, String key, String message) {
-    Optional<YamlNode> node = Optional.of(nodes.get(index));
-    for (String step : key.split("\\.", -1)) {
-      node =
-          node.flatMap(
-              at -> at instanceof YamlNode.Mapping mapping ? mapping.get(step) : Optional.empty());
-    }
-    problems.warning(
-        node.map(YamlNode::position).orElse(Position.WHOLE_FILE),
-        "jobs[%d].%s".formatted(index, key),
-        message);
+  /** Whether a key of a job is there and true. */
+  static boolean isTrue(JobNode job, String keys) {
+    return job.word(keys)
+        .filter(YamlNode.Scalar::plain)
+        .flatMap(word -> ScalarResolution.booleanOf(word.text()))
+        .orElse(false);
   }
 }

@@ -1,5 +1,7 @@
 package io.zrepl.config;
 
+import io.zrepl.base.HostAndPort;
+import io.zrepl.base.TlsFiles;
 import io.zrepl.config.schema.Field;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.ListKind;
@@ -10,7 +12,11 @@ import io.zrepl.config.schema.Words;
 import io.zrepl.logging.LogFormat;
 import io.zrepl.logging.LogLevel;
 import io.zrepl.logging.OutletSettings;
+import io.zrepl.logging.SyslogFacility;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** {@code global.logging}. */
@@ -30,31 +36,70 @@ final class LoggingSections {
   private static final Kind<LogFormat> FORMAT =
       Words.<LogFormat>named("log format")
           .word("human", LogFormat.HUMAN)
-          .planned("logfmt", "json")
+          .word("logfmt", LogFormat.LOGFMT)
+          .word("json", LogFormat.JSON)
           .kind();
+
+  private static final Kind<SyslogFacility> FACILITY = facilities();
 
   static final Kind<List<OutletSettings>> OUTLETS =
       ListKind.of(
               "outlets",
               Union.<OutletSettings>named("log outlet")
                   .variant("stdout", new Stdout())
-                  .planned("syslog", "tcp"))
-          .withCheck(LoggingSections::onlyOneStdout);
+                  .variant("syslog", new Syslog())
+                  .variant("tcp", new Tcp()))
+          .withCheck(LoggingSections::onlyOne);
 
   private LoggingSections() {}
 
-  private static Optional<String> onlyOneStdout(
-      List<OutletSettings> earlier, OutletSettings outlet) {
-    return outlet instanceof OutletSettings.Stdout
-            && earlier.stream().anyMatch(OutletSettings.Stdout.class::isInstance)
-        ? Optional.of("only one outlet may have the type stdout")
-        : Optional.empty();
+  private static Kind<SyslogFacility> facilities() {
+    Words<SyslogFacility> words = Words.named("syslog facility");
+    for (SyslogFacility facility : SyslogFacility.values()) {
+      words.word(facility.name().toLowerCase(Locale.ROOT), facility);
+    }
+    return words.kind().withExample("daemon");
   }
 
-  private static final class Stdout extends Section<OutletSettings.Stdout> {
+  private static Optional<String> onlyOne(List<OutletSettings> earlier, OutletSettings outlet) {
+    boolean second = earlier.stream().anyMatch(other -> other.getClass() == outlet.getClass());
+    return switch (outlet) {
+      case OutletSettings.Stdout _ when second ->
+          Optional.of("only one outlet may have the type stdout");
+      case OutletSettings.Syslog _ when second ->
+          Optional.of("only one outlet may have the type syslog");
+      default -> Optional.empty();
+    };
+  }
+
+  /** What all outlets have. */
+  private abstract static class Outlet<T extends OutletSettings> extends Section<T> {
     private final Field<LogLevel> level =
-        required("level", LEVEL, "Lines below this level are left out.");
+        required("level", LEVEL, "Lines below this level are left out.", "info");
     private final Field<LogFormat> format = required("format", FORMAT, "How lines look.");
+
+    Outlet(String title, String meaning) {
+      super(title, meaning);
+    }
+
+    LogLevel level(Values values) {
+      return values.get(level);
+    }
+
+    LogFormat format(Values values) {
+      return values.get(format);
+    }
+
+    Field<Duration> retryInterval() {
+      return optional(
+          "retry_interval",
+          ConfigurationKinds.POSITIVE_TIMEOUT,
+          "10s",
+          "How long to wait before a broken connection is tried again.");
+    }
+  }
+
+  private static final class Stdout extends Outlet<OutletSettings.Stdout> {
     private final Field<Boolean> time =
         optional(
             "time",
@@ -75,7 +120,75 @@ final class LoggingSections {
     @Override
     protected OutletSettings.Stdout build(Values values) {
       return new OutletSettings.Stdout(
-          values.get(level), values.get(format), values.get(time), values.get(color));
+          level(values), format(values), values.get(time), values.get(color));
+    }
+  }
+
+  private static final class Syslog extends Outlet<OutletSettings.Syslog> {
+    private final Field<SyslogFacility> facility =
+        withDefault("facility", FACILITY, "local0", "Under which facility lines are filed.");
+    private final Field<Duration> retryInterval = retryInterval();
+
+    Syslog() {
+      super("syslog log outlet", "Hands log lines to the syslog of this machine.");
+    }
+
+    @Override
+    protected OutletSettings.Syslog build(Values values) {
+      return new OutletSettings.Syslog(
+          level(values), format(values), values.get(facility), values.get(retryInterval));
+    }
+  }
+
+  private static final class Tcp extends Outlet<OutletSettings.Tcp> {
+    private final Field<HostAndPort> address =
+        required(
+            "address",
+            ConfigurationKinds.ADDRESS,
+            "Host and port of the collector.",
+            "\"logs.example.net:5140\"");
+    private final Field<String> network =
+        optional("net", ConfigurationKinds.TEXT, "tcp", "`tcp`, `tcp4`, `tcp6`, `udp` and so on.");
+    private final Field<Duration> retryInterval = retryInterval();
+    private final Field<Optional<TlsFiles>> tls =
+        absentOr("tls", new Tls(), "Encrypts the connection. Without it, lines go in the clear.");
+
+    Tcp() {
+      super("tcp log outlet", "Sends log lines to a collector on the network.");
+    }
+
+    @Override
+    protected OutletSettings.Tcp build(Values values) {
+      return new OutletSettings.Tcp(
+          level(values),
+          format(values),
+          values.get(address),
+          values.get(network),
+          values.get(retryInterval),
+          values.get(tls));
+    }
+  }
+
+  private static final class Tls extends Section<TlsFiles> {
+    private final Field<Path> ca =
+        required("ca", ConfigurationKinds.PATH, TransportSections.CA_OF_SERVER);
+    private final Field<Path> cert =
+        required(
+            "cert",
+            ConfigurationKinds.PATH,
+            TransportSections.CERTIFICATE,
+            TransportSections.CERTIFICATE_EXAMPLE);
+    private final Field<Path> key =
+        required(
+            "key", ConfigurationKinds.PATH, TransportSections.KEY, TransportSections.KEY_EXAMPLE);
+
+    Tls() {
+      super("tls of a tcp log outlet", "Both sides show certificates.");
+    }
+
+    @Override
+    protected TlsFiles build(Values values) {
+      return new TlsFiles(values.get(ca), values.get(cert), values.get(key));
     }
   }
 }

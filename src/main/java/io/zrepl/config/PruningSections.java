@@ -26,7 +26,10 @@ final class PruningSections {
           .variant("grid", new Grid())
           .variant("regex", new Regex());
 
-  private static final Kind<List<KeepRule>> KEEP_RULES = ListKind.of("keep rules", KEEP_RULE);
+  private static final ListKind<KeepRule> KEEP_RULES = ListKind.of("keep rules", KEEP_RULE);
+
+  private static final String KEEP_EXAMPLE =
+      "[{type: last_n, count: 10, regex: \"^zrepl_\"}, {type: regex, regex: \"^zrepl_\", negate: true}]";
 
   private PruningSections() {}
 
@@ -36,20 +39,48 @@ final class PruningSections {
         required(
             "keep_sender",
             KEEP_RULES,
-            "On the sender, a snapshot that none of these rules keeps is destroyed.");
+            "On the sender, a snapshot that none of these rules keeps is destroyed.",
+            "[{type: not_replicated}, {type: last_n, count: 10}]");
     private final Field<List<KeepRule>> keepReceiver =
         required(
             "keep_receiver",
             KEEP_RULES,
-            "On the receiver, a snapshot that none of these rules keeps is destroyed.");
+            "On the receiver, a snapshot that none of these rules keeps is destroyed.",
+            KEEP_EXAMPLE);
 
     BothSides() {
-      super("pruning of push jobs", "Which snapshots are kept on both sides.");
+      super("pruning of push and pull jobs", "Which snapshots are kept on both sides.");
     }
 
     @Override
     protected PruningSettings build(Values values) {
       return new PruningSettings(values.get(keepSender), values.get(keepReceiver));
+    }
+  }
+
+  /** {@code pruning} of a job without a second side. */
+  static final class OneSide extends Section<List<KeepRule>> {
+    private final Field<List<KeepRule>> keep =
+        required(
+            "keep",
+            KEEP_RULES.withCheck(OneSide::notReplicated),
+            "A snapshot that none of these rules keeps is destroyed.",
+            KEEP_EXAMPLE);
+
+    OneSide() {
+      super("pruning of snap jobs", "Which snapshots are kept.");
+    }
+
+    private static Optional<String> notReplicated(List<KeepRule> earlier, KeepRule rule) {
+      return rule instanceof KeepRule.NotReplicated
+          ? Optional.of(
+              "a snap job does not replicate, so that not_replicated is not possible here")
+          : Optional.empty();
+    }
+
+    @Override
+    protected List<KeepRule> build(Values values) {
+      return values.get(keep);
     }
   }
 
@@ -96,10 +127,11 @@ final class PruningSections {
         required(
             "grid",
             Scalars.parsed(
-                "retention grid",
-                text -> new GridText(RetentionGrid.parse(text), text),
-                GridText::text),
-            "Intervals from the newest matching snapshot into the past, for example `1x1h(keep=all) \\| 24x1h \\| 30x1d`.");
+                    "retention grid",
+                    text -> new GridText(RetentionGrid.parse(text), text),
+                    GridText::text)
+                .withExample("\"1x1h(keep=all) | 24x1h | 30x1d\""),
+            "Intervals from the newest matching snapshot into the past.");
     private final Field<Pattern> regex =
         required("regex", ConfigurationKinds.REGEX, "Only snapshots whose name matches are kept.");
 

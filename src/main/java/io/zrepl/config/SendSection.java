@@ -1,12 +1,15 @@
 package io.zrepl.config;
 
+import io.zrepl.base.BandwidthLimit;
 import io.zrepl.config.schema.Field;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Values;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.zfs.SendFlags;
+import java.util.Optional;
 
 /** {@code send}. */
-final class SendSection extends Section<SendFlags> {
+final class SendSection extends Section<SendOptions> {
   private final Field<Boolean> encrypted =
       flag(
           "encrypted",
@@ -27,10 +30,11 @@ final class SendSection extends Section<SendFlags> {
       flag("embedded_data", "`-e`: small blocks stay embedded in their pointers.");
   private final Field<Boolean> saved =
       flag("saved", "`-S`: sends what an interrupted receive has saved.");
+  private final Field<Optional<BandwidthLimit>> bandwidthLimit =
+      withDefaults("bandwidth_limit", new BandwidthSection(), "How fast the job sends.");
 
   SendSection() {
-    super("send", "Options of zfs-send(8).");
-    planned("bandwidth_limit");
+    super("send", "How a job sends.");
   }
 
   private Field<Boolean> flag(String key, String meaning) {
@@ -38,15 +42,17 @@ final class SendSection extends Section<SendFlags> {
   }
 
   @Override
-  protected SendFlags build(Values values) {
-    return new SendFlags(
-        values.get(encrypted),
-        values.get(raw),
-        values.get(sendProperties),
-        values.get(backupProperties),
-        values.get(largeBlocks),
-        values.get(compressed),
-        values.get(embeddedData),
-        values.get(saved));
+  protected SendOptions build(Values values) {
+    SendFlags flags =
+        new SendFlags(
+            values.get(encrypted),
+            values.get(raw),
+            values.get(sendProperties),
+            values.get(backupProperties),
+            values.get(largeBlocks),
+            values.get(compressed),
+            values.get(embeddedData),
+            values.get(saved));
+    return new SendOptions(flags, values.get(bandwidthLimit));
   }
 }

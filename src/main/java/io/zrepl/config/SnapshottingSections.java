@@ -4,14 +4,18 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.schema.Field;
 import io.zrepl.config.schema.InvalidFieldsException;
 import io.zrepl.config.schema.Kind;
+import io.zrepl.config.schema.Scalars;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
 import io.zrepl.model.NameRules;
+import io.zrepl.snapshot.CronSchedule;
+import io.zrepl.snapshot.HookSettings;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,8 +25,8 @@ final class SnapshottingSections {
   static final Kind<SnapshottingSettings> SNAPSHOTTING =
       Union.<SnapshottingSettings>named("snapshotting section")
           .variant("periodic", new Periodic())
-          .variant("manual", new Manual())
-          .planned("cron");
+          .variant("cron", new Cron())
+          .variant("manual", new Manual());
 
   private SnapshottingSections() {}
 
@@ -37,39 +41,47 @@ final class SnapshottingSections {
     }
   }
 
-  private static final class Periodic extends Section<SnapshottingSettings.Periodic> {
+  /** What all sections that take snapshots have. */
+  private abstract static class Taking<T extends SnapshottingSettings> extends Section<T> {
     private static final String VALID_PREFIX = "x";
 
     private final Field<String> prefix =
-        required("prefix", ConfigurationKinds.TEXT, "What the names of its snapshots begin with.");
-    private final Field<Duration> interval =
         required(
-            "interval",
-            ConfigurationKinds.POSITIVE_JOB_DURATION,
-            "Time from one round of snapshots to the next.");
+            "prefix",
+            ConfigurationKinds.TEXT,
+            "What the names of its snapshots begin with.",
+            "zrepl_");
     private final Field<String> timestampFormat =
         optional(
             "timestamp_format",
             ConfigurationKinds.TEXT,
             "dense",
-            "What follows the prefix: `dense`, `human`, `iso-8601`, `unix-seconds` or a layout.");
+            "What follows the prefix: `dense`, `human`, `iso-8601`, `unix-seconds` or a layout.",
+            "iso-8601");
     private final Field<String> timestampLocation =
         optional(
             "timestamp_location",
             ConfigurationKinds.TEXT,
             "UTC",
-            "Time zone of the timestamp. `dense`, `human` and `unix-seconds` need `UTC`.");
+            "Time zone of the timestamp. `dense`, `human` and `unix-seconds` need `UTC`.",
+            "Europe/Berlin");
+    private final Field<List<HookSettings>> hooks =
+        optional(
+            "hooks",
+            HookSections.HOOKS,
+            "[]",
+            "What happens around each snapshot, in this order; see [hooks](hooks.md).");
 
-    Periodic() {
-      super("periodic snapshotting", "Takes snapshots of all filesystems at a fixed interval.");
-      planned("hooks");
+    Taking(String title, String meaning) {
+      super(title, meaning);
     }
 
-    @Override
-    protected SnapshottingSettings.Periodic build(Values values) throws InvalidFieldsException {
-      return new SnapshottingSettings.Periodic(
-          values.get(interval),
-          naming(values.get(prefix), values.get(timestampFormat), values.get(timestampLocation)));
+    List<HookSettings> hooks(Values values) {
+      return values.get(hooks);
+    }
+
+    SnapshotNaming naming(Values values) throws InvalidFieldsException {
+      return naming(values.get(prefix), values.get(timestampFormat), values.get(timestampLocation));
     }
 
     /** Blames the key that is invalid with valid others; if it takes them together, the prefix. */
@@ -128,6 +140,40 @@ final class SnapshottingSections {
 
     private static String text(InvalidValueException e) {
       return Optional.ofNullable(e.getMessage()).orElse("not valid");
+    }
+  }
+
+  private static final class Periodic extends Taking<SnapshottingSettings.Periodic> {
+    private final Field<Duration> interval =
+        required(
+            "interval",
+            ConfigurationKinds.POSITIVE_JOB_DURATION,
+            "Time from one round of snapshots to the next.");
+
+    Periodic() {
+      super("periodic snapshotting", "Takes snapshots of all filesystems at a fixed interval.");
+    }
+
+    @Override
+    protected SnapshottingSettings.Periodic build(Values values) throws InvalidFieldsException {
+      return new SnapshottingSettings.Periodic(values.get(interval), naming(values), hooks(values));
+    }
+  }
+
+  private static final class Cron extends Taking<SnapshottingSettings.Cron> {
+    private final Field<CronSchedule> cron =
+        required(
+            "cron",
+            Scalars.parsed("cron expression", CronSchedule::parse).withExample("\"5,35 * * * *\""),
+            "Minute, hour, day of the month, month, day of the week; optionally the second before them.");
+
+    Cron() {
+      super("cron snapshotting", "Takes snapshots of all filesystems by the calendar.");
+    }
+
+    @Override
+    protected SnapshottingSettings.Cron build(Values values) throws InvalidFieldsException {
+      return new SnapshottingSettings.Cron(values.get(cron), naming(values), hooks(values));
     }
   }
 }

@@ -117,11 +117,15 @@ final class ReplicationText {
   }
 
   private void progress(Attempt attempt) {
-    List<Step> steps = attempt.filesystems().stream().flatMap(fs -> fs.steps().stream()).toList();
     if (!attempt.state().terminal()) {
-      page.line("Progress: " + progressLine(attempt, expected(steps), replicated(steps)));
+      long expected = attempt.filesystems().stream().mapToLong(ReplicationText::expected).sum();
+      long replicated =
+          attempt.filesystems().stream().mapToLong(fs -> replicated(fs.steps())).sum();
+      page.line("Progress: " + progressLine(attempt, expected, replicated));
     }
-    if (steps.stream().anyMatch(step -> step.bytesExpected() == 0)) {
+    if (attempt.filesystems().stream()
+        .flatMap(fs -> openSteps(fs).stream())
+        .anyMatch(step -> step.bytesExpected() == 0)) {
       page.line("NOTE: the size of some steps is not known, so that the total is too low");
     }
     if (attempt.filesystems().isEmpty()) {
@@ -154,8 +158,18 @@ final class ReplicationText {
         + remaining;
   }
 
-  private static long expected(List<Step> steps) {
-    return steps.stream().mapToLong(Step::bytesExpected).sum();
+  /** Of what is done, the size is known; only for the rest estimates are needed. */
+  private static long expected(Filesystem fs) {
+    int open = fs.steps().size() - openSteps(fs).size();
+    return replicated(fs.steps().subList(0, open))
+        + openSteps(fs).stream()
+            .mapToLong(step -> Math.max(step.bytesExpected(), step.bytesReplicated()))
+            .sum();
+  }
+
+  private static List<Step> openSteps(Filesystem fs) {
+    int done = Math.clamp(fs.currentStep(), 0, fs.steps().size());
+    return fs.steps().subList(done, fs.steps().size());
   }
 
   private static long replicated(List<Step> steps) {
@@ -182,7 +196,7 @@ final class ReplicationText {
                 Math.min(fs.currentStep() + 1, count),
                 count,
                 Quantities.size(replicated(fs.steps())),
-                Quantities.size(expected(fs.steps())),
+                Quantities.size(expected(fs)),
                 estimateRemark(fs),
                 busy ? next(fs) + waiting(fs.blockedOn()) : ""));
     fs.error()
@@ -202,7 +216,7 @@ final class ReplicationText {
     if (fs.nextStep().filter(step -> step.bytesExpected() == 0).isPresent()) {
       return " (size of this step is not known)";
     }
-    return fs.steps().stream().anyMatch(step -> step.bytesExpected() == 0)
+    return openSteps(fs).stream().anyMatch(step -> step.bytesExpected() == 0)
         ? " (size of some steps is not known)"
         : "";
   }

@@ -2,6 +2,7 @@ package io.zrepl.daemon;
 
 import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
+import io.zrepl.config.EnvironmentLimits;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
@@ -13,10 +14,13 @@ import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
 import io.zrepl.zfs.ZfsCommands;
+import io.zrepl.zfs.lock.DatasetLocks;
+import io.zrepl.zfs.lock.LockFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +30,7 @@ import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -70,13 +75,21 @@ public final class Daemon {
     CountDownLatch stop = new CountDownLatch(1);
     StopSignals.install(stop);
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
+    DatasetLocks locks = locks(configuration);
     try (ProcessCommandRunner commands =
         new ProcessCommandRunner(
-            RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system())) {
+            RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
+            CommandObserver.NONE,
+            InstantSource.system())) {
       List<Job> jobs =
           Jobs.of(
               configuration.jobs(),
               job -> new ZfsCommands(commands.forJob(job.toString())),
+              locks,
+              EnvironmentLimits.apply(
+                  RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
+                  System.getenv(),
+                  warning -> log.atWarn().log(warning)),
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {
@@ -120,6 +133,20 @@ public final class Daemon {
     } catch (IOException | ControlException e) {
       throw new DaemonStartException("the training of the daemon failed: " + e.getMessage(), e);
     }
+  }
+
+  /** Without the file, the daemon still keeps its own jobs apart. */
+  private static DatasetLocks locks(Configuration configuration) {
+    Path file = configuration.controlSocket().resolveSibling(LockFile.NAME);
+    Optional<LockFile> shared = Optional.empty();
+    try {
+      shared = Optional.of(LockFile.open(file));
+    } catch (IOException e) {
+      log.atWarn()
+          .addKeyValue("err", e)
+          .log("cannot lock datasets against commands such as 'zrepl zfs-abstraction release-all'");
+    }
+    return new DatasetLocks(shared, DatasetLocks.WAIT);
   }
 
   private void runJobsUntil(CountDownLatch stop) throws InterruptedException {

@@ -14,6 +14,7 @@ import io.zrepl.model.JobId;
 import io.zrepl.prune.PrunerReport;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.FilesystemReport;
+import io.zrepl.replicate.report.ReconnectReport;
 import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.replicate.report.ReportedError;
 import io.zrepl.replicate.report.StepReport;
@@ -123,9 +124,9 @@ final class StatusAssembler {
     return new ReplicationStatus(
         Optional.of(report.startAt()),
         report.finishAt(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
+        report.reconnect().map(ReconnectReport::since),
+        report.reconnect().map(ReconnectReport::until),
+        report.reconnect().flatMap(ReconnectReport::error).map(StatusAssembler::error),
         report.attempts().stream().map(StatusAssembler::attempt).toList());
   }
 

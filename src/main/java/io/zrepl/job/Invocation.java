@@ -20,8 +20,9 @@ import io.zrepl.replicate.report.ReplicationOutcome;
 import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.ReplicationObserver;
-import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -39,6 +40,7 @@ final class Invocation {
   private final Sender sender;
   private final Receiver receiver;
   private final PruningSettings pruning;
+  private final Duration stallLimit;
   private final Clock clock;
   private final Logger log;
   private final Replication replication;
@@ -54,12 +56,13 @@ final class Invocation {
       Receiver receiver,
       ReplicationSettings replicationSettings,
       PruningSettings pruning,
-      RetryPolicy retryPolicy,
+      RunLimits limits,
       Clock clock) {
     this.job = job;
     this.sender = sender;
     this.receiver = receiver;
     this.pruning = pruning;
+    this.stallLimit = limits.stall();
     this.clock = clock;
     this.log = JobLogger.of(Invocation.class, job);
     this.replication =
@@ -70,7 +73,7 @@ final class Invocation {
             new SteadyClock(clock),
             RandomGenerator.getDefault(),
             ReplicationObserver.NONE,
-            retryPolicy,
+            limits,
             JobLogger.of(Replication.class, job));
   }
 
@@ -114,7 +117,7 @@ final class Invocation {
 
   private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {
     return new PruneRun(
-        subject, rules, clock, PruneObserver.NONE, JobLogger.of(PruneRun.class, job));
+        subject, rules, clock, PruneObserver.NONE, JobLogger.of(PruneRun.class, job), stallLimit);
   }
 
   /** What the replication did and does. */
@@ -130,6 +133,11 @@ final class Invocation {
   /** What the pruning of the receiver did and does; empty before it begins. */
   Optional<PrunerReport> pruningReceiver() {
     return Optional.ofNullable(receiverPruning).map(PruneRun::report);
+  }
+
+  /** Lets what waits within the replication be tried again at once. Any thread. */
+  void wakeUp() {
+    replication.wakeUp();
   }
 
   /** Whether all phases came to their end. */

@@ -2,8 +2,9 @@ package io.zrepl.job;
 
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.model.JobId;
-import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +19,18 @@ public final class Jobs {
    *
    * @param settings of each job
    * @param zfs access to ZFS on behalf of a job
+   * @param locks keeps the jobs apart where they work on the same dataset
+   * @param limits how patient an invocation is
    * @return in the same order
    */
-  public static List<Job> of(List<JobSettings> settings, Function<JobId, Zfs> zfs, Clock clock) {
+  public static List<Job> of(
+      List<JobSettings> settings,
+      Function<JobId, Zfs> zfs,
+      DatasetLocks locks,
+      RunLimits limits,
+      Clock clock) {
     LocalConnections connections = new LocalConnections();
-    ReceiveLocks locks = new ReceiveLocks();
+    ReceiveLocks receiveLocks = new ReceiveLocks(locks);
     List<Job> jobs = new ArrayList<>();
     for (JobSettings each : settings) {
       jobs.add(
@@ -31,12 +39,17 @@ public final class Jobs {
                 new PushJob(
                     push,
                     zfs.apply(push.id()),
+                    locks,
                     connections,
                     clock,
                     RetryDelay.DEFAULT,
-                    RetryPolicy.DEFAULT);
+                    limits);
             case JobSettings.Sink sink ->
-                new SinkJob(sink, zfs.apply(sink.id()), locks, connections);
+                new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
+            case JobSettings.Unusable unusable -> new UnusableJob(unusable);
+            // The daemon does not get here: it refuses to start with what it cannot do yet.
+            case JobSettings.Pull _, JobSettings.Source _, JobSettings.Snap _ ->
+                throw new IllegalArgumentException("no such jobs yet: " + each.id());
           });
     }
     return jobs;

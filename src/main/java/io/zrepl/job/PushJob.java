@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.Receiver;
@@ -8,10 +9,11 @@ import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
-import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +28,8 @@ import org.slf4j.Logger;
  * <pre>
  * state    event                                   next
  * idle     woken: snapshots taken, signal, retry   running: replicate, prune sender, prune receiver
- * running  woken                                   remembered: runs again afterwards
+ * running  woken                                   remembered: runs again afterwards; if by a signal,
+ *                                                  waits within the replication end at once
  * running  invocation over, a failure may pass     idle, and woken after the retry delay
  * idle     reset while such a delay runs           idle, without being woken
  * running  invocation over otherwise               idle
@@ -40,9 +43,10 @@ public final class PushJob implements Job {
   private final LocalConnections connections;
   private final Clock clock;
   private final RetryDelay retryDelay;
-  private final RetryPolicy retryPolicy;
+  private final RunLimits limits;
   private final Snapshotter snapshotter;
-  private final ActiveSends activeSends = new ActiveSends();
+  private final ActiveSends activeSends;
+  private final BandwidthLimiter limiter;
   private final Wakeup wakeup = new Wakeup();
   private final Logger log;
 
@@ -70,23 +74,27 @@ public final class PushJob implements Job {
   /**
    * Makes the job.
    *
+   * @param locks shared by all jobs of the daemon
    * @param connections where it finds the sink
    * @param retryDelay how soon it tries again by itself after a failure that may pass
-   * @param retryPolicy when a replication tries again within one invocation
+   * @param limits how patient a replication is within one invocation
    */
   public PushJob(
       JobSettings.Push settings,
       Zfs zfs,
+      DatasetLocks locks,
       LocalConnections connections,
       Clock clock,
       RetryDelay retryDelay,
-      RetryPolicy retryPolicy) {
+      RunLimits limits) {
     this.settings = settings;
     this.zfs = zfs;
+    this.activeSends = new ActiveSends(locks, settings.id());
     this.connections = connections;
     this.clock = clock;
     this.retryDelay = retryDelay;
-    this.retryPolicy = retryPolicy;
+    this.limits = limits;
+    this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.log = JobLogger.of(PushJob.class, settings.id());
     this.snapshotter =
         new Snapshotter(
@@ -147,9 +155,11 @@ public final class PushJob implements Job {
     Receiver receiver = new ConnectingReceiver(this::connect);
     LocalSender sender =
         new LocalSender(
-            new SenderSettings(settings.id(), settings.filesystems(), settings.send()),
+            new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
             zfs,
-            activeSends);
+            activeSends,
+            limiter,
+            JobLogger.of(LocalSender.class, settings.id()));
     Invocation current =
         new Invocation(
             settings.id(),
@@ -157,7 +167,7 @@ public final class PushJob implements Job {
             receiver,
             settings.replication(),
             settings.pruning(),
-            retryPolicy,
+            limits,
             clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
@@ -207,6 +217,8 @@ public final class PushJob implements Job {
     return switch (settings.connect()) {
       case ConnectSettings.Local local ->
           connections.connect(local.listenerName(), local.clientIdentity(), local.dialTimeout());
+      case ConnectSettings.Tcp _, ConnectSettings.Tls _, ConnectSettings.Ssh _ ->
+          throw new IllegalStateException("no such transport yet");
     };
   }
 
@@ -224,7 +236,9 @@ public final class PushJob implements Job {
 
   @Override
   public void wakeup() {
+    // In this order: an invocation that has just ended its waits is followed by another one.
     wakeup.raise();
+    progress.invocation().ifPresent(Invocation::wakeUp);
   }
 
   @Override

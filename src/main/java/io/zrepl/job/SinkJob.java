@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.local.LocalReceiver;
 import io.zrepl.endpoint.local.ReceiveLocks;
@@ -19,6 +20,7 @@ public final class SinkJob implements Job {
   private final Zfs zfs;
   private final ReceiveLocks locks;
   private final LocalConnections connections;
+  private final BandwidthLimiter limiter;
   private final Logger log;
   private volatile JobReport.Passive report = new JobReport.Passive(Optional.empty());
 
@@ -34,6 +36,7 @@ public final class SinkJob implements Job {
     this.zfs = zfs;
     this.locks = locks;
     this.connections = connections;
+    this.limiter = BandwidthLimiter.of(settings.receive().bandwidthLimit());
     this.log = JobLogger.of(SinkJob.class, settings.id());
   }
 
@@ -46,6 +49,8 @@ public final class SinkJob implements Job {
   public void run() throws InterruptedException {
     switch (settings.serve()) {
       case ServeSettings.Local local -> serveLocally(local.listenerName());
+      case ServeSettings.Tcp _, ServeSettings.Tls _, ServeSettings.Stdinserver _ ->
+          throw new IllegalStateException("no such transport yet");
     }
   }
 
@@ -69,12 +74,11 @@ public final class SinkJob implements Job {
   private Receiver receiverFor(ClientIdentity client) throws OperationException {
     return new LocalReceiver(
         new ReceiverSettings(
-            settings.id(),
-            settings.rootFilesystem(),
-            Optional.of(client),
-            settings.placeholderEncryption()),
+            settings.id(), settings.rootFilesystem(), Optional.of(client), settings.receive()),
         zfs,
-        locks);
+        locks,
+        limiter,
+        JobLogger.of(LocalReceiver.class, settings.id()));
   }
 
   @Override

@@ -44,6 +44,8 @@ public final class LogOutlets {
           switch (outlet) {
             case OutletSettings.Stdout console ->
                 stdoutAppender(context, console, environment, stdout);
+            case OutletSettings.Syslog _, OutletSettings.Tcp _ ->
+                throw new IllegalArgumentException("no such outlet yet");
           });
     }
     SLF4JBridgeHandler.removeHandlersForRootLogger();

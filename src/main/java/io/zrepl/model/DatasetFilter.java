@@ -97,6 +97,13 @@ public final class DatasetFilter {
    */
   public record Decision(String pattern, boolean selects) {}
 
+  /** The patterns as written, exact ones first. */
+  public List<String> patterns() {
+    List<String> patterns = new ArrayList<>(exact.keySet());
+    subtrees.keySet().forEach(path -> patterns.add(path + "<"));
+    return patterns;
+  }
+
   /** Whether a selecting pattern covers all pools. */
   public boolean coversEverything() {
     return subtrees.getOrDefault("", false);

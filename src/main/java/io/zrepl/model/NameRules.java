@@ -67,7 +67,7 @@ public final class NameRules {
   }
 
   /** The text with control characters escaped, so that a hostile name cannot garble a terminal. */
-  private static String printable(String text) {
+  static String printable(String text) {
     StringBuilder result = new StringBuilder();
     text.chars()
         .limit(300)

@@ -2,6 +2,7 @@ package io.zrepl.prune;
 
 import io.zrepl.model.DatasetPath;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Told what there is to count about pruning; by the thread that runs {@link PruneRun#run}. */
 public interface PruneObserver {
@@ -17,6 +18,16 @@ public interface PruneObserver {
    */
   default void destroyed(
       PruneSide side, DatasetPath filesystem, int destroyed, int held, int failed) {}
+
+  /**
+   * Something made no progress and was cancelled.
+   *
+   * @param filesystem which; empty if it concerned all
+   * @param phase what was being done
+   * @param quiet how long nothing moved
+   */
+  default void stalled(
+      PruneSide side, Optional<DatasetPath> filesystem, String phase, Duration quiet) {}
 
   /**
    * A run ended, also when it was cancelled.

@@ -1,6 +1,10 @@
 package io.zrepl.prune;
 
+import io.zrepl.base.ProgressMark;
+import io.zrepl.base.StallWatch;
+import io.zrepl.base.SteadyClock;
 import io.zrepl.base.TaskGroup;
+import io.zrepl.base.UnitDuration;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.model.DatasetPath;
@@ -11,15 +15,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /**
@@ -33,14 +40,27 @@ public final class PruneRun {
   /** How many filesystems are asked about, or destroyed in, at the same time. */
   static final int CONCURRENCY = 4;
 
+  private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
   private final PruneSubject subject;
   private final FilesystemPlanner planner;
   private final InstantSource clock;
   private final PruneObserver observer;
   private final Logger log;
-  private final BlockingQueue<PruneEvent> events = new LinkedBlockingQueue<>();
-  // used by the thread in run()
+  // Bounded by what is being done.
+  private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
+  private final StallWatch<PruneAction> watch;
+  // of the thread in run()
   private final PruneStops stops = new PruneStops();
+  private final Map<PruneAction, Running> running = new HashMap<>();
+
+  /** An action with its end. */
+  private record Done(PruneAction action, PruneEvent event) {}
+
+  /** An action that is being done; once it has stalled, with the failure to tell. */
+  private record Running(
+      ProgressMark mark, Optional<TaskGroup.Started> task, Optional<PruneFailure> stall) {}
 
   // Written by the thread in run(), read by report().
   private volatile Progress progress =
@@ -49,23 +69,36 @@ public final class PruneRun {
   private record Progress(
       PruneState state, Optional<Instant> startedAt, Optional<Instant> finishedAt) {}
 
-  /**
-   * Prepares a run.
-   *
-   * @param rules what to keep; without rules nothing is destroyed
-   * @param log gets one line for each filesystem with something to tell
-   */
+  /** Prepares a run with the usual patience. */
   public PruneRun(
       PruneSubject subject,
       List<KeepRule> rules,
       InstantSource clock,
       PruneObserver observer,
       Logger log) {
+    this(subject, rules, clock, observer, log, STALL_LIMIT);
+  }
+
+  /**
+   * Prepares a run.
+   *
+   * @param rules what to keep; without rules nothing is destroyed
+   * @param log gets one line for each filesystem with something to tell
+   * @param stallLimit how long anything may go on without progress before it is cancelled
+   */
+  public PruneRun(
+      PruneSubject subject,
+      List<KeepRule> rules,
+      InstantSource clock,
+      PruneObserver observer,
+      Logger log,
+      Duration stallLimit) {
     this.subject = subject;
     this.planner = new FilesystemPlanner(subject, List.copyOf(rules));
     this.clock = clock;
     this.observer = observer;
     this.log = log;
+    this.watch = new StallWatch<>(stallLimit, GRACE);
   }
 
   /**
@@ -76,12 +109,17 @@ public final class PruneRun {
   public void run() throws InterruptedException {
     Instant start = clock.instant();
     progress = new Progress(PruneState.initial(), Optional.of(start), Optional.empty());
-    try (TaskGroup tasks = new TaskGroup("prune " + subject.side().label())) {
+    TaskGroup tasks = new TaskGroup("prune " + subject.side().label());
+    try {
       drive(tasks);
     } catch (InterruptedException e) {
       step(new PruneEvent.Cancelled());
       throw e;
     } finally {
+      List<String> left = tasks.cancelAndAwait(GRACE);
+      if (!left.isEmpty()) {
+        log.atError().addKeyValue("tasks", left).log("does not end although it was cancelled");
+      }
       Instant end = clock.instant();
       PruneState state = progress.state();
       progress = new Progress(state, Optional.of(start), Optional.of(end));
@@ -97,27 +135,106 @@ public final class PruneRun {
   }
 
   private void drive(TaskGroup tasks) throws InterruptedException {
+    InstantSource steady = new SteadyClock(clock);
     Queue<PruneAction> waiting = new ArrayDeque<>(PruneState.FIRST_ACTIONS);
-    int running = 0;
-    while (running > 0 || !waiting.isEmpty()) {
-      while (running < CONCURRENCY && !waiting.isEmpty()) {
+    while (!running.isEmpty() || !waiting.isEmpty()) {
+      while (running.size() < CONCURRENCY && !waiting.isEmpty()) {
         PruneAction action = waiting.remove();
         Optional<PruneEvent> stopped = stopped(action);
         if (stopped.isPresent()) {
           waiting.addAll(step(stopped.get()));
-          continue;
+        } else {
+          start(tasks, action, steady.instant());
         }
-        tasks.fork(nameOf(action), () -> events.add(perform(action)));
-        running++;
       }
-      if (running == 0) {
+      if (running.isEmpty()) {
         return;
       }
-      PruneEvent event = events.take();
-      running--;
-      tell(event);
-      waiting.addAll(step(event));
+      for (PruneEvent event : awaitEvents(steady)) {
+        tell(event);
+        waiting.addAll(step(event));
+      }
     }
+  }
+
+  private void start(TaskGroup tasks, PruneAction action, Instant now) {
+    ProgressMark mark = new ProgressMark();
+    Optional<TaskGroup.Started> task =
+        tasks.start(
+            nameOf(action), () -> events.add(new Done(action, mark.during(() -> perform(action)))));
+    running.put(action, new Running(mark, task, Optional.empty()));
+    watch.begin(action, now);
+  }
+
+  /** Waits for an action to end, or until it is time to look whether all of them get on. */
+  private List<PruneEvent> awaitEvents(InstantSource steady) throws InterruptedException {
+    Instant nextLook = watch.nextLook().orElseThrow();
+    Duration wait = Duration.between(steady.instant(), nextLook);
+    Done done = wait.isPositive() ? events.poll(wait.toNanos(), TimeUnit.NANOSECONDS) : null;
+    if (done == null) {
+      return look(steady.instant());
+    }
+    if (!watch.end(done.action())) {
+      return List.of(); // given up long ago
+    }
+    Running ended = Objects.requireNonNull(running.remove(done.action()));
+    boolean failed =
+        done.event() instanceof PruneEvent.Failed
+            || done.event() instanceof PruneEvent.ListingFailed;
+    return List.of(
+        failed
+            ? ended.stall().map(stall -> failed(done.action(), stall)).orElse(done.event())
+            : done.event());
+  }
+
+  private List<PruneEvent> look(Instant now) {
+    Map<PruneAction, Long> marks = new HashMap<>();
+    running.forEach((action, state) -> marks.put(action, state.mark().value()));
+    StallWatch.Findings<PruneAction> found = watch.look(marks, now);
+    found.stalled().forEach(this::cancel);
+    List<PruneEvent> lost = new ArrayList<>();
+    for (StallWatch.Stall<PruneAction> stall : found.lost()) {
+      running.remove(stall.work());
+      lost.add(failed(stall.work(), stallFailure(stall, "does not end although cancelled")));
+    }
+    return lost;
+  }
+
+  private void cancel(StallWatch.Stall<PruneAction> stall) {
+    PruneFailure failure = stallFailure(stall, "was cancelled");
+    log.atError()
+        .addKeyValue("prune_side", subject.side().label())
+        .addKeyValue("phase", nameOf(stall.work()))
+        .addKeyValue("quiet", stall.quiet())
+        .log("made no progress for too long and is cancelled");
+    observer.stalled(
+        subject.side(), filesystemOf(stall.work()), nameOf(stall.work()), stall.quiet());
+    running.computeIfPresent(
+        stall.work(),
+        (action, state) -> new Running(state.mark(), state.task(), Optional.of(failure)));
+    Optional.ofNullable(running.get(stall.work()))
+        .flatMap(Running::task)
+        .ifPresent(TaskGroup.Started::interrupt);
+  }
+
+  private static PruneFailure stallFailure(StallWatch.Stall<PruneAction> stall, String end) {
+    return new PruneFailure(
+        "%s: made no progress for %s and %s"
+            .formatted(
+                nameOf(stall.work()),
+                UnitDuration.format(Duration.ofSeconds(stall.quiet().toSeconds())),
+                end),
+        Optional.of("look for a hung zfs process or a suspended pool (zpool status)"),
+        true,
+        PruneFailure.Reach.FILESYSTEM);
+  }
+
+  private static Optional<DatasetPath> filesystemOf(PruneAction action) {
+    return switch (action) {
+      case PruneAction.ListFilesystems() -> Optional.empty();
+      case PruneAction.Plan plan -> Optional.of(plan.filesystem());
+      case PruneAction.Destroy destroy -> Optional.of(destroy.filesystem());
+    };
   }
 
   /** What comes of an action that is not to be tried; its reason was told already. */

@@ -4,11 +4,8 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.NameRules;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.zone.ZoneRulesProvider;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,11 +29,6 @@ public final class SnapshotNaming {
   private static final List<Instant> TEST_DATES =
       List.of(Instant.parse("2020-06-01T00:00:00Z"), Instant.parse("2020-12-01T00:00:00Z"));
 
-  /** Valid names of the time zone database that the Java runtime leaves out. */
-  private static final Map<String, String> ADDITIONAL_LOCATIONS =
-      Map.of("EST", "America/Panama", "MST", "America/Phoenix", "HST", "Pacific/Honolulu");
-
-  private static final String UTC = "UTC";
   private static final Set<String> UTC_FORMATS = Set.of("dense", "human", "unix-seconds");
 
   private final String prefix;
@@ -56,8 +48,8 @@ public final class SnapshotNaming {
    * @param prefix what names begin with; not empty
    * @param format {@code dense}, {@code human}, {@code iso-8601}, {@code unix-seconds} or a layout
    * @param location name of a time zone, {@code UTC} (also if empty) or {@code Local}
-   * @throws InvalidValueException if the resulting names are not valid snapshot names, all
-   *     snapshots would get the same one, or format and location do not fit
+   * @throws InvalidValueException if the resulting names are not valid snapshot names, or format
+   *     and location do not fit
    */
   public static SnapshotNaming of(String prefix, String format, String location)
       throws InvalidValueException {
@@ -65,7 +57,7 @@ public final class SnapshotNaming {
       throw new InvalidValueException("the prefix of snapshot names must not be empty");
     }
     SnapshotNaming naming =
-        new SnapshotNaming(prefix, parseFormat(format, location), parseLocation(location));
+        new SnapshotNaming(prefix, parseFormat(format, location), TimeZones.parse(location));
     for (Instant date : TEST_DATES) {
       String name = naming.nameAt(date);
       try {
@@ -84,13 +76,33 @@ public final class SnapshotNaming {
     return prefix;
   }
 
+  /** Whether snapshots taken at different times can have different names at all. */
+  public boolean dependsOnTime() {
+    return layout.map(GoTimeLayout::dependsOnTime).orElse(true);
+  }
+
   /** The name of a snapshot taken at that time. */
   public String nameAt(Instant time) {
-    String timestamp =
-        layout
-            .map(l -> l.format(time.atZone(zone)))
-            .orElseGet(() -> Long.toString(time.getEpochSecond()));
-    return prefix + timestamp.replace('+', '_');
+    return prefix + timestamp(time).replace('+', '_');
+  }
+
+  /**
+   * Whether the number of "+" in a timestamp, each of which becomes "_", is other than always none
+   * or always one. Go zrepl does not expect that.
+   */
+  public boolean hasVaryingOffsetSigns() {
+    return TEST_DATES.stream()
+                .map(date -> timestamp(date).chars().filter(c -> c == '+').count())
+                .distinct()
+                .count()
+            > 1
+        || timestamp(TEST_DATES.getFirst()).chars().filter(c -> c == '+').count() > 1;
+  }
+
+  private String timestamp(Instant time) {
+    return layout
+        .map(l -> l.format(time.atZone(zone)))
+        .orElseGet(() -> Long.toString(time.getEpochSecond()));
   }
 
   private static Optional<GoTimeLayout> parseFormat(String format, String location)
@@ -114,37 +126,14 @@ public final class SnapshotNaming {
           "timestamp format \"%s\" contains \"+\", which ZFS does not allow in names"
               .formatted(format));
     }
-    GoTimeLayout layout = GoTimeLayout.of(format);
-    if (!layout.dependsOnTime()) {
-      throw new InvalidValueException(
-          "timestamp format \"%s\" has no part of the time 2006-01-02 15:04:05 in it, so that all snapshots would get the same name; allowed are dense, human, iso-8601, unix-seconds or such a layout"
-              .formatted(format));
-    }
-    return layout;
+    return GoTimeLayout.of(format);
   }
 
   private static void requireUtc(String format, String location) throws InvalidValueException {
-    if (!location.isEmpty() && !location.equals(UTC)) {
+    if (!location.isEmpty() && !location.equals(TimeZones.UTC)) {
       throw new InvalidValueException(
           "timestamp location \"%s\" is not possible: the %s format string requires UTC location"
               .formatted(location, format));
     }
-  }
-
-  private static ZoneId parseLocation(String location) throws InvalidValueException {
-    if (location.isEmpty() || location.equals(UTC)) {
-      return ZoneOffset.UTC;
-    }
-    if (location.equals("Local")) {
-      return ZoneId.systemDefault();
-    }
-    // ZoneId.of alone would also take offsets such as "+01:00", which other programs do not know.
-    String name = ADDITIONAL_LOCATIONS.getOrDefault(location, location);
-    if (!ZoneRulesProvider.getAvailableZoneIds().contains(name)) {
-      throw new InvalidValueException(
-          "unknown time zone \"%s\"; allowed are UTC, Local and names of the time zone database such as Europe/Berlin"
-              .formatted(location));
-    }
-    return ZoneId.of(name);
   }
 }

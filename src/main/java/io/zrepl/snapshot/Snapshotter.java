@@ -86,6 +86,7 @@ public final class Snapshotter {
     switch (settings) {
       case SnapshottingSettings.Manual() -> {}
       case SnapshottingSettings.Periodic periodic -> runPeriodic(periodic);
+      case SnapshottingSettings.Cron _ -> throw new IllegalStateException("no cron yet");
     }
   }
 
@@ -93,6 +94,7 @@ public final class Snapshotter {
   public SnapshotterReport report() {
     return switch (settings) {
       case SnapshottingSettings.Manual() -> new SnapshotterReport.Manual();
+      case SnapshottingSettings.Cron _ -> throw new IllegalStateException("no cron yet");
       case SnapshottingSettings.Periodic p -> {
         Optional<PeriodicState> current = state;
         yield new SnapshotterReport.Periodic(

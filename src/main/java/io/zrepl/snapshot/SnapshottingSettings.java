@@ -1,6 +1,7 @@
 package io.zrepl.snapshot;
 
 import java.time.Duration;
+import java.util.List;
 
 /** When and under which names a job takes snapshots ({@code snapshotting}). */
 public sealed interface SnapshottingSettings {
@@ -13,6 +14,33 @@ public sealed interface SnapshottingSettings {
    *
    * @param interval positive
    * @param names how the snapshots are called
+   * @param hooks what happens around each snapshot, in order
    */
-  record Periodic(Duration interval, SnapshotNaming names) implements SnapshottingSettings {}
+  record Periodic(Duration interval, SnapshotNaming names, List<HookSettings> hooks)
+      implements SnapshottingSettings {
+    /** Copies the list. */
+    public Periodic {
+      hooks = List.copyOf(hooks);
+    }
+
+    /** Without hooks. */
+    public Periodic(Duration interval, SnapshotNaming names) {
+      this(interval, names, List.of());
+    }
+  }
+
+  /**
+   * By the calendar.
+   *
+   * @param schedule when
+   * @param names how the snapshots are called
+   * @param hooks what happens around each snapshot, in order
+   */
+  record Cron(CronSchedule schedule, SnapshotNaming names, List<HookSettings> hooks)
+      implements SnapshottingSettings {
+    /** Copies the list. */
+    public Cron {
+      hooks = List.copyOf(hooks);
+    }
+  }
 }

@@ -1,10 +1,12 @@
 package io.zrepl.zfs;
 
+import io.zrepl.base.ProgressMark;
 import java.io.IOException;
 import java.nio.channels.Channel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -23,9 +25,16 @@ final class Child implements ChildProcess {
   private final RunningCommand description;
   private final Drain errors;
   private final @Nullable Drain collectedOutput;
-  private final @Nullable ReadableByteChannel output;
-  private final @Nullable WritableByteChannel input;
+  private final WatchedPipe.@Nullable Output output;
+  private final WatchedPipe.@Nullable Input input;
   private final Surroundings surroundings;
+  // of the thread that watches
+  private @Nullable ProcessActivity activity;
+  // of the work for which it was started
+  private final ProgressMark mark = ProgressMark.current();
+  // of the thread that watches
+  private long moves;
+  private volatile @Nullable Duration stalledFor;
   private final long startNanos = System.nanoTime();
   private final AtomicBoolean reported = new AtomicBoolean();
 
@@ -57,8 +66,8 @@ final class Child implements ChildProcess {
     this.description = description;
     this.errors = errors;
     this.collectedOutput = collectedOutput;
-    this.output = output;
-    this.input = input;
+    this.output = output == null ? null : new WatchedPipe.Output(output);
+    this.input = input == null ? null : new WatchedPipe.Input(input);
     this.surroundings = surroundings;
   }
 
@@ -74,6 +83,46 @@ final class Child implements ChildProcess {
   /** Whether its output is collected, so that the runner itself waits for it. */
   boolean collectsOutput() {
     return collectedOutput != null;
+  }
+
+  /** Whether we read its output or write its input as it goes. */
+  boolean isStream() {
+    return output != null || input != null;
+  }
+
+  /** Looks whether it has worked since the last call; only by the thread that watches. */
+  void measure() {
+    ProcessActivity known = activity;
+    if (known == null) {
+      known = new ProcessActivity(process.toHandle());
+      activity = known;
+    }
+    if (known.hasWorked()) {
+      moves++;
+      mark.advance();
+    } else if (!isChildsTurn()) {
+      moves++;
+    }
+  }
+
+  private boolean isChildsTurn() {
+    return (output == null || output.isChildsTurn()) && (input == null || input.isChildsTurn());
+  }
+
+  /** How often it was seen to work, or to wait for us; only by the thread that watches. */
+  long moves() {
+    return moves;
+  }
+
+  /** Kills it for having done nothing for so long. */
+  void killStalled(Duration quiet) {
+    stalledFor = quiet;
+    kill();
+  }
+
+  @Override
+  public Optional<Duration> stalledFor() {
+    return Optional.ofNullable(stalledFor);
   }
 
   /** How long it has been running. */

@@ -2,6 +2,8 @@ package io.zrepl.zfs;
 
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -35,6 +37,11 @@ public interface ChildProcess extends AutoCloseable {
    * waits a moment for the rest.
    */
   String errors() throws InterruptedException;
+
+  /** For how long it made no progress when it was killed for that; empty otherwise. */
+  default Optional<Duration> stalledFor() {
+    return Optional.empty();
+  }
 
   /** Kills it, without waiting. */
   void kill();

@@ -1,5 +1,8 @@
 package io.zrepl.zfs;
 
+import io.zrepl.base.UnitDuration;
+import io.zrepl.model.FailureScope;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -132,6 +135,17 @@ final class Commands {
       case POOL_MISSING, POOL_SUSPENDED, POOL_UNAVAILABLE -> Optional.of(problem);
       default -> Optional.empty(); // stay with what ZFS said first
     };
+  }
+
+  /** A stream that was killed because it did nothing. */
+  static ZfsException stalled(String what, String program, Duration quiet) {
+    return new ZfsException(
+        FailureScope.FILESYSTEM,
+        true,
+        "%s: %s made no progress for %s and was killed"
+            .formatted(what, program, UnitDuration.format(quiet)),
+        "look for a suspended or very busy pool (zpool status)",
+        null);
   }
 
   /**

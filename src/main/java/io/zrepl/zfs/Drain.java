@@ -20,18 +20,30 @@ final class Drain {
 
   private final ReadableByteChannel channel;
   private final Capture capture;
+  private final long limit;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   // written by the draining thread, read by the one that waits
   private volatile long bytesRead;
 
-  private Drain(ReadableByteChannel channel, Capture capture) {
+  private Drain(ReadableByteChannel channel, Capture capture, long limit) {
     this.channel = channel;
     this.capture = capture;
+    this.limit = limit;
   }
 
-  /** Begins to drain. */
+  /** Begins to drain, however much comes. */
   static Drain start(Executor platformThreads, ReadableByteChannel channel, Capture capture) {
-    Drain drain = new Drain(channel, capture);
+    return start(platformThreads, channel, capture, Long.MAX_VALUE);
+  }
+
+  /**
+   * Begins to drain.
+   *
+   * @param limit how many bytes may come; with more, reading fails
+   */
+  static Drain start(
+      Executor platformThreads, ReadableByteChannel channel, Capture capture, long limit) {
+    Drain drain = new Drain(channel, capture, limit);
     platformThreads.execute(drain::readAll);
     return drain;
   }
@@ -42,6 +54,11 @@ final class Drain {
       long total = 0;
       int count;
       while ((count = channel.read(buffer.clear())) >= 0) {
+        if (total + count > limit) {
+          throw new IOException(
+              "it is larger than %d MiB, which is too much for the memory that this program may use; give it a larger heap (java -Xmx)"
+                  .formatted(limit >> 20));
+        }
         capture.add(buffer.array(), count);
         total += count;
         bytesRead = total;
@@ -77,8 +94,10 @@ final class Drain {
       Closing.quietly(channel);
       awaitOnce(patience);
     }
-    if (done.isCompletedExceptionally() && done.exceptionNow() instanceof IOException failure) {
-      throw failure;
+    if (done.isCompletedExceptionally()) {
+      // Whatever it was: what was read may be only a part.
+      Throwable failure = done.exceptionNow();
+      throw failure instanceof IOException io ? io : new IOException(failure);
     }
     return ended;
   }

@@ -31,6 +31,11 @@ public record Placeholder(boolean isPlaceholder, Optional<String> localValue) {
     return new Placeholder(marked, Optional.of(value));
   }
 
+  /** Whether it is one only by what very old versions wrote, which a rename makes invalid. */
+  public boolean hasLegacyMark() {
+    return isPlaceholder && !localValue.equals(Optional.of("on"));
+  }
+
   /** What very old versions wrote: lower-case hexadecimal SHA-512/256 of the path. */
   static String legacyHash(DatasetPath dataset) {
     try {

@@ -36,6 +36,8 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   // A listing of many datasets, all missing, says so for each.
   private static final int ERRORS_OF_SHORT_COMMAND = 1 << 20;
   private static final int ERRORS_OF_STREAM = 1 << 14;
+  // Text and what is parsed from it take several times as much.
+  private static final long LARGEST_OUTPUT = Runtime.getRuntime().maxMemory() / 8;
 
   private final RunnerSettings settings;
   private final CommandObserver observer;
@@ -48,6 +50,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   private final Launcher launcher;
   private final Duration slotTime;
   private final Set<Child> running = ConcurrentHashMap.newKeySet();
+  private final ChildWatch watch;
   private volatile boolean closed;
 
   /** Makes a runner; nothing is started yet. */
@@ -80,6 +83,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     this.clock = clock;
     this.slots = new CommandSlots(settings.concurrentCommands());
     this.reaper = new Reaper(clock);
+    this.watch = new ChildWatch(settings.stallLimit());
     this.programPath = new ProgramPath(Optional.ofNullable(System.getenv("PATH")).orElse(""));
     this.platformThreads =
         Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("zfs-pipe-", 0).factory());
@@ -255,7 +259,10 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
                       process,
                       describe(command, job, process),
                       errorDrain,
-                      collects ? Drain.start(platformThreads, reader, Capture.everything()) : null,
+                      collects
+                          ? Drain.start(
+                              platformThreads, reader, Capture.everything(), LARGEST_OUTPUT)
+                          : null,
                       collects ? null : reader,
                       null,
                       surroundings));
@@ -356,6 +363,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
   private Child register(Child child) {
     running.add(child);
+    watch.add(child);
     try {
       observer.started(child.description());
     } catch (RuntimeException | Error e) {
@@ -373,6 +381,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
   private void finished(Child child, OptionalInt status) {
     running.remove(child);
+    watch.remove(child);
     Optional<String> job = child.description().job();
     LoggingEventBuilder line = LOG.atDebug();
     (job.isPresent() ? line.addKeyValue("job", job.get()) : line)

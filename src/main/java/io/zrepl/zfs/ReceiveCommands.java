@@ -38,7 +38,7 @@ final class ReceiveCommands {
     if (arguments.savePartialState()) {
       command.add("-s");
     }
-    arguments.inherit().forEach(property -> command.add("-x", property));
+    arguments.inherit().forEach(property -> command.add("-x", property.toString()));
     arguments.override().forEach((property, value) -> command.add("-o", property + "=" + value));
     return command.addName(arguments.target()).build();
   }
@@ -69,6 +69,17 @@ final class ReceiveCommands {
   private static Optional<ResumeToken> savedToken(String errors) {
     Matcher matcher = SAVED.matcher(errors);
     return matcher.find() ? Optional.of(new ResumeToken(matcher.group(1))) : Optional.empty();
+  }
+
+  boolean keepsPartialState(DatasetPath pool) throws ZfsException, InterruptedException {
+    Command command =
+        Command.query("zpool", "get", "-H", "-p", "-o", "value", "feature@extensible_dataset")
+            .addName(pool)
+            .build();
+    CommandResult result =
+        commands.require("cannot read the features of pool '%s'".formatted(pool), command);
+    // What is unknown is tried.
+    return !result.output().strip().equals("disabled");
   }
 
   void abort(DatasetPath dataset) throws ZfsException, InterruptedException {

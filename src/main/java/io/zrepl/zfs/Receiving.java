@@ -76,6 +76,9 @@ final class Receiving {
           throw sourceFailure(failure, endAfterFailure(exit));
       case StreamCopy.End.ProcessStoppedReading(var failure) -> {
         OptionalInt status = endAfterFailure(exit);
+        if (child.stalledFor().isPresent()) {
+          throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
+        }
         if (status.isEmpty() || hasReceived(status.getAsInt())) {
           throw new ZfsException(
               FailureScope.FILESYSTEM,
@@ -124,6 +127,9 @@ final class Receiving {
   }
 
   private void requireSuccess(int status) throws ZfsException, InterruptedException {
+    if (child.stalledFor().isPresent()) {
+      throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
+    }
     String errors = child.errors();
     if (status == 0 && ZfsProblem.recognise(errors) == ZfsProblem.PROPERTY_NOT_RECEIVED) {
       // OpenZFS ends with status 0 although what was demanded of the new dataset is not so.

@@ -12,6 +12,8 @@ import java.util.Map;
  * @param killGrace how long a killed child may take to die before the reaper gets it
  * @param exitPatience how long after the exit of a child to wait for the end of its output while
  *     nothing comes, before taking it that somebody else holds the pipe open
+ * @param stallLimit how long a send or receive may do nothing, while it is its turn, before it is
+ *     killed
  * @param nativePipes whether to make pipes by foreign functions, where that is possible
  * @param programs where to find a program, for those not to be looked for in PATH
  */
@@ -20,12 +22,19 @@ public record RunnerSettings(
     int pipeCapacity,
     Duration killGrace,
     Duration exitPatience,
+    Duration stallLimit,
     boolean nativePipes,
     Map<String, Path> programs) {
   /** What the daemon uses. */
   public static final RunnerSettings DEFAULT =
       new RunnerSettings(
-          10, 1 << 20, Duration.ofSeconds(5), Duration.ofSeconds(10), true, Map.of());
+          10,
+          1 << 20,
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(10),
+          Duration.ofMinutes(10),
+          true,
+          Map.of());
 
   /** Copies the map. */
   public RunnerSettings {
@@ -38,24 +47,37 @@ public record RunnerSettings(
 
   /** The same with another limit on short commands. */
   public RunnerSettings withConcurrentCommands(int count) {
-    return new RunnerSettings(count, pipeCapacity, killGrace, exitPatience, nativePipes, programs);
+    return new RunnerSettings(
+        count, pipeCapacity, killGrace, exitPatience, stallLimit, nativePipes, programs);
   }
 
   /** The same with other time limits. */
   public RunnerSettings withTimes(Duration newKillGrace, Duration newExitPatience) {
     return new RunnerSettings(
-        concurrentCommands, pipeCapacity, newKillGrace, newExitPatience, nativePipes, programs);
+        concurrentCommands,
+        pipeCapacity,
+        newKillGrace,
+        newExitPatience,
+        stallLimit,
+        nativePipes,
+        programs);
+  }
+
+  /** The same with another limit for streams that do nothing. */
+  public RunnerSettings withStallLimit(Duration limit) {
+    return new RunnerSettings(
+        concurrentCommands, pipeCapacity, killGrace, exitPatience, limit, nativePipes, programs);
   }
 
   /** The same with programs at given places. */
   public RunnerSettings withPrograms(Map<String, Path> places) {
     return new RunnerSettings(
-        concurrentCommands, pipeCapacity, killGrace, exitPatience, nativePipes, places);
+        concurrentCommands, pipeCapacity, killGrace, exitPatience, stallLimit, nativePipes, places);
   }
 
   /** The same with or without native pipes. */
   public RunnerSettings withNativePipes(boolean wanted) {
     return new RunnerSettings(
-        concurrentCommands, pipeCapacity, killGrace, exitPatience, wanted, programs);
+        concurrentCommands, pipeCapacity, killGrace, exitPatience, stallLimit, wanted, programs);
   }
 }

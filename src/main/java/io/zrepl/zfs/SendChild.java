@@ -112,6 +112,9 @@ final class SendChild implements SendProcess {
     if (aborted.isDone()) {
       throw abortedFailure(null);
     }
+    if (child.stalledFor().isPresent()) {
+      throw Commands.stalled(failure, "zfs send", child.stalledFor().get());
+    }
     if (status != 0) {
       String errors = child.errors();
       ZfsProblem problem = commands.problem(errors);

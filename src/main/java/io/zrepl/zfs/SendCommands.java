@@ -35,7 +35,14 @@ final class SendCommands {
   static void addArguments(Command.Builder command, SendArguments arguments) throws ZfsException {
     if (arguments.resumeToken().isPresent()) {
       // The token says all else.
-      command.add("-t", arguments.resumeToken().get().text());
+      String token = arguments.resumeToken().get().text();
+      if (token.startsWith("-")) {
+        throw new ZfsException(
+            ZfsProblem.TOKEN_CORRUPT,
+            "cannot resume: a resume token does not begin with \"-\"",
+            null);
+      }
+      command.add("-t", token);
       return;
     }
     SendFlags flags = arguments.flags();

@@ -138,6 +138,12 @@ public interface Zfs {
   void receive(ReceiveArguments arguments, StreamSource source)
       throws OperationException, InterruptedException;
 
+  /**
+   * Whether a pool has the feature {@code extensible_dataset}, without which it keeps no partial
+   * state of an interrupted receive. One process.
+   */
+  boolean keepsPartialState(DatasetPath pool) throws ZfsException, InterruptedException;
+
   /** Drops partial receive state; success if there is none. One process. */
   void abortReceive(DatasetPath dataset) throws ZfsException, InterruptedException;
 }

@@ -138,6 +138,11 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
+  public boolean keepsPartialState(DatasetPath pool) throws ZfsException, InterruptedException {
+    return receives.keepsPartialState(pool);
+  }
+
+  @Override
   public void abortReceive(DatasetPath dataset) throws ZfsException, InterruptedException {
     receives.abort(dataset);
   }

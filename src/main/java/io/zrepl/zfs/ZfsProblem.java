@@ -122,6 +122,12 @@ public enum ZfsProblem {
       true,
       "another receive may be running; zfs receive -A drops the partial state of one that is not",
       "contains partially-complete state"),
+  /** The pool has not enabled a feature that the stream, or resuming it, needs. */
+  POOL_LACKS_FEATURE(
+      FailureScope.FILESYSTEM,
+      false,
+      "enable the feature on the receiving pool (zpool upgrade), or send without the options that need it",
+      "pool must be upgraded to receive this stream"),
   /** Needs {@code -F}, or the snapshots must go first. */
   DESTINATION_HAS_SNAPSHOTS(
       FailureScope.FILESYSTEM,

@@ -31,6 +31,7 @@ class LayoutTest {
           Map.entry("endpoint", Set.of()),
           Map.entry("control", Set.of()),
           Map.entry("logging", Set.of()),
+          Map.entry("monitoring", Set.of()),
           Map.entry("endpoint.local", Set.of("endpoint", "zfs")),
           Map.entry("snapshot", Set.of("zfs")),
           Map.entry("replicate", Set.of("endpoint")),
@@ -56,6 +57,7 @@ class LayoutTest {
                   "endpoint.local",
                   "transport",
                   "logging",
+                  "monitoring",
                   "zfs")),
           Map.entry(
               "daemon",
@@ -70,7 +72,9 @@ class LayoutTest {
                   "prune",
                   "endpoint",
                   "transport")),
-          Map.entry("cli", Set.of("daemon", "control", "config", "transport", "zfs", "job")));
+          Map.entry(
+              "cli",
+              Set.of("daemon", "control", "config", "transport", "zfs", "job", "endpoint.local")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -2,6 +2,7 @@ package io.zrepl.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -73,5 +74,42 @@ class TaskGroupTest {
     group.close();
     assertThat(Thread.interrupted()).isTrue();
     assertThat(ended).isTrue();
+  }
+
+  @Test
+  void taskCanBeInterruptedAloneAndAGroupNeedNotBeWaitedForForEver() throws InterruptedException {
+    TaskGroup group = new TaskGroup("test");
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    TaskGroup.Started willing =
+        group
+            .start(
+                "willing",
+                () -> {
+                  try {
+                    never.await();
+                  } finally {
+                    interrupted.countDown();
+                  }
+                })
+            .orElseThrow();
+    group.fork("stubborn", () -> awaitWithoutInterrupt(release));
+    willing.interrupt();
+    interrupted.await();
+    assertThat(group.cancelAndAwait(Duration.ofMillis(50))).contains("test stubborn");
+    release.countDown();
+    assertThat(group.cancelAndAwait(Duration.ofDays(1))).isEmpty();
+    assertThat(group.start("late", never::await)).isEmpty();
+  }
+
+  private static void awaitWithoutInterrupt(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        // stubborn
+      }
+    }
   }
 }

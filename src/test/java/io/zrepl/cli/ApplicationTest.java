@@ -7,6 +7,8 @@ import io.zrepl.control.FakeDaemon;
 import io.zrepl.control.VersionInformation;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
+import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.Placeholder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +29,9 @@ class ApplicationTest {
       "sink":{"sink":{"Snapper":null},"type":"sink"},
       "b":{"type":"snap","snap":{"Snapshotting":{"Type":"manual","Manual":{}}}}}}
       """;
+
+  private static final String TOKEN =
+      "1-b338b54f3-c0-789c636064000310a500c4ec50360710e72765a52697303030419460caa7a515a796806474e0f26c48f2499525a9c540ba42430fabfe92fcf4d2cc140686c88a76d578ae45530c90e439c1f27989b9a90c0c5545a905390539892569f945b940234bf48b8b921d12c1660200c61a1aba";
 
   @TempDir Path folder;
   private final ProgramRun program = new ProgramRun();
@@ -369,7 +374,7 @@ class ApplicationTest {
 
   @Test
   void filterOfAJobIsTriedOnAllDatasets() {
-    program.datasets = () -> List.of(DatasetPath.of("other"), DatasetPath.of("tank"));
+    program.datasets = ProgramRun.datasets(ProgramRun.dataset("other"), ProgramRun.dataset("tank"));
     assertThat(program.run("test", "filesystems", "--job=laptop", "--all=true")).isZero();
     assertThat(program.out())
         .isEqualTo("REJECT\tother\t\tno pattern matches\nACCEPT\ttank\t\ttank<\n");
@@ -378,7 +383,7 @@ class ApplicationTest {
   @Test
   void listingThatFailsIsTold() {
     program.datasets =
-        () -> {
+        _ -> {
           throw OperationException.permanent("zfs list failed: no such program");
         };
     assertThat(program.run("test", "filesystems", "--job=laptop", "--all")).isEqualTo(1);
@@ -418,6 +423,76 @@ class ApplicationTest {
     assertThat(program.requests)
         .isNotEmpty()
         .allMatch(request -> Files.notExists(request.file().orElseThrow().getParent()));
+  }
+
+  @Test
+  void daemonRefusesWhatThisVersionCannotDoYetAndConfigcheckDoesNot() {
+    program.unsupported = List.of("zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported");
+    program.daemon =
+        configuration -> {
+          throw new AssertionError("started");
+        };
+    assertThat(program.run("daemon")).isEqualTo(1);
+    assertThat(program.err())
+        .startsWith("cannot start: the configuration is valid, but asks for what")
+        .contains("zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported");
+    assertThat(program.run("configcheck")).isZero();
+  }
+
+  @Test
+  void portabilityIsToldAndFails() {
+    assertThat(program.run("configcheck", "--portable")).isZero();
+    program.notPortable = List.of("zrepl.yml:3:5: jobs[0].x: Go zrepl does not know this key");
+    assertThat(program.run("configcheck", "--portable")).isEqualTo(1);
+    assertThat(program.out())
+        .isEqualTo("zrepl.yml:3:5: jobs[0].x: Go zrepl does not know this key\n");
+    assertThat(program.run("configcheck")).isZero();
+  }
+
+  @Test
+  void configurationIsComparedWithTheDatasets() {
+    program.datasets =
+        ProgramRun.datasets(ProgramRun.dataset("tank"), ProgramRun.dataset("tank/tmp"));
+    assertThat(program.run("configcheck", "--against-zfs")).isZero();
+    assertThat(program.err().lines())
+        .containsExactly(
+            "warning: job \"laptop\": filesystems: there is no dataset tank/tmp/x (pattern \"tank/tmp/x\")",
+            "warning: job \"laptops\": root_fs: there is no dataset pool/sink; create it, for example with: zfs create -p -o mountpoint=none pool/sink");
+  }
+
+  @Test
+  void schemaIsPrintedWithoutAConfiguration() {
+    assertThat(program.run("configcheck", "--schema")).isZero();
+    assertThat(program.out()).startsWith("{").contains("json-schema.org");
+    assertThat(program.requests).isEmpty();
+  }
+
+  @Test
+  void placeholdersAreShown() {
+    program.datasets =
+        ProgramRun.datasets(
+            ProgramRun.dataset("tank"),
+            new Dataset(
+                DatasetPath.of("tank/p"),
+                new Placeholder(true, Optional.of("on")),
+                Optional.empty(),
+                false));
+    assertThat(program.run("test", "placeholder", "--all")).isZero();
+    assertThat(program.out())
+        .isEqualTo("IS_PLACEHOLDER\tDATASET\tzrepl:placeholder\nno\ttank\t\nyes\ttank/p\ton\n");
+    assertThat(program.run("test", "placeholder", "--dataset", "tank/q")).isEqualTo(1);
+    assertThat(program.err()).isEqualTo("there is no dataset tank/q\n");
+    assertThat(program.run("test", "placeholder")).isEqualTo(1);
+  }
+
+  @Test
+  void resumeTokenIsDecodedWithoutZfsAndConfiguration() {
+    program.configurationProblem = "none";
+    assertThat(program.run("test", "decoderesumetoken", "--token", TOKEN)).isZero();
+    assertThat(program.out())
+        .contains("\"HasToGUID\": true,", "\"ToName\": \"", "\"HasSavedOk\": false,");
+    assertThat(program.run("test", "decoderesumetoken", "--token", "1-nonsense")).isEqualTo(1);
+    assertThat(program.err()).startsWith("cannot decode the token: ");
   }
 
   private static String[] words(String line) {

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.zrepl.config.Configuration;
 import io.zrepl.config.ConfigurationException;
 import io.zrepl.config.ConfigurationLoader;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.ClientIdentity;
@@ -16,8 +18,11 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
+import io.zrepl.zfs.DatasetSelection;
+import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -28,7 +33,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the program in this process, with everything around it made up. */
@@ -40,7 +48,13 @@ final class ProgramRun {
   List<String> warnings = List.of();
   Map<String, String> variables = Map.of();
   DaemonLauncher daemon = configuration -> 0;
-  DatasetLister datasets = List::of;
+  List<String> unsupported = List.of();
+  List<String> notPortable = List.of();
+  DatasetLister datasets = datasets();
+  ZfsAccess zfs =
+      () -> {
+        throw new AssertionError("no ZFS expected");
+      };
   final List<ConfigurationSource.Request> requests = new ArrayList<>();
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -55,7 +69,26 @@ final class ProgramRun {
             InstantSource.fixed(NOW),
             ZoneOffset.UTC,
             OptionalInt.empty());
-    return new Application(new Services(this::load, daemon, datasets, console)).run(arguments);
+    return new Application(new Services(this::load, daemon, datasets, zfs, console)).run(arguments);
+  }
+
+  /** Lists these; every other that is asked for does not exist. */
+  static DatasetLister datasets(Dataset... all) {
+    return selection ->
+        switch (selection) {
+          case DatasetSelection.Exactly exactly ->
+              new DatasetListing(
+                  Stream.of(all)
+                      .filter(dataset -> exactly.datasets().contains(dataset.path()))
+                      .toList(),
+                  Set.of());
+          default -> new DatasetListing(List.of(all), Set.of());
+        };
+  }
+
+  /** A dataset that is no placeholder. */
+  static Dataset dataset(String path) {
+    return new Dataset(DatasetPath.of(path), Placeholder.NONE, Optional.empty(), false);
   }
 
   String out() {
@@ -74,7 +107,12 @@ final class ProgramRun {
     }
     try {
       return new ConfigurationSource.Loaded(
-          configuration(), ConfigurationLoader.parse("test", "jobs: []").effective(), warnings);
+          configuration(),
+          ConfigurationLoader.parse("test", "jobs: []", ConfigurationLoader.Certificates.SKIP)
+              .effective(),
+          warnings,
+          unsupported,
+          notPortable);
     } catch (ConfigurationException e) {
       throw new CommandException(ConfigurationSource.FAILURE + e.getMessage(), e);
     }
@@ -85,20 +123,21 @@ final class ProgramRun {
       return new Configuration(
           LoggingSettings.DEFAULT,
           socket,
+          Duration.ofMinutes(10),
           List.of(
               new JobSettings.Push(
                   JobId.parse("laptop"),
                   DatasetFilter.of(Map.of("tank<", true, "tank/tmp<", false, "tank/tmp/x", true)),
                   new ConnectSettings.Local("laptops", ClientIdentity.parse("me"), Duration.ZERO),
                   new SnapshottingSettings.Manual(),
-                  SendFlags.NONE,
+                  SendOptions.DEFAULT,
                   ReplicationSettings.DEFAULT,
                   new PruningSettings(List.of(), List.of())),
               new JobSettings.Sink(
                   JobId.parse("laptops"),
                   DatasetPath.of("pool/sink"),
                   new ServeSettings.Local("laptops"),
-                  PlaceholderEncryption.OFF)));
+                  ReceiveOptions.of(PlaceholderEncryption.OFF))));
     } catch (io.zrepl.base.InvalidValueException e) {
       throw new AssertionError(e);
     }

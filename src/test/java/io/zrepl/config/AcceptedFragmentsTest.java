@@ -10,14 +10,17 @@ import static io.zrepl.config.ConfigurationText.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.zrepl.base.BandwidthLimit;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.logging.LogFormat;
 import io.zrepl.logging.LogLevel;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.logging.OutletSettings;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.RetentionGrid;
 import io.zrepl.replicate.InitialReplication;
@@ -30,6 +33,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -257,14 +262,72 @@ class AcceptedFragmentsTest {
             "send: {send_properties: yes, backup_properties: on, large_blocks: True}",
             new SendFlags(false, false, true, true, true, false, false, false)),
         arguments(
-            "send: {compressed: y, embedded_data: ON, saved: TRUE, bandwidth_limit: {}}",
+            "send: {compressed: y, embedded_data: ON, saved: TRUE}",
             new SendFlags(false, false, false, false, false, true, true, true)));
   }
 
   @ParameterizedTest
   @MethodSource("sendFlags")
   void sendOptions(String fragment, SendFlags flags) {
-    assertThat(loadPush(push(fragment)).send()).isEqualTo(flags);
+    assertThat(loadPush(push(fragment)).send().flags()).isEqualTo(flags);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "max: 10 MiB|10485760|131072",
+        "max: 10 MB|10000000|131072",
+        "max: 23.5 MiB|24641536|131072",
+        "max: .5 KiB|512|131072",
+        "max: 8 bit|1|131072",
+        "max: 1 Kb|125|131072",
+        "max: 12 b|1|131072",
+        "max: 12345 B, bucket_capacity: 1 KiB|12345|1024",
+        "max: 1 Tib, bucket_capacity: 8191 bit|137438953472|1023"
+      })
+  void bandwidthIsInBytesPerSecond(String keys, long rate, long capacity) {
+    Optional<BandwidthLimit> expected = Optional.of(new BandwidthLimit(rate, capacity));
+    String fragment = "{bandwidth_limit: {%s}}".formatted(keys);
+    assertThat(loadPush(push("send: " + fragment)).send().bandwidthLimit()).isEqualTo(expected);
+    assertThat(loadSink(sink("recv: " + fragment)).receive().bandwidthLimit()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "~",
+        "{}",
+        "{max: -1 B}",
+        "{max: -5 MiB}",
+        "{bucket_capacity: 1 MiB}",
+        "{bucket_capacity: -1 B}"
+      })
+  void withoutBandwidthLimit(String limit) {
+    assertThat(loadPush(push("send: {bandwidth_limit: " + limit + "}")).send().bandwidthLimit())
+        .isEmpty();
+  }
+
+  @Test
+  void propertiesOfReceivedFilesystems() {
+    ReceiveOptions options =
+        loadSink(
+                sink(
+                    "recv: {properties: {inherit: [mountpoint, 'a:b'], override: {canmount: off, quota: 5, mountpoint: ~, 'a.b-c_D:9': \"on\"}}}"))
+            .receive();
+    assertThat(options.inherit())
+        .extracting(PropertyName::toString)
+        .containsExactly("mountpoint", "a:b");
+    assertThat(options.override())
+        .containsExactly(
+            Map.entry(PropertyName.of("canmount"), "off"),
+            Map.entry(PropertyName.of("quota"), "5"),
+            Map.entry(PropertyName.of("mountpoint"), ""),
+            Map.entry(PropertyName.of("a.b-c_D:9"), "on"));
+  }
+
+  private static JobSettings.Sink loadSink(String text) {
+    return (JobSettings.Sink) load(text).configuration().jobs().get(1);
   }
 
   @ParameterizedTest
@@ -274,7 +337,7 @@ class AcceptedFragmentsTest {
         "recv: {placeholder: {encryption: off}}|OFF",
         "recv: {placeholder: {encryption: inherit}}|INHERIT",
         "recv: {placeholder: {encryption: unspecified}}|UNSPECIFIED",
-        "recv: {placeholder: ~, properties: {}}|UNSPECIFIED",
+        "recv: {placeholder: ~}|UNSPECIFIED",
         "recv: {}|UNSPECIFIED",
         "recv: ~|UNSPECIFIED"
       })
@@ -282,7 +345,7 @@ class AcceptedFragmentsTest {
     assertThat(load(sink(fragment)).configuration().jobs().get(1))
         .isInstanceOfSatisfying(
             JobSettings.Sink.class,
-            sink -> assertThat(sink.placeholderEncryption()).isEqualTo(encryption));
+            sink -> assertThat(sink.receive().placeholderEncryption()).isEqualTo(encryption));
   }
 
   @Test
@@ -370,6 +433,8 @@ class AcceptedFragmentsTest {
 
   @Test
   void controlSocket() {
+    assertThat(load(global("stall_timeout: 2h")).configuration().stallTimeout())
+        .isEqualTo(java.time.Duration.ofHours(2));
     assertThat(load(global("control: {sockpath: /run/z/c}")).configuration().controlSocket())
         .isEqualTo(Path.of("/run/z/c"));
   }

@@ -37,8 +37,8 @@ class ConfigurationMessagesTest {
                 - type: grid
                   grid: 1x1h(keep=all) | 24x1h | 30x1m
             send:
-              bandwidth_limit: {max: 10 MiB}
-          - type: pull
+              bandwidth_limit: {max: 10 MiB/s}
+          - type: pul
             name: other
           - type: sink
             name: tank_to_backup
@@ -73,11 +73,11 @@ class ConfigurationMessagesTest {
       zrepl.yml:23:17: jobs[0].pruning.keep_receiver[0].grid: interval 3 of 3 ("30x1m"): it is shorter than the interval before it (1h); lengths must not decrease, except behind intervals that all have keep=all
                   grid: 1x1h(keep=all) | 24x1h | 30x1m
                         ^
-      zrepl.yml:25:7: jobs[0].send.bandwidth_limit: this key is part of the configuration language, but this version does not support it yet
-              bandwidth_limit: {max: 10 MiB}
-              ^
-      zrepl.yml:26:11: jobs[1].type: the type "pull" of a job is part of the configuration language, but this version does not support it yet
-          - type: pull
+      zrepl.yml:25:30: jobs[0].send.bandwidth_limit.max: "10 MiB/s" is not a size: a number and one of the units B, KiB, MiB, GiB, TiB, KB, MB, GB, TB (bytes) or the same with b (bits) are expected, for example 40 MiB
+              bandwidth_limit: {max: 10 MiB/s}
+                                     ^
+      zrepl.yml:26:11: jobs[1].type: there is no job of type "pul"; did you mean "pull"?; allowed: push, pull, sink, source, snap
+          - type: pul
                   ^
       zrepl.yml:28:5: jobs[2].root_fs: this key is required, but missing here
           - type: sink
@@ -92,7 +92,7 @@ class ConfigurationMessagesTest {
     assertThat(reject("jobs: [{name: \"🦀é\", type: push2}]").render())
         .isEqualTo(
             """
-            zrepl.yml:1:27: jobs[0].type: there is no job of type "push2"; did you mean "push"?; allowed: push, sink
+            zrepl.yml:1:27: jobs[0].type: there is no job of type "push2"; did you mean "push"?; allowed: push, pull, sink, source, snap
               jobs: [{name: "🦀é", type: push2}]
                                         ^\
             """);
@@ -124,7 +124,7 @@ class ConfigurationMessagesTest {
     assertThat(reject("jobs: []\r\n\r\nfoo: 1\r\n").render())
         .isEqualTo(
             """
-            zrepl.yml:3:1: foo: unknown key; known here: global, jobs
+            zrepl.yml:3:1: foo: unknown key; known here: global, jobs, include
               foo: 1
               ^\
             """);
@@ -153,7 +153,7 @@ class ConfigurationMessagesTest {
 
   @Test
   void passwordsAreNeverShown() {
-    String hooks = "hooks: [{type: mysql-lock-tables, dsn: 'u:TopSecret@tcp(h)/'}]";
+    String hooks = "hooks: [{type: mysql-lock-tables, dsn: 'u:TopSecret@tcp(h)'}]";
     for (String text :
         List.of(
             ConfigurationText.periodic(hooks),

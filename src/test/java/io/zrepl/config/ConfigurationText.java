@@ -23,7 +23,72 @@ final class ConfigurationText {
           "root_fs: backup/zrepl",
           "serve: {type: local, listener_name: here}");
 
+  private static final List<String> PULL =
+      List.of(
+          "type: pull",
+          "name: puller",
+          "root_fs: backup/pulled",
+          "interval: 1h",
+          "connect: {type: tcp, address: 'mail:8888'}",
+          "pruning: {keep_sender: [{type: not_replicated}], keep_receiver: [{type: last_n, count: 1}]}");
+
+  private static final List<String> SOURCE =
+      List.of(
+          "type: source",
+          "name: offers",
+          "filesystems: {\"tank<\": true}",
+          "serve: {type: tcp, listen: ':8888', clients: {10.0.0.1: vault}}",
+          "snapshotting: {type: manual}");
+
+  private static final List<String> SNAP =
+      List.of(
+          "type: snap",
+          "name: snaps",
+          "filesystems: {\"tank<\": true}",
+          "snapshotting: {type: manual}",
+          "pruning: {keep: [{type: last_n, count: 1}]}");
+
   private ConfigurationText() {}
+
+  /** A pull job, its keys replaced. */
+  static String pull(String... changes) {
+    return file(job(PULL, changes));
+  }
+
+  /** A source job, its keys replaced. */
+  static String source(String... changes) {
+    return file(job(SOURCE, changes));
+  }
+
+  /** A snap job, its keys replaced. */
+  static String snap(String... changes) {
+    return file(job(SNAP, changes));
+  }
+
+  /** The snap job alone. */
+  static String snapJob(String... changes) {
+    return job(SNAP, changes);
+  }
+
+  /** A push job with that cron expression, written as YAML. */
+  static String cron(String yaml) {
+    return push("snapshotting: {type: cron, prefix: zrepl_, cron: %s}".formatted(yaml));
+  }
+
+  /** A push job with one hook. */
+  static String hook(String hook) {
+    return periodic("hooks: [%s]".formatted(hook));
+  }
+
+  /** A push job that connects this way. */
+  static String connect(String section) {
+    return file(pushJob("connect: " + section));
+  }
+
+  /** A sink job that serves this way. */
+  static String serve(String section) {
+    return file(sinkJob("serve: " + section));
+  }
 
   /** Both jobs, the keys of the push job replaced: {@code key: value}, or {@code -key}. */
   static String push(String... changes) {
@@ -95,7 +160,7 @@ final class ConfigurationText {
   /** Reads a text that is valid. */
   static LoadedConfiguration load(String text) {
     try {
-      return ConfigurationLoader.parse("zrepl.yml", text);
+      return ConfigurationLoader.parse("zrepl.yml", text, ConfigurationLoader.Certificates.SKIP);
     } catch (ConfigurationException e) {
       throw new AssertionError(e.render() + "\n--- in:\n" + text, e);
     }
@@ -113,7 +178,7 @@ final class ConfigurationText {
   /** The exception of a text that is not valid. */
   static ConfigurationException reject(String text) {
     try {
-      ConfigurationLoader.parse("zrepl.yml", text);
+      ConfigurationLoader.parse("zrepl.yml", text, ConfigurationLoader.Certificates.SKIP);
     } catch (ConfigurationException e) {
       return e;
     }

@@ -3,8 +3,13 @@ package io.zrepl.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.config.schema.Field;
+import io.zrepl.config.schema.Reading;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.yaml.Problem;
+import io.zrepl.config.yaml.Problems;
+import io.zrepl.config.yaml.SourceText;
+import io.zrepl.config.yaml.YamlNode;
+import io.zrepl.config.yaml.YamlReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,28 +52,89 @@ class DocumentationTest {
     return ConfigurationSchema.sections().stream();
   }
 
-  /** One page has a chapter with the section's title, meaning, and a line for each key. */
+  /**
+   * One page has a chapter with the section's title, meaning, and a line for each key. With {@code
+   * -Dzrepl.docs.write=true} the chapters that there are get their lines instead.
+   */
   @ParameterizedTest
   @MethodSource("sections")
   void everyKeyHasItsLine(Section<?> section) throws IOException {
-    String title = "### " + capitalized(section.title()) + "\n";
-    List<String> expected = new ArrayList<>();
-    expected.add(section.meaning());
-    if (!section.fields().isEmpty()) {
-      expected.add("");
-      expected.add("| key | type | default | meaning |");
-      expected.add("|---|---|---|---|");
-      section.fields().stream().map(DocumentationTest::row).forEach(expected::add);
+    if (Boolean.getBoolean("zrepl.docs.write")) {
+      write(section);
     }
     assertThat(allPages())
-        .containsOnlyOnce(title)
-        .contains(title + String.join("\n", expected) + "\n\n");
+        .containsOnlyOnce(title(section))
+        .contains(title(section) + chapter(section) + "\n");
+  }
+
+  private static String title(Section<?> section) {
+    return "### " + capitalized(section.title()) + "\n";
+  }
+
+  private static String chapter(Section<?> section) {
+    StringBuilder expected = new StringBuilder(section.meaning()).append('\n');
+    if (!section.fields().isEmpty()) {
+      expected.append("\n| key | type | default | example | meaning |\n|---|---|---|---|---|\n");
+      section.fields().stream().map(DocumentationTest::row).forEach(expected::append);
+    }
+    return expected.toString();
   }
 
   private static String row(Field<?> field) {
-    String whenAbsent = field.defaultYaml().map("`%s`"::formatted).orElse("required");
-    return "| `%s` | %s | %s | %s |"
-        .formatted(field.key(), field.kind().name(), whenAbsent, field.meaning());
+    String whenAbsent =
+        field
+            .defaultYaml()
+            .map(yaml -> yaml.equals("~") ? "none" : "`%s`".formatted(yaml))
+            .orElse("required");
+    return "| `%s` | %s | %s | `%s` | %s |\n"
+        .formatted(
+            field.key(),
+            field.kind().name(),
+            whenAbsent,
+            field.example().replace("|", "\\|"),
+            field.meaning());
+  }
+
+  private static void write(Section<?> section) throws IOException {
+    Pattern old =
+        Pattern.compile(
+            Pattern.quote(title(section)) + "(?:[^#\n|`][^\n]*\n)?(?:\n?(?:\\|[^\n]*\n)+)?");
+    for (Path page : pages()) {
+      String text = read(page);
+      Matcher matcher = old.matcher(text);
+      if (matcher.find()) {
+        Files.writeString(
+            page,
+            text.substring(0, matcher.start())
+                + title(section)
+                + chapter(section)
+                + text.substring(matcher.end()));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sections")
+  void exampleOfEachKeyIsValid(Section<?> section) {
+    for (Field<?> field : section.fields()) {
+      SourceText source = new SourceText("example", field.example(), Set.of());
+      Problems problems = new Problems(source);
+      YamlNode node = YamlReader.read(source, problems).orElseThrow();
+      assertThat(field.kind().read(node, field.key(), new Reading(problems)))
+          .as("%s of a %s: %s", field.key(), section.title(), problems.errors())
+          .isPresent();
+    }
+  }
+
+  @Test
+  void schemaForEditorsIsWhatTheProgramReads() throws IOException {
+    Path file = Path.of("src/main/resources/io/zrepl/config/zrepl.schema.json");
+    if (Boolean.getBoolean("zrepl.docs.write")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, ConfigurationSchema.jsonSchema());
+    }
+    assertThat(file).hasContent(ConfigurationSchema.jsonSchema());
+    assertThat(read(FOLDER.resolve("README.md"))).contains("zrepl.schema.json");
   }
 
   private static String capitalized(String title) {
@@ -88,7 +156,7 @@ class DocumentationTest {
   @ParameterizedTest
   @MethodSource("pages")
   void linksLeadSomewhere(Path page) {
-    Pattern.compile("\\]\\(([^):]+)\\)")
+    Pattern.compile("\\]\\(([^):#]+)[^):]*\\)")
         .matcher(read(page))
         .results()
         .forEach(link -> assertThat(FOLDER.resolve(link.group(1))).exists());
@@ -102,7 +170,8 @@ class DocumentationTest {
     for (String example : examples) {
       ConfigurationText.load(wholeFile(example));
     }
-    assertThat(examples).hasSize(page.endsWith("README.md") ? 0 : 1);
+    boolean hasNone = page.endsWith("README.md") || page.endsWith("environment.md");
+    assertThat(examples).hasSize(hasNone ? 0 : 1);
   }
 
   /** An example of keys of a job becomes one of a job. */
@@ -126,10 +195,17 @@ class DocumentationTest {
         ConfigurationText.pushJob(ofPush), ConfigurationText.sinkJob(ofSink));
   }
 
+  @Test
+  void everyEnvironmentVariableIsListed() {
+    assertThat(read(FOLDER.resolve("environment.md")))
+        .contains(EnvironmentVariables.names().stream().map("`%s`"::formatted).toList());
+  }
+
   @ParameterizedTest
   @MethodSource("samples")
   void samplesAreValidWithoutWarnings(Path sample) throws Exception {
-    LoadedConfiguration loaded = ConfigurationLoader.load(sample);
+    LoadedConfiguration loaded =
+        ConfigurationLoader.load(sample, ConfigurationLoader.Certificates.SKIP);
     assertThat(loaded.warnings()).extracting(Problem::render).isEmpty();
     assertThat(loaded.configuration().jobs()).isNotEmpty();
     assertThat(read(FOLDER.resolve("README.md")))

@@ -8,6 +8,9 @@ import static io.zrepl.config.ConfigurationText.rule;
 import static io.zrepl.config.ConfigurationText.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.logging.LoggingSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +23,8 @@ class DumpTest {
         "",
         push(),
         sink("recv: {placeholder: {encryption: off}}"),
+        sink(
+            "recv: {properties: {inherit: [a:b, mountpoint], override: {quota: 5, canmount: off, 'x:y': '-x \"#'}}, bandwidth_limit: {max: 1 B}}"),
         periodic(
             "prefix: \"on\"", "timestamp_format: iso-8601", "timestamp_location: Europe/Berlin"),
         periodic("interval: 90m", "timestamp_format: '2006-01-02 15.04 MST'"),
@@ -30,7 +35,7 @@ class DumpTest {
             "connect: {type: local, listener_name: \"~ # \\e\\t\", client_identity: null, dial_timeout: 1500ms}"
                 .replace("null", "'null'")),
         push(
-            "send: {raw: y, saved: on}",
+            "send: {raw: y, saved: on, bandwidth_limit: {max: 12.5 Mb, bucket_capacity: 9 bit}}",
             "conflict_resolution: {initial_replication: fail}",
             "replication: {protection: {initial: guarantee_nothing}, concurrency: {steps: 010}}"),
         rule(
@@ -61,6 +66,44 @@ class DumpTest {
         .replaceAll("(SnapshotNaming|RetentionGrid)@[0-9a-f]+", "$1");
   }
 
+  @ParameterizedTest
+  @MethodSource("io.zrepl.config.DocumentationTest#samples")
+  void samplesReadBackAsTheSame(Path sample) throws Exception {
+    readsBackAsTheSame(Files.readString(sample));
+  }
+
+  @Test
+  void partsAreValidFilesThemselves() {
+    ConfigurationDump dump =
+        load(global("logging: [{type: syslog, level: info, format: json}]")).effective();
+    LoadedConfiguration jobs = load(dump.jobs().yaml());
+    assertThat(jobs.configuration().jobs()).hasSize(2);
+    assertThat(jobs.configuration().logging()).isEqualTo(LoggingSettings.DEFAULT);
+    LoadedConfiguration logging = load(dump.logging().json());
+    assertThat(logging.configuration().jobs()).isEmpty();
+    assertThat(logging.effective().logging().yaml()).isEqualTo(dump.logging().yaml());
+  }
+
+  @Test
+  void additionsOfThisProgramAreShownOnlyIfTheyAreGiven() {
+    LoadedConfiguration loaded = load(global("stall_timeout: 2h"));
+    assertThat(loaded.effective().yaml()).contains("stall_timeout: \"2h\"");
+    assertThat(loaded.notPortable())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.path()).isEqualTo("global.stall_timeout"));
+    assertThat(load(push()).notPortable()).isEmpty();
+  }
+
+  @Test
+  void secretsAreLeftOut() {
+    LoadedConfiguration loaded =
+        load(
+            periodic(
+                "hooks: [{type: mysql-lock-tables, dsn: 'u:TopSecret@/', filesystems: {a: true}}, {type: postgres-checkpoint, dsn: 'password=TopSecret', filesystems: {a: true}}]"));
+    assertThat(loaded.effective().yaml() + loaded.effective().json() + loaded.configuration())
+        .doesNotContain("TopSecret");
+  }
+
   @Test
   void fillsInTheDefaults() {
     assertThat(load(sink()).effective().yaml())
@@ -73,8 +116,12 @@ class DumpTest {
                   format: "human"
                   time: true
                   color: true
+              monitoring: []
               control:
                 sockpath: "/var/run/zrepl/control"
+              serve:
+                stdinserver:
+                  sockdir: "/var/run/zrepl/stdinserver"
             jobs:
               - type: "push"
                 name: "pusher"
@@ -104,6 +151,9 @@ class DumpTest {
                   compressed: false
                   embedded_data: false
                   saved: false
+                  bandwidth_limit:
+                    max: "-1 B"
+                    bucket_capacity: "128 KiB"
                 replication:
                   protection:
                     initial: "guarantee_resumability"
@@ -120,6 +170,12 @@ class DumpTest {
                   listener_name: "here"
                 root_fs: "backup/zrepl"
                 recv:
+                  properties:
+                    inherit: []
+                    override: {}
+                  bandwidth_limit:
+                    max: "-1 B"
+                    bucket_capacity: "128 KiB"
                   placeholder:
                     encryption: "unspecified"
             """);
@@ -137,8 +193,14 @@ class DumpTest {
                     "color": true
                   }
                 ],
+                "monitoring": [],
                 "control": {
                   "sockpath": "/var/run/zrepl/control"
+                },
+                "serve": {
+                  "stdinserver": {
+                    "sockdir": "/var/run/zrepl/stdinserver"
+                  }
                 }
               },
               "jobs": []

@@ -76,10 +76,10 @@ class FindConfigurationTest {
   @Test
   void saysWhyAFileCannotBeRead() throws Exception {
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> ConfigurationLoader.load(first))
+        .isThrownBy(() -> ConfigurationLoader.load(first, ConfigurationLoader.Certificates.SKIP))
         .withMessage(first + ": there is no such file");
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> ConfigurationLoader.load(folder))
+        .isThrownBy(() -> ConfigurationLoader.load(folder, ConfigurationLoader.Certificates.SKIP))
         .withMessage(folder + ": this is a directory");
   }
 }

@@ -32,7 +32,7 @@ class YamlDialectTest {
         "!!bool 'on'"
       })
   void unquotedWordsAreTrue(String word) {
-    assertThat(loadPush(push("send: {raw: " + word + "}")).send().raw()).isTrue();
+    assertThat(loadPush(push("send: {raw: " + word + "}")).send().flags().raw()).isTrue();
   }
 
   @ParameterizedTest
@@ -41,7 +41,7 @@ class YamlDialectTest {
         "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "~", ""
       })
   void unquotedWordsAreFalse(String word) {
-    assertThat(loadPush(push("send: {raw: " + word + "}")).send().raw()).isFalse();
+    assertThat(loadPush(push("send: {raw: " + word + "}")).send().flags().raw()).isFalse();
   }
 
   @ParameterizedTest

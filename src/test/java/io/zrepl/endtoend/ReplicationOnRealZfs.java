@@ -74,6 +74,23 @@ abstract class ReplicationOnRealZfs {
     return guest.zfs("get", "-Hp", "-o", "value", "guid", snapshot).strip();
   }
 
+  /** The replica's files, seen through a clone, since the replica itself is not mounted. */
+  private void assertContentArrived(String source, String replica) {
+    guest.zfs("clone", "-o", "mountpoint=/look", replica, "dst/look");
+    String list = "cd '%s' && find . -xdev -type f -exec sha256sum {} + | sort -k 2";
+    assertThat(guest.shell(list.formatted("/look")))
+        .isNotBlank()
+        .isEqualTo(guest.shell(list.formatted("/" + source)));
+    guest.zfs("destroy", "dst/look");
+  }
+
+  private String volumeChecksum(String replica) {
+    guest.zfs("clone", replica, "dst/look");
+    String sum = guest.shell("zvol-wait dst/look && sha256sum < /dev/zvol/dst/look");
+    guest.zfs("destroy", "dst/look");
+    return sum;
+  }
+
   private String cursor(String filesystem, String snapshot) {
     return "%s#zrepl_CURSOR_G_%016x_J_to-vault"
         .formatted(filesystem, Long.parseUnsignedLong(guid(filesystem + "@" + snapshot)));
@@ -107,6 +124,10 @@ abstract class ReplicationOnRealZfs {
             .isEqualTo(guid(filesystem + "@" + snapshot));
       }
     }
+    assertContentArrived("src/data", root + "src/data@two");
+    assertContentArrived("src/data/with blank/deep", root + "src/data/with blank/deep@two");
+    assertThat(volumeChecksum(root + "src/data/volume@two"))
+        .isEqualTo(guest.shell("sha256sum < /dev/zvol/src/data/volume"));
     // placeholders, and nothing else that is one
     assertThat(
             guest.zfsLines(

@@ -7,6 +7,8 @@ import com.google.re2j.Pattern;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.local.ReceiveLocks;
+import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
@@ -18,13 +20,14 @@ import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.report.ReplicationOutcome;
 import io.zrepl.replicate.run.RetryPolicy;
+import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -61,21 +64,25 @@ class PushJobTest {
                 new ConnectSettings.Local(
                     "vault", ClientIdentity.parse("host"), Duration.ofMillis(1)),
                 new SnapshottingSettings.Manual(),
-                SendFlags.NONE,
+                SendOptions.DEFAULT,
                 ReplicationSettings.DEFAULT,
                 new PruningSettings(List.of(keepTwo), List.of(keepTwo))),
             zfs,
+            DatasetLocks.withinProcess(),
             connections,
             Clock.systemUTC(),
             new RetryDelay(Duration.ofMillis(1), Duration.ofMillis(1)),
-            new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)));
+            new RunLimits(
+                new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)),
+                Duration.ofMillis(10),
+                Duration.ofMinutes(10)));
     sink =
         new SinkJob(
             new JobSettings.Sink(
                 JobId.parse("sink"),
                 DatasetPath.of("dst/vault"),
                 new ServeSettings.Local("vault"),
-                PlaceholderEncryption.INHERIT),
+                ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
             zfs,
             new ReceiveLocks(),
             connections);
@@ -253,7 +260,7 @@ class PushJobTest {
                 sink.id(),
                 DatasetPath.of("dst/other"),
                 new ServeSettings.Local("vault"),
-                PlaceholderEncryption.INHERIT),
+                ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
             zfs,
             new ReceiveLocks(),
             connections);

@@ -109,7 +109,20 @@ class NameRulesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "a\tb", "a#b", "a@b", "il\\nlegal", "a/", "a/b", "/", "_control", ".", "ä"})
+      strings = {
+        "",
+        "a\tb",
+        "a#b",
+        "a@b",
+        "il\\nlegal",
+        "illegal\\n",
+        "a/",
+        "a/b",
+        "/",
+        "_control",
+        ".",
+        "ä"
+      })
   void refusesJobName(String name) {
     assertThatThrownBy(() -> JobId.parse(name)).isInstanceOf(InvalidValueException.class);
   }

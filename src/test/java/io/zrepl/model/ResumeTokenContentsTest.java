@@ -37,7 +37,7 @@ class ResumeTokenContentsTest {
   }
 
   @Test
-  void decodesFullStream() throws InvalidValueException {
+  void a36_decodesFullStream() throws InvalidValueException {
     ResumeTokenContents contents = decode(FULL);
     assertThat(contents.toGuid()).isEqualTo(new Guid(0x94a20a5f25877859L));
     assertThat(contents.fromGuid()).isEmpty();
@@ -47,7 +47,7 @@ class ResumeTokenContentsTest {
   }
 
   @Test
-  void decodesRawStream() throws InvalidValueException {
+  void a36_decodesRawStream() throws InvalidValueException {
     ResumeTokenContents contents = decode(FULL_RAW);
     assertThat(contents.toGuid()).isEqualTo(new Guid(0x94a20a5f25877859L));
     assertThat(contents.rawOk()).isTrue();
@@ -58,7 +58,7 @@ class ResumeTokenContentsTest {
   }
 
   @Test
-  void decodesIncrementalStreams() throws InvalidValueException {
+  void a36_decodesIncrementalStreams() throws InvalidValueException {
     for (String token : List.of(INCREMENTAL, INCREMENTAL_RAW)) {
       ResumeTokenContents contents = decode(token);
       assertThat(contents.fromGuid()).contains(new Guid(0x94a20a5f25877859L));
@@ -101,7 +101,7 @@ class ResumeTokenContentsTest {
   }
 
   @Test
-  void damagedDataIsCorrupt() {
+  void a36_damagedDataIsCorrupt() {
     assertThatThrownBy(() -> decode(INCREMENTAL_RAW.replace("-789c6360", "-badf00d0")))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("corrupt");

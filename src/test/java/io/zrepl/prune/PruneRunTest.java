@@ -764,4 +764,46 @@ class PruneRunTest {
         .run();
     assertThat(told).containsExactly("local tank 111", "local ExecErr PT0S");
   }
+
+  @Test
+  void whatMakesNoProgressIsCancelledAndTheRunGoesOn() throws InterruptedException {
+    FakeSide hanging = new FakeSide();
+    hanging.onDestroy =
+        filesystem -> {
+          if (filesystem.toString().equals("stuck")) {
+            Thread.sleep(Duration.ofDays(1));
+          }
+        };
+    hanging.with("stuck", snapshot(1), snapshot(2));
+    hanging.with("tank", snapshot(1), snapshot(2));
+    List<String> told = new ArrayList<>();
+    PruneObserver observer =
+        new PruneObserver() {
+          @Override
+          public void stalled(
+              PruneSide side, Optional<DatasetPath> filesystem, String phase, Duration quiet) {
+            told.add(filesystem.orElseThrow() + ": " + phase);
+          }
+        };
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfLocal(ListedEndpoint.of(hanging)),
+            List.of(grid("1x1s", ".")),
+            CLOCK,
+            observer,
+            LOG,
+            Duration.ofMillis(100));
+    run.run();
+    assertThat(told).containsExactly("stuck: destroy in stuck");
+    assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(run.report().temporaryFailure()).isTrue();
+    assertThat(run.report().completed())
+        .extracting(filesystem -> filesystem.filesystem().toString())
+        .contains("tank");
+    assertThat(
+            java.util.stream.Stream.concat(
+                    run.report().pending().stream(), run.report().completed().stream())
+                .map(PrunerReport.FilesystemReport::lastError))
+        .anyMatch(error -> error.contains("made no progress for"));
+  }
 }

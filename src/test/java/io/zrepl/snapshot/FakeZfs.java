@@ -228,6 +228,11 @@ final class FakeZfs implements Zfs {
   }
 
   @Override
+  public boolean keepsPartialState(DatasetPath pool) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void abortReceive(DatasetPath dataset) {
     throw new UnsupportedOperationException();
   }

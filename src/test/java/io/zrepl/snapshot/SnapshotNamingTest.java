@@ -86,10 +86,24 @@ class SnapshotNamingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "foo", "isodate"})
-  void rejectsFormatsThatGiveAllSnapshotsTheSameName(String format) {
-    assertThatThrownBy(() -> SnapshotNaming.of("p", format, "UTC"))
-        .isInstanceOf(InvalidValueException.class)
-        .hasMessageContaining("the same name");
+  void knowsFormatsThatGiveAllSnapshotsTheSameName(String format) throws Exception {
+    SnapshotNaming naming = SnapshotNaming.of("p", format, "UTC");
+    assertThat(naming.dependsOnTime()).isFalse();
+    assertThat(naming.nameAt(Instant.EPOCH)).isEqualTo("p" + format);
+    assertThat(SnapshotNaming.of("p", "dense", "UTC").dependsOnTime()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "iso-8601, Europe/London, true",
+    "iso-8601, Europe/Berlin, false",
+    "iso-8601, UTC, false",
+    "-0700, America/New_York, false",
+    "-0700 -07, Asia/Tokyo, true"
+  })
+  void knowsNamesWithAVaryingNumberOfPlusSigns(String format, String location, boolean varying)
+      throws Exception {
+    assertThat(SnapshotNaming.of("p", format, location).hasVaryingOffsetSigns()).isEqualTo(varying);
   }
 
   @ParameterizedTest

@@ -12,6 +12,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.PropertyName;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import java.io.IOException;
@@ -86,7 +87,7 @@ abstract class FailuresOnRealZfs {
     }
   }
 
-  private static ReceiveArguments into(SnapshotPath target, Map<String, String> override) {
+  private static ReceiveArguments into(SnapshotPath target, Map<PropertyName, String> override) {
     return new ReceiveArguments(target, false, true, List.of(), override);
   }
 
@@ -298,7 +299,11 @@ abstract class FailuresOnRealZfs {
       SnapshotPath one = snapshot(DatasetPath.of("dst/vault/a"), "1");
       assertFails(
           () ->
-              transfer(sender, new ZfsCommands(runner), sent, into(one, Map.of("readonly", "on"))),
+              transfer(
+                  sender,
+                  new ZfsCommands(runner),
+                  sent,
+                  into(one, Map.of(PropertyName.of("readonly"), "on"))),
           ZfsProblem.PROPERTY_NOT_RECEIVED);
     }
   }

@@ -3,6 +3,7 @@ package io.zrepl.zfs;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.PropertyName;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.zfs.FakeDataset.FakeSnapshot;
 import java.nio.ByteBuffer;
@@ -83,6 +84,13 @@ final class FakeReceive {
     Optional<FakeDataset> existing = zfs.dataset(path);
     if (existing.isPresent() && existing.get().receiving) {
       throw refused("cannot receive: dataset '%s' is busy".formatted(path));
+    }
+    if (arguments.savePartialState() && !zfs.isResumable(path)) {
+      source.abort();
+      throw new ZfsException(
+          ZfsProblem.POOL_LACKS_FEATURE,
+          "cannot receive new filesystem stream: pool must be upgraded to receive this stream.",
+          null);
     }
     boolean full = header.fromGuid().isEmpty();
     if (header.resumed()) {
@@ -194,7 +202,7 @@ final class FakeReceive {
       target.inconsistent = false;
       target.modified = false;
       // set by ZFS in the same operation; a receive that fails leaves it as it was
-      Optional.ofNullable(arguments.override().get(Placeholder.PROPERTY))
+      Optional.ofNullable(arguments.override().get(PropertyName.of(Placeholder.PROPERTY)))
           .ifPresent(value -> target.placeholder = Optional.of(value));
       String name = arguments.target().name();
       Guid guid = zfs.receivedGuid(header.toGuid());

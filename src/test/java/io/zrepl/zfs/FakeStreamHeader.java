@@ -2,6 +2,7 @@ package io.zrepl.zfs;
 
 import io.zrepl.model.Guid;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -31,13 +32,23 @@ record FakeStreamHeader(
     long offset,
     boolean resumed) {
   /** Every header has this length, so that a receiver knows when it has it. */
-  static final int LENGTH = 512;
+  static final int LENGTH = 1024;
 
   private static final long MAGIC = 0x5a4653_46414b45L;
+
+  /** After what looks like the first record of a real stream. */
+  private static final int OWN_AT = 312;
+
+  private static final long REAL_MAGIC = 0x2F5bacbacL;
+  private static final long REAL_SUBSTREAM = 1;
+  private static final long REAL_RAW = 1L << 26;
 
   byte[] encode() {
     ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
     byte[] name = toName.getBytes(StandardCharsets.US_ASCII);
+    buffer.order(ByteOrder.LITTLE_ENDIAN).putLong(0).putLong(REAL_MAGIC);
+    buffer.putLong(REAL_SUBSTREAM | (encrypted ? REAL_RAW : 0));
+    buffer.order(ByteOrder.BIG_ENDIAN).position(OWN_AT);
     buffer.putLong(MAGIC).putLong(toGuid.value()).putLong(creation.getEpochSecond());
     buffer.put(flag(fromGuid.isPresent())).putLong(fromGuid.map(Guid::value).orElse(0L));
     buffer.put(flag(raw)).put(flag(encrypted)).put(flag(resumed));
@@ -56,7 +67,7 @@ record FakeStreamHeader(
    * @return empty if it is no header
    */
   static Optional<FakeStreamHeader> decode(byte[] bytes) {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).position(OWN_AT);
     if (buffer.getLong() != MAGIC) {
       return Optional.empty();
     }

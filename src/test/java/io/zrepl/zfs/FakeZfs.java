@@ -71,7 +71,8 @@ public final class FakeZfs implements Zfs {
     ESTIMATE,
     SEND,
     RECEIVE,
-    ABORT_RECEIVE
+    ABORT_RECEIVE,
+    POOL_FEATURE
   }
 
   private static final Instant START = Instant.parse("2024-01-01T00:00:00Z");
@@ -91,6 +92,7 @@ public final class FakeZfs implements Zfs {
   private long streamSize = 1000;
   private OptionalLong sendsFailAfter = OptionalLong.empty();
   private OptionalLong receivesFailAfter = OptionalLong.empty();
+  private final Set<DatasetPath> withoutResuming = new HashSet<>();
   private Optional<Guid> forgedGuid = Optional.empty();
 
   /** Without pools. Each snapshot is a second younger than the one before. */
@@ -120,6 +122,11 @@ public final class FakeZfs implements Zfs {
     DatasetPath path = create(filesystem);
     require(path).encrypted = true;
     return path;
+  }
+
+  /** Makes an existing filesystem encrypted or not. */
+  public synchronized void setEncrypted(String filesystem, boolean encrypted) {
+    require(DatasetPath.of(filesystem)).encrypted = encrypted;
   }
 
   /** Destroys a filesystem with everything in and below it. */
@@ -219,6 +226,15 @@ public final class FakeZfs implements Zfs {
   /** Lets every receive run out of space after so much payload; empty for none. */
   public synchronized void failReceivesAfter(OptionalLong bytes) {
     receivesFailAfter = bytes;
+  }
+
+  /** Lets a pool lack the feature that resuming a receive needs. */
+  public synchronized void setResumable(String pool, boolean resumable) {
+    if (resumable) {
+      withoutResuming.remove(DatasetPath.of(pool));
+    } else {
+      withoutResuming.add(DatasetPath.of(pool));
+    }
   }
 
   /** Lets received snapshots have another guid than the stream says; empty for the truth. */
@@ -801,6 +817,15 @@ public final class FakeZfs implements Zfs {
     }
     new FakeReceive(this, arguments, source).run();
     now.after(call);
+  }
+
+  @Override
+  public boolean keepsPartialState(DatasetPath pool) throws ZfsException, InterruptedException {
+    return call(Operation.POOL_FEATURE, pool.toString(), () -> isResumable(pool));
+  }
+
+  boolean isResumable(DatasetPath dataset) {
+    return !withoutResuming.contains(dataset.pool());
   }
 
   @Override

@@ -244,9 +244,70 @@ class ParsersTest {
     }
   }
 
+  /** One stream, so that its size is also that of the whole, which the last line tells. */
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void readsTheEstimateOfEveryRecordedDryRun(String version) {
+    Recordings recordings = Recordings.of(version);
+    List<String> ids =
+        recordings.ids().stream()
+            .filter(id -> id.endsWith("-nvP") && !id.equals("send-incr-I-nvP"))
+            .filter(id -> recordings.get(id).status() == 0)
+            .toList();
+    assertThat(ids).hasSizeGreaterThan(15);
+    for (String id : ids) {
+      String output = recordings.get(id).output();
+      long whole = Long.parseLong(output.strip().substring(output.lastIndexOf("size\t") + 5));
+      assertThat(EstimateParser.parse(output)).as(id).contains(OptionalLong.of(whole));
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void failedDryRunsGiveNoEstimate(String version) {
+    Recordings recordings = Recordings.of(version);
+    for (String id : recordings.ids()) {
+      if (id.endsWith("-nvP") && recordings.get(id).status() != 0) {
+        assertThat(EstimateParser.parse(recordings.get(id).output())).as(id).isEmpty();
+      }
+    }
+  }
+
   @Test
   void outputWithoutStreamIsNoEstimate() {
     assertThat(EstimateParser.parse("size\t7\nfull\tnosnapshot\t9\n")).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0}: {3}")
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "destroy-batch-held;           src/data;    p1 p2 p3;      p2",
+        "destroy-held;                 src/data;    s1;            s1",
+        "destroy-clone;                src/data/a;  m1;            m1",
+        "destroy-single-clone;         tank/a;      3;             3",
+        "destroy-batch-allmissing;     src/data;    nosuch1;       all missing",
+        "destroy-missing-snap;         src/data;    nosuch;        all missing",
+        "destroy-missing-fs-snapshot;  tank/nosuch; x y;           filesystem missing",
+        "destroy-missing-pool-snapshot; nopool/fs;  x;             filesystem missing",
+        "destroy-readonly-pool;        dst/full;    extra;         unclear",
+        "nonroot-destroy;              src/data;    s1;            unclear",
+      })
+  void readsEveryRecordedFailureOfADestroy(
+      String id, String filesystem, String names, String expected) {
+    for (String version : VERSIONS) {
+      String errors = Recordings.of(version).get(id).errors();
+      DatasetPath path = DatasetPath.of(filesystem);
+      String found =
+          DestroyMessages.allMissing(errors)
+              ? "all missing"
+              : DestroyMessages.filesystemMissing(errors, path)
+                  ? "filesystem missing"
+                  : DestroyMessages.refused(errors, path, Set.of(names.split(" ", -1)))
+                      .map(refused -> String.join(" ", refused.keySet()))
+                      .orElse("unclear");
+      assertThat(found).as("%s: %s", version, errors).isEqualTo(expected);
+    }
   }
 
   @ParameterizedTest

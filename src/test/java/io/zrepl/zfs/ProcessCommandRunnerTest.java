@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.model.FailureScope;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -361,5 +362,63 @@ class ProcessCommandRunnerTest {
             .hasMessageContaining("locale");
       }
     }
+  }
+
+  @Test
+  void streamThatDoesNothingAlthoughItIsItsTurnIsKilled() throws Exception {
+    RunnerSettings settings = RunnerSettings.DEFAULT.withStallLimit(Duration.ofMillis(200));
+    try (var runner =
+            FakePrograms.runner(folder, "exec sleep 1000\n", settings, CommandObserver.NONE);
+        ChildProcess child = runner.startReading(zfs("send"))) {
+      CountDownLatch ended = new CountDownLatch(1);
+      Thread.ofPlatform()
+          .start(() -> {
+            try {
+              assertThat(child.output().read(ByteBuffer.allocateDirect(10))).isEqualTo(-1);
+            } catch (java.io.IOException e) {
+              throw new java.io.UncheckedIOException(e);
+            } finally {
+              ended.countDown();
+            }
+          });
+      ended.await();
+      assertThat(child.exit().get()).isEqualTo(137);
+      assertThat(child.stalledFor().orElseThrow()).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
+  void streamThatNobodyReadsIsNotToBlame() throws Exception {
+    RunnerSettings settings = RunnerSettings.DEFAULT.withStallLimit(Duration.ofMillis(100));
+    try (var runner =
+            FakePrograms.runner(folder, "exec sleep 1000\n", settings, CommandObserver.NONE);
+        ChildProcess child = runner.startReading(zfs("send"))) {
+      Thread.sleep(500);
+      assertThat(child.stalledFor()).isEmpty();
+      assertThat(child.exit().isDone()).isFalse();
+    }
+  }
+
+  @Test
+  void workingChildMovesTheMarkOfTheWorkThatStartedIt() throws Exception {
+    RunnerSettings settings = RunnerSettings.DEFAULT.withStallLimit(Duration.ofMillis(100));
+    ProgressMark mark = new ProgressMark();
+    String body = "i=0; while [ $i -lt 1000000000 ]; do i=$((i + 1)); done\n";
+    try (var runner = FakePrograms.runner(folder, body, settings, CommandObserver.NONE);
+        ChildProcess child = mark.during(() -> runner.startReading(zfs("send")))) {
+      long before = mark.value();
+      await().atMost(LIMIT).until(() -> mark.value() > before + 3);
+      assertThat(child.stalledFor()).isEmpty();
+    }
+  }
+
+  @Test
+  void outputBeyondTheLimitIsAnErrorAndNotHalfAnAnswer() throws Exception {
+    var pipe =
+        java.nio.channels.Channels.newChannel(new java.io.ByteArrayInputStream(new byte[300]));
+    Drain drain = Drain.start(Runnable::run, pipe, Capture.everything(), 299);
+    assertThatThrownBy(() -> drain.await(LIMIT))
+        .isInstanceOf(java.io.IOException.class)
+        .hasMessageContaining("larger heap");
   }
 }

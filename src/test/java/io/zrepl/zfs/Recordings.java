@@ -70,6 +70,11 @@ public final class Recordings {
     return text.toString();
   }
 
+  /** The names of all runs, in alphabetical order. */
+  public List<String> ids() {
+    return byId.keySet().stream().sorted().toList();
+  }
+
   /** All runs, by name. */
   Map<String, Recording> all() {
     return Collections.unmodifiableMap(byId);

@@ -11,6 +11,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
+import io.zrepl.model.PropertyName;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
@@ -350,11 +351,30 @@ class ZfsCommandsTest {
     "destroy-bookmark-missing-fs, tank/nosuch#x"
   })
   void destroyingAMissingBookmarkIsSuccess(String id, String path) throws Exception {
-    runner.replay(Recordings.of("2.3.2").get(id)).succeed("the pool");
+    runner.replay(Recordings.of("2.3.2").get(id)).succeed("the pool\n");
     zfs.destroyBookmark(bookmark(path));
-    String pool = bookmark(path).filesystem().pool().toString();
+    String pool = path.substring(0, path.indexOf('/'));
     assertThat(runner.lines())
         .containsExactly("zfs|destroy|" + path, "zfs|list|-H|-o|name|" + pool);
+  }
+
+  @Test
+  void bookmarkInAPoolThatIsNotImportedIsNotDestroyed() {
+    runner
+        .fail(1, "bookmark 'nopool/a#x' does not exist.\n")
+        .replay(Recordings.of("2.3.2").get("list-missing-pool"));
+    assertThatThrownBy(() -> zfs.destroyBookmark(bookmark("nopool/a#x")))
+        .isInstanceOfSatisfying(
+            ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.POOL_MISSING));
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void destinationThatIsGoneWithItsPoolIsToldFromADestroyedOne(String recorded) throws Exception {
+    String errors = Recordings.of(recorded).get("recv-incr-nodest").errors();
+    runner.replay(Recordings.of(recorded).get("list-missing-pool")).succeed("dst\n");
+    assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.POOL_MISSING);
+    assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.DATASET_MISSING);
   }
 
   @Test
@@ -581,15 +601,26 @@ class ZfsCommandsTest {
         .hasMessageContaining("unexpected output");
   }
 
+  @ParameterizedTest
+  @CsvSource({"disabled, false", "enabled, true", "active, true", "-, true"})
+  void poolKeepsPartialStateUnlessTheFeatureIsDisabled(String value, boolean expected)
+      throws Exception {
+    runner.succeed(value + "\n");
+    assertThat(zfs.keepsPartialState(DatasetPath.of("back"))).isEqualTo(expected);
+    assertThat(runner.lines())
+        .containsExactly("zpool|get|-H|-p|-o|value|feature@extensible_dataset|back");
+  }
+
   @Test
   void receiveFlagsInOrder() throws Exception {
     SnapshotPath target = snapshot("back/a b@x y");
-    Map<String, String> override = new LinkedHashMap<>();
-    override.put("abc", "123");
-    override.put("com.x:y", "with blank");
+    Map<PropertyName, String> override = new LinkedHashMap<>();
+    override.put(PropertyName.of("abc"), "123");
+    override.put(PropertyName.of("com.x:y"), "-F with blank");
+    override.put(PropertyName.of("empty"), "");
+    List<PropertyName> inherit = List.of(PropertyName.of("abc"), PropertyName.of("123"));
     assertThat(
-            ReceiveCommands.command(
-                    new ReceiveArguments(target, true, true, List.of("abc", "123"), override))
+            ReceiveCommands.command(new ReceiveArguments(target, true, true, inherit, override))
                 .arguments())
         .containsExactly(
             "zfs",
@@ -603,7 +634,9 @@ class ZfsCommandsTest {
             "-o",
             "abc=123",
             "-o",
-            "com.x:y=with blank",
+            "com.x:y=-F with blank",
+            "-o",
+            "empty=",
             "back/a b@x y");
     assertThat(
             ReceiveCommands.command(new ReceiveArguments(target, false, false, List.of(), Map.of()))

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A declared key of a {@link Section}. Immutable and shared.
+ * A declared key of a {@link Section}. Not changed after its declaration, and shared.
  *
  * @param <V> what the value becomes
  */
@@ -20,15 +20,24 @@ public final class Field<V> {
   private final Presence presence;
   private final Optional<String> defaultYaml;
   private final String meaning;
+  private final String example;
+  private boolean portable = true;
   // Read once: a file may leave the key out many times. Two threads may both read it.
   private volatile @Nullable Bound<V> defaultValue;
 
-  Field(String key, Kind<V> kind, Presence presence, Optional<String> defaultYaml, String meaning) {
+  Field(
+      String key,
+      Kind<V> kind,
+      Presence presence,
+      Optional<String> defaultYaml,
+      String meaning,
+      String example) {
     this.key = key;
     this.kind = kind;
     this.presence = presence;
     this.defaultYaml = defaultYaml;
     this.meaning = meaning;
+    this.example = example;
   }
 
   /** As written in a file. */
@@ -54,6 +63,22 @@ public final class Field<V> {
   /** One sentence for the documentation, in Markdown. */
   public String meaning() {
     return meaning;
+  }
+
+  /** A value for the documentation, as YAML in one line. */
+  public String example() {
+    return example;
+  }
+
+  /** Marks a key that Go zrepl does not know. Only while declaring. */
+  Field<V> notPortable() {
+    portable = false;
+    return this;
+  }
+
+  /** Whether Go zrepl knows the key too. */
+  public boolean isPortable() {
+    return portable;
   }
 
   /** What an absent key and an explicit null mean. */
@@ -83,6 +108,9 @@ public final class Field<V> {
       return Optional.empty();
     }
     YamlNode node = given.get().value();
+    if (!portable) {
+      reading.notPortable(given.get().key(), child, "Go zrepl does not know this key");
+    }
     if (presence == Presence.REQUIRED) {
       if (given.get().merged()) {
         reading.error(

@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param <T> what it becomes
  */
-public sealed interface Kind<T> permits ListKind, MapKind, ScalarKind, Section, Union {
+public sealed interface Kind<T>
+    permits ListKind, MapKind, OptionalKind, ScalarKind, Section, Union {
   /** How documentation and messages call it, for example "duration" or "list of keep rules". */
   String name();
 
@@ -27,6 +28,9 @@ public sealed interface Kind<T> permits ListKind, MapKind, ScalarKind, Section, 
    * null is an error.
    */
   Optional<String> zero();
+
+  /** A valid value for the documentation, as YAML in one line; empty if there is none. */
+  String example();
 
   /** Whether the value is so empty that a required key may not have it. */
   boolean isEmpty(YamlNode node);

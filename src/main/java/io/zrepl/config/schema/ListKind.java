@@ -53,6 +53,11 @@ public final class ListKind<E> implements Kind<List<E>> {
   }
 
   @Override
+  public String example() {
+    return "[" + element.example() + "]";
+  }
+
+  @Override
   public String name() {
     return name;
   }

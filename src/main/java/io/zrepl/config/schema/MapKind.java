@@ -36,24 +36,36 @@ public final class MapKind<V, T> implements Kind<T> {
   private final Kind<V> value;
   private final EntryCheck<V> check;
   private final Function<Map<String, V>, T> finish;
+  private final String example;
 
   /**
    * Declares a mapping.
    *
    * @param check judges each entry
    * @param finish makes the value out of valid entries
+   * @param example for the documentation, as YAML
    */
   public MapKind(
-      String name, Kind<V> value, EntryCheck<V> check, Function<Map<String, V>, T> finish) {
+      String name,
+      Kind<V> value,
+      EntryCheck<V> check,
+      Function<Map<String, V>, T> finish,
+      String example) {
     this.name = name;
     this.value = value;
     this.check = check;
     this.finish = finish;
+    this.example = example;
   }
 
   /** The kind of the values. */
   public Kind<V> value() {
     return value;
+  }
+
+  @Override
+  public String example() {
+    return example;
   }
 
   @Override
@@ -97,7 +109,7 @@ public final class MapKind<V, T> implements Kind<T> {
 
   private Optional<Bound<V>> readEntry(YamlNode.Entry entry, String path, Reading reading) {
     Optional<Bound<V>> bound =
-        new Field<>(entry.key().string(), value, Field.Presence.OPTIONAL, Optional.empty(), "")
+        new Field<>(entry.key().string(), value, Field.Presence.OPTIONAL, Optional.empty(), "", "")
             .readValue(entry.value(), path, reading);
     if (bound.isEmpty()) {
       return bound;

@@ -64,6 +64,11 @@ public final class Reading {
     problems.warning(node.position(), path, message);
   }
 
+  /** Go zrepl would refuse the value or do something else. */
+  void notPortable(YamlNode node, String path, String message) {
+    problems.notPortable(node.position(), path, message);
+  }
+
   /** The path of a key's value. */
   public static String child(String path, String key) {
     if (!SIMPLE_KEY.matcher(key).matches()) {

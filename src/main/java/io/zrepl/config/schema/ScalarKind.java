@@ -19,6 +19,8 @@ public final class ScalarKind<T> implements Kind<T> {
   private final List<String> words;
   private final ScalarParser<T> parser;
   private final Function<T, Object> plain;
+  private final ScalarShape shape;
+  private final String example;
 
   ScalarKind(
       String name,
@@ -27,12 +29,68 @@ public final class ScalarKind<T> implements Kind<T> {
       List<String> words,
       ScalarParser<T> parser,
       Function<T, Object> plain) {
+    this(name, zero, secret, words, parser, plain, ScalarShape.TEXT, "");
+  }
+
+  private ScalarKind(
+      String name,
+      Optional<String> zero,
+      boolean secret,
+      List<String> words,
+      ScalarParser<T> parser,
+      Function<T, Object> plain,
+      ScalarShape shape,
+      String example) {
     this.name = name;
     this.zero = zero;
     this.secret = secret;
     this.words = List.copyOf(words);
     this.parser = parser;
     this.plain = plain;
+    this.shape = shape;
+    this.example = example;
+  }
+
+  /** The same with another example for the documentation, as YAML. */
+  public ScalarKind<T> withExample(String yaml) {
+    return new ScalarKind<>(name, zero, secret, words, parser, plain, shape, yaml);
+  }
+
+  /** The same with a regular expression (ECMA) by which editors can check the text. */
+  public ScalarKind<T> withPattern(String pattern) {
+    return withShape(new ScalarShape(shape.type(), Optional.of(pattern), shape.minimum()));
+  }
+
+  ScalarKind<T> withShape(ScalarShape other) {
+    return new ScalarKind<>(name, zero, secret, words, parser, plain, other, example);
+  }
+
+  /**
+   * The same with one more rule.
+   *
+   * @param problem what is wrong with a value, if anything
+   */
+  ScalarKind<T> restricted(Function<T, Optional<String>> problem) {
+    ScalarParser<T> stricter =
+        (scalar, warnings) -> {
+          T value = parser.parse(scalar, warnings);
+          Optional<String> message = problem.apply(value);
+          if (message.isPresent()) {
+            throw new InvalidValueException(message.get());
+          }
+          return value;
+        };
+    return new ScalarKind<>(name, zero, secret, words, stricter, plain, shape, example);
+  }
+
+  /** What an editor can check. */
+  ScalarShape shape() {
+    return shape;
+  }
+
+  @Override
+  public String example() {
+    return example;
   }
 
   @Override
@@ -73,8 +131,7 @@ public final class ScalarKind<T> implements Kind<T> {
       T value = parser.parse(scalar, message -> reading.warning(node, path, message));
       return Optional.of(new Bound<>(value, plain.apply(value)));
     } catch (InvalidValueException e) {
-      reading.error(
-          node, path, secret ? "this is not a valid %s (not shown)".formatted(name) : text(e));
+      reading.error(node, path, text(e));
       return Optional.empty();
     }
   }

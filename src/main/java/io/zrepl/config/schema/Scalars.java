@@ -1,6 +1,7 @@
 package io.zrepl.config.schema;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.Secret;
 import io.zrepl.config.yaml.ScalarResolution;
 import io.zrepl.config.yaml.YamlNode;
 import java.math.BigDecimal;
@@ -60,30 +61,37 @@ public final class Scalars {
     return new ScalarKind<>(name, Optional.of(zero), false, List.of(), parser, text::apply);
   }
 
-  /** A text that must never be shown: neither in a message nor as part of a source line. */
-  public static <T> ScalarKind<T> secret(String name, TextParser<T> parser) {
+  /**
+   * A text that must never be shown: neither in a message nor as part of a source line.
+   *
+   * @param parser no message of it may contain any part of the text
+   * @param shownAs a valid value that stands for all in a dump
+   */
+  public static ScalarKind<Secret> secret(String name, TextParser<Secret> parser, String shownAs) {
     return new ScalarKind<>(
         name,
         Optional.of("''"),
         true,
         List.of(),
         (scalar, _) -> parser.parse(scalar.string()),
-        Object::toString);
+        _ -> shownAs);
   }
 
   /** An unquoted YAML 1.1 boolean; null is false. */
   public static ScalarKind<Boolean> bool() {
-    return new ScalarKind<>(
-        "boolean",
-        Optional.of("false"),
-        false,
-        List.of(),
-        (scalar, _) ->
-            Optional.of(scalar)
-                .filter(YamlNode.Scalar::plain)
-                .flatMap(plain -> ScalarResolution.booleanOf(plain.text()))
-                .orElseThrow(() -> invalidBoolean(scalar)),
-        value -> value);
+    return new ScalarKind<Boolean>(
+            "boolean",
+            Optional.of("false"),
+            false,
+            List.of(),
+            (scalar, _) ->
+                Optional.of(scalar)
+                    .filter(YamlNode.Scalar::plain)
+                    .flatMap(plain -> ScalarResolution.booleanOf(plain.text()))
+                    .orElseThrow(() -> invalidBoolean(scalar)),
+            value -> value)
+        .withShape(new ScalarShape(ScalarShape.Type.BOOLEAN, Optional.empty(), Optional.empty()))
+        .withExample("true");
   }
 
   private static InvalidValueException invalidBoolean(YamlNode.Scalar scalar) {
@@ -99,32 +107,48 @@ public final class Scalars {
    * @param maximum what larger 64-bit integers are read as, with a warning
    */
   public static ScalarKind<Integer> integer(int minimum, int maximum) {
-    return new ScalarKind<>(
-        "integer",
-        Optional.of("0"),
-        false,
-        List.of(),
-        (scalar, warnings) -> {
-          BigDecimal number =
-              Optional.of(scalar)
-                  .filter(YamlNode.Scalar::plain)
-                  .flatMap(plain -> ScalarResolution.numberOf(plain.text()))
-                  .orElseThrow(() -> invalidInteger(scalar));
-          if (number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-            throw new InvalidValueException(
-                "%s is too large; at most %d is allowed".formatted(scalar.text(), maximum));
-          }
-          if (number.compareTo(BigDecimal.valueOf(minimum)) < 0) {
-            throw new InvalidValueException(
-                "%s is too small; at least %d is needed".formatted(scalar.text(), minimum));
-          }
-          int value = number.min(BigDecimal.valueOf(maximum)).intValue();
-          if (number.compareTo(BigDecimal.valueOf(value)) != 0) {
-            warnings.accept("%s is read as %d".formatted(scalar.text(), value));
-          }
-          return value;
-        },
-        value -> value);
+    return new ScalarKind<Integer>(
+            "integer",
+            Optional.of("0"),
+            false,
+            List.of(),
+            (scalar, warnings) -> {
+              BigDecimal number =
+                  Optional.of(scalar)
+                      .filter(YamlNode.Scalar::plain)
+                      .flatMap(plain -> ScalarResolution.numberOf(plain.text()))
+                      .orElseThrow(() -> invalidInteger(scalar));
+              if (number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+                throw new InvalidValueException(
+                    "%s is too large; at most %d is allowed".formatted(scalar.text(), maximum));
+              }
+              if (number.compareTo(BigDecimal.valueOf(minimum)) < 0) {
+                throw new InvalidValueException(
+                    "%s is too small; at least %d is needed".formatted(scalar.text(), minimum));
+              }
+              int value = number.min(BigDecimal.valueOf(maximum)).intValue();
+              if (number.compareTo(BigDecimal.valueOf(value)) != 0) {
+                warnings.accept("%s is read as %d".formatted(scalar.text(), value));
+              }
+              return value;
+            },
+            value -> value)
+        .withShape(
+            new ScalarShape(ScalarShape.Type.INTEGER, Optional.empty(), Optional.of(minimum)))
+        .withExample("8");
+  }
+
+  /**
+   * The same, but larger integers are rejected.
+   *
+   * @param maximum the largest allowed
+   */
+  public static ScalarKind<Integer> integerUpTo(int minimum, int maximum) {
+    return integer(minimum, Integer.MAX_VALUE)
+        .restricted(value ->
+            value <= maximum
+                ? Optional.empty()
+                : Optional.of("%d is too large; at most %d is allowed".formatted(value, maximum)));
   }
 
   private static InvalidValueException invalidInteger(YamlNode.Scalar scalar) {

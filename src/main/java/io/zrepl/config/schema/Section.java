@@ -29,7 +29,6 @@ public abstract non-sealed class Section<T> implements Kind<T> {
   private final String title;
   private final String meaning;
   private final Map<String, Field<?>> fields = new LinkedHashMap<>();
-  private final Set<String> planned = new LinkedHashSet<>();
 
   /**
    * Starts the declaration.
@@ -47,7 +46,14 @@ public abstract non-sealed class Section<T> implements Kind<T> {
 
   /** Declares a key that must be there with a value that is not empty. */
   protected final <V> Field<V> required(String key, Kind<V> kind, String description) {
-    return add(new Field<>(key, kind, Field.Presence.REQUIRED, Optional.empty(), description));
+    return required(key, kind, description, kind.example());
+  }
+
+  /** The same with another example than that of the kind, as YAML. */
+  protected final <V> Field<V> required(
+      String key, Kind<V> kind, String description, String example) {
+    return add(
+        new Field<>(key, kind, Field.Presence.REQUIRED, Optional.empty(), description, example));
   }
 
   /**
@@ -57,8 +63,24 @@ public abstract non-sealed class Section<T> implements Kind<T> {
    */
   protected final <V> Field<V> optional(
       String key, Kind<V> kind, String defaultYaml, String description) {
+    return optional(key, kind, defaultYaml, description, kind.example());
+  }
+
+  /** The same with another example than that of the kind, as YAML. */
+  protected final <V> Field<V> optional(
+      String key, Kind<V> kind, String defaultYaml, String description, String example) {
     return add(
-        new Field<>(key, kind, Field.Presence.OPTIONAL, Optional.of(defaultYaml), description));
+        new Field<>(
+            key, kind, Field.Presence.OPTIONAL, Optional.of(defaultYaml), description, example));
+  }
+
+  /**
+   * Declares an optional key that Go zrepl does not know: {@code configcheck --portable} tells of
+   * files that have it.
+   */
+  protected final <V> Field<V> extension(
+      String key, Kind<V> kind, String defaultYaml, String description) {
+    return optional(key, kind, defaultYaml, description).notPortable();
   }
 
   /** Declares a section that, absent or null, has the defaults of all its keys. */
@@ -71,15 +93,28 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       String key, Kind<V> kind, String defaultYaml, String description) {
     return add(
         new Field<>(
-            key, kind, Field.Presence.NULL_IS_DEFAULT, Optional.of(defaultYaml), description));
+            key,
+            kind,
+            Field.Presence.NULL_IS_DEFAULT,
+            Optional.of(defaultYaml),
+            description,
+            kind.example()));
   }
 
   /**
-   * Declares keys of the language that this version does not support yet. They are rejected unless
-   * they ask for nothing, being null or an empty list or mapping.
+   * Declares a section that may be absent, which is not the same as having its defaults. Null is
+   * the same as absent.
    */
-  protected final void planned(String... keys) {
-    planned.addAll(List.of(keys));
+  protected final <V> Field<Optional<V>> absentOr(
+      String key, Section<V> section, String description) {
+    return add(
+        new Field<>(
+            key,
+            new OptionalKind<>(section),
+            Field.Presence.NULL_IS_DEFAULT,
+            Optional.of("~"),
+            description,
+            section.example()));
   }
 
   private <V> Field<V> add(Field<V> field) {
@@ -104,9 +139,29 @@ public abstract non-sealed class Section<T> implements Kind<T> {
     return List.copyOf(fields.values());
   }
 
-  /** Keys that this version does not support yet. */
-  public final Set<String> plannedKeys() {
-    return Set.copyOf(planned);
+  @Override
+  public final String example() {
+    return example(Optional.empty());
+  }
+
+  /** The required keys with their examples, or else the first key. */
+  final String example(Optional<String> type) {
+    List<Field<?>> shown = new ArrayList<>(fields.values());
+    if (type.isPresent() || shown.stream().anyMatch(Section::isRequired)) {
+      shown.removeIf(field -> !isRequired(field));
+    }
+    List<String> parts = new ArrayList<>();
+    type.ifPresent(word -> parts.add(Union.TYPE + ": " + word));
+    int most = shown.stream().anyMatch(Section::isRequired) ? shown.size() : 1;
+    shown.stream()
+        .limit(most)
+        .map(field -> field.key() + ": " + field.example())
+        .forEach(parts::add);
+    return "{" + String.join(", ", parts) + "}";
+  }
+
+  private static boolean isRequired(Field<?> field) {
+    return field.presence() == Field.Presence.REQUIRED;
   }
 
   @Override
@@ -162,7 +217,11 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       valid &= bound.isPresent();
       bound.ifPresent(value -> {
         values.put(field, value);
-        plain.put(field.key(), value.plain());
+        // A dump without additions of this program stays one that Go zrepl reads.
+        boolean shown = field.isPortable() || entry.isPresent();
+        if (shown && !OptionalKind.isAbsent(value.plain())) {
+          plain.put(field.key(), value.plain());
+        }
       });
     }
     return valid ? build(new Values(values), plain, mapping, path, reading) : Optional.empty();
@@ -207,13 +266,6 @@ public abstract non-sealed class Section<T> implements Kind<T> {
       if (fields.containsKey(key) || (variant.isPresent() && key.equals(Union.TYPE))) {
         continue;
       }
-      if (planned.contains(key)) {
-        if (!asksForNothing(entry.value())) {
-          reading.error(entry.key(), Reading.child(path, key), Planned.message("this key"));
-          valid = false;
-        }
-        continue;
-      }
       valid = false;
       if (!reading.isFull()) {
         reading.error(
@@ -234,19 +286,10 @@ public abstract non-sealed class Section<T> implements Kind<T> {
         knownKeys(variant).stream()
             .filter(known -> mapping.entry(known).isEmpty())
             .collect(Collectors.toCollection(ArrayList::new));
-    candidates.addAll(planned);
     Optional<String> nearest = Suggestions.nearest(key, candidates);
     nearest.ifPresent(meant::add);
     return nearest
         .map("unknown key; did you mean \"%s\"?"::formatted)
         .orElseGet(() -> "unknown key; known here: " + String.join(", ", knownKeys(variant)));
-  }
-
-  private static boolean asksForNothing(YamlNode node) {
-    return switch (node) {
-      case YamlNode.Scalar scalar -> scalar.isNull();
-      case YamlNode.Sequence sequence -> sequence.elements().isEmpty();
-      case YamlNode.Mapping mapping -> mapping.entries().isEmpty();
-    };
   }
 }

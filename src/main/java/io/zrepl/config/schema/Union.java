@@ -2,14 +2,11 @@ package io.zrepl.config.schema;
 
 import io.zrepl.config.yaml.Printable;
 import io.zrepl.config.yaml.YamlNode;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A mapping whose key {@code type} chooses the section that describes it.
@@ -25,7 +22,6 @@ public final class Union<T> implements Kind<T> {
 
   private final String name;
   private final Map<String, Section<? extends T>> variants = new LinkedHashMap<>();
-  private final Set<String> planned = new LinkedHashSet<>();
 
   private Union(String name) {
     this.name = name;
@@ -42,20 +38,15 @@ public final class Union<T> implements Kind<T> {
     return this;
   }
 
-  /** Adds types of the language that this version does not support yet. Only while declaring. */
-  public Union<T> planned(String... types) {
-    planned.addAll(List.of(types));
-    return this;
-  }
-
   /** The section of each type, in order. */
   public Map<String, Section<? extends T>> variants() {
     return Collections.unmodifiableMap(variants);
   }
 
-  /** Types that this version does not support yet. */
-  public Set<String> plannedTypes() {
-    return Collections.unmodifiableSet(planned);
+  @Override
+  public String example() {
+    Map.Entry<String, Section<? extends T>> first = variants.entrySet().iterator().next();
+    return first.getValue().example(Optional.of(first.getKey()));
   }
 
   @Override
@@ -129,13 +120,9 @@ public final class Union<T> implements Kind<T> {
   }
 
   private String unknownType(String given) {
-    if (planned.contains(given)) {
-      return Planned.message("the type %s of a %s".formatted(Printable.quote(given), name));
-    }
-    List<String> all = new ArrayList<>(variants.keySet());
-    all.addAll(planned);
     return "there is no %s of type %s%s; %s"
-        .formatted(name, Printable.quote(given), Suggestions.hint(given, all), allowed());
+        .formatted(
+            name, Printable.quote(given), Suggestions.hint(given, variants.keySet()), allowed());
   }
 
   private String allowed() {

@@ -2,7 +2,6 @@ package io.zrepl.config.schema;
 
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.yaml.Printable;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,6 @@ import java.util.Optional;
 public final class Words<T> {
   private final String name;
   private final Map<String, T> words = new LinkedHashMap<>();
-  private final List<String> planned = new ArrayList<>();
 
   private Words(String name) {
     this.name = name;
@@ -33,41 +31,30 @@ public final class Words<T> {
     return this;
   }
 
-  /** Adds words of the language that this version does not support yet. */
-  public Words<T> planned(String... later) {
-    planned.addAll(List.of(later));
-    return this;
-  }
-
   /** The declared kind. Words are case-sensitive; null is none of them. */
   public ScalarKind<T> kind() {
     Map<String, T> all = Map.copyOf(words);
     List<String> known = List.copyOf(words.keySet());
-    List<String> later = List.copyOf(planned);
-    return new ScalarKind<>(
-        name,
-        Optional.empty(),
-        false,
-        known,
-        (scalar, _) -> {
-          T value = all.get(scalar.text());
-          if (value != null) {
-            return value;
-          }
-          throw new InvalidValueException(rejection(scalar.text(), known, later));
-        },
-        value -> wordOf(all, value));
+    return new ScalarKind<T>(
+            name,
+            Optional.empty(),
+            false,
+            known,
+            (scalar, _) -> {
+              T value = all.get(scalar.text());
+              if (value != null) {
+                return value;
+              }
+              throw new InvalidValueException(rejection(scalar.text(), known));
+            },
+            value -> wordOf(all, value))
+        .withExample(known.getFirst());
   }
 
-  private String rejection(String given, List<String> known, List<String> later) {
-    if (later.contains(given)) {
-      return Planned.message("the %s \"%s\"".formatted(name, given));
-    }
-    List<String> all = new ArrayList<>(known);
-    all.addAll(later);
+  private String rejection(String given, List<String> known) {
     return "%s is not a %s%s; allowed: %s"
         .formatted(
-            Printable.quote(given), name, Suggestions.hint(given, all), String.join(", ", known));
+            Printable.quote(given), name, Suggestions.hint(given, known), String.join(", ", known));
   }
 
   private static <T> Object wordOf(Map<String, T> words, T value) {

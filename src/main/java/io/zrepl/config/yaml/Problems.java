@@ -23,6 +23,7 @@ public final class Problems {
   private final SourceText source;
   private final List<Entry> errors = new ArrayList<>();
   private final List<Entry> warnings = new ArrayList<>();
+  private final List<Entry> notPortable = new ArrayList<>();
   private final Set<Key> seen = new HashSet<>();
 
   /** Starts with none. */
@@ -38,6 +39,11 @@ public final class Problems {
   /** The file is valid, but may not mean what its author thinks. */
   public void warning(Position position, String path, String message) {
     add(warnings, position, path, message);
+  }
+
+  /** The file is valid, but Go zrepl would refuse it or do something else. */
+  public void notPortable(Position position, String path, String message) {
+    add(notPortable, position, path, message);
   }
 
   private void add(List<Entry> list, Position position, String path, String message) {
@@ -70,6 +76,16 @@ public final class Problems {
   /** The warnings in the order of the file. */
   public List<Problem> warnings() {
     return finish(warnings);
+  }
+
+  /** What Go zrepl would refuse or do in another way, in the order of the file. */
+  public List<Problem> notPortable() {
+    return finish(notPortable);
+  }
+
+  /** A problem that is not one of the file, at a place of it. */
+  public Problem at(Position position, String path, String message) {
+    return problem(position, path, message);
   }
 
   private List<Problem> finish(List<Entry> entries) {

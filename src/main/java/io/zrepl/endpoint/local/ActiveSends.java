@@ -3,10 +3,14 @@ package io.zrepl.endpoint.local;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.Guid;
+import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.zfs.lock.DatasetActivity;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -16,10 +20,24 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Guarantees: what protects the steps of a filesystem is changed by one thread at a time; at
  * most one stream per filesystem is open. A second send does not wait, it fails with a temporary
  * error: two streams of one step would pull each other's holds away, and a peer that lost its
- * connection finds the old stream closed as soon as this side has noticed as well.
+ * connection finds the old stream closed as soon as this side has noticed as well. What others do
+ * with the filesystem (another job, a command beside the daemon) is kept apart by {@link
+ * DatasetLocks}.
  */
 public final class ActiveSends {
   private final Map<DatasetPath, Filesystem> filesystems = new ConcurrentHashMap<>();
+  private final DatasetLocks locks;
+  private final String who;
+
+  /**
+   * No stream is open.
+   *
+   * @param locks shared by all jobs of the daemon
+   */
+  public ActiveSends(DatasetLocks locks, JobId job) {
+    this.locks = locks;
+    this.who = "job \"%s\"".formatted(job);
+  }
 
   private static final class Filesystem {
     private final ReentrantLock lock = new ReentrantLock();
@@ -27,31 +45,65 @@ public final class ActiveSends {
     private volatile boolean sending;
     // Guarded by lock: the snapshot of the last send that was begun.
     private Optional<Guid> lastTo = Optional.empty();
+    private final AtomicBoolean legacyCursorReported = new AtomicBoolean();
   }
 
-  /** Waits until no other thread changes what protects this filesystem's steps. */
-  Exclusive enter(DatasetPath path) throws InterruptedException {
-    Filesystem filesystem = filesystems.computeIfAbsent(path, _ -> new Filesystem());
+  /**
+   * Waits until no other thread changes what protects this filesystem's steps.
+   *
+   * @throws OperationException temporary, if somebody outside of this job does for too long
+   */
+  Exclusive enter(DatasetPath path) throws OperationException, InterruptedException {
+    Filesystem filesystem = of(path);
     filesystem.lock.lockInterruptibly();
-    return new Exclusive(path, filesystem);
+    DatasetLocks.Held held = null;
+    try {
+      held = locks.enter(path, DatasetActivity.CONFIRM_STEP, who);
+      return new Exclusive(path, filesystem, held);
+    } finally {
+      if (held == null) {
+        filesystem.lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * Reserves a filesystem's snapshots for their destruction.
+   *
+   * @throws OperationException temporary, if it is being rolled back
+   */
+  DatasetLocks.Held enterDestroy(DatasetPath path) throws OperationException, InterruptedException {
+    return locks.enter(path, DatasetActivity.DESTROY_SNAPSHOTS, who);
+  }
+
+  /** Whether this is the first time that somebody wants to warn of this filesystem's old cursor. */
+  boolean warnOfLegacyCursor(DatasetPath path) {
+    return of(path).legacyCursorReported.compareAndSet(false, true);
+  }
+
+  private Filesystem of(DatasetPath path) {
+    return filesystems.computeIfAbsent(path, _ -> new Filesystem());
   }
 
   /** The right to change what protects a filesystem's steps. For one thread, which closes it. */
-  static final class Exclusive implements AutoCloseable {
+  final class Exclusive implements AutoCloseable {
     private final DatasetPath path;
     private final Filesystem filesystem;
+    private final DatasetLocks.Held held;
 
-    private Exclusive(DatasetPath path, Filesystem filesystem) {
+    private Exclusive(DatasetPath path, Filesystem filesystem, DatasetLocks.Held held) {
       this.path = path;
       this.filesystem = filesystem;
+      this.held = held;
     }
 
     /**
      * Notes that a stream is open until the result is run, by any thread, repeatedly if need be.
      *
-     * @throws OperationException temporary, if one is open already
+     * @throws OperationException temporary, if one is open already, or the filesystem is in use for
+     *     something else
      */
-    Runnable beginSend(Guid to) throws OperationException {
+    Runnable beginSend(Guid to) throws OperationException, InterruptedException {
       if (filesystem.sending) {
         throw new OperationException(
             FailureScope.FILESYSTEM,
@@ -60,6 +112,7 @@ public final class ActiveSends {
             "another connection may not have noticed yet that its peer is gone; try again later",
             null);
       }
+      DatasetLocks.Held sending = locks.enter(path, DatasetActivity.SEND, who);
       filesystem.sending = true;
       filesystem.lastTo = Optional.of(to);
       return new Runnable() {
@@ -70,6 +123,7 @@ public final class ActiveSends {
           if (!ended) {
             ended = true;
             filesystem.sending = false;
+            sending.close();
           }
         }
       };
@@ -82,6 +136,7 @@ public final class ActiveSends {
 
     @Override
     public void close() {
+      held.close();
       filesystem.lock.unlock();
     }
   }

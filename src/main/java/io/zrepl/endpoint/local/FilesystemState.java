@@ -3,6 +3,7 @@ package io.zrepl.endpoint.local;
 import io.zrepl.model.Bookmark;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Snapshot;
+import io.zrepl.model.VersionList;
 import io.zrepl.zfs.Dataset;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,7 +31,7 @@ record FilesystemState(
           .thenComparing(FilesystemVersion::name);
 
   FilesystemState {
-    versions = List.copyOf(versions);
+    versions = VersionList.copyOf(versions);
     held = Set.copyOf(held);
   }
 

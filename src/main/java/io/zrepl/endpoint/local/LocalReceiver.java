@@ -1,5 +1,6 @@
 package io.zrepl.endpoint.local;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
@@ -15,6 +16,8 @@ import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The receiver of a job on this machine. Any thread may call. A passive job makes one per client,
@@ -27,26 +30,51 @@ public final class LocalReceiver implements Receiver {
   private final DatasetPath clientRoot;
   private final Inventory inventory;
   private final SnapshotDestroyer destroyer;
+  private final EncryptionGuard guard;
   private final ReceiveStep step;
+  private final ReceiveLocks locks;
+
+  /**
+   * A receiver that has not listed anything yet, without a limit, for programs without a log.
+   *
+   * @throws OperationException as the other constructor
+   */
+  public LocalReceiver(ReceiverSettings settings, Zfs zfs, ReceiveLocks locks)
+      throws OperationException {
+    this(
+        settings,
+        zfs,
+        locks,
+        BandwidthLimiter.unlimited(),
+        LoggerFactory.getLogger(LocalReceiver.class));
+  }
 
   /**
    * A receiver that has not listed anything yet.
    *
    * @param locks the one of the daemon, shared by all receivers
+   * @param limiter the one of the job, shared by its receivers
+   * @param log the job's
    * @throws OperationException if the root of the client is longer than ZFS allows
    */
-  public LocalReceiver(ReceiverSettings settings, Zfs zfs, ReceiveLocks locks)
+  public LocalReceiver(
+      ReceiverSettings settings, Zfs zfs, ReceiveLocks locks, BandwidthLimiter limiter, Logger log)
       throws OperationException {
     this.clientRoot = clientRoot(settings);
+    this.locks = locks;
     this.inventory = new Inventory(new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot));
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
+    this.guard = new EncryptionGuard(settings, clientRoot, zfs, inventory);
     this.step =
         new ReceiveStep(
             zfs,
             inventory,
             new PlaceholderParents(settings, clientRoot, zfs, inventory, locks),
+            guard,
+            new StreamReceiver(settings.options(), zfs, inventory, locks, limiter, log),
             locks,
-            settings.job());
+            settings.job(),
+            log);
   }
 
   private static DatasetPath clientRoot(ReceiverSettings settings) throws OperationException {
@@ -79,6 +107,7 @@ public final class LocalReceiver implements Receiver {
    */
   @Override
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    guard.forget();
     return entries(inventory.reload());
   }
 
@@ -119,7 +148,10 @@ public final class LocalReceiver implements Receiver {
   @Override
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
-    return destroyer.destroy(local(filesystem), snapshots);
+    DatasetPath target = local(filesystem);
+    try (ReceiveLocks.Held _ = locks.enterDestroy(target)) {
+      return destroyer.destroy(target, snapshots);
+    }
   }
 
   @Override

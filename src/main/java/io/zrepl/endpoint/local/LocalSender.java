@@ -1,5 +1,6 @@
 package io.zrepl.endpoint.local;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.PolicyException;
@@ -17,6 +18,7 @@ import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.SendArguments;
 import io.zrepl.zfs.SendProcess;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -36,35 +38,65 @@ import org.slf4j.LoggerFactory;
  * (the old cursor) and {@code release}.
  */
 public final class LocalSender implements Sender {
-  private static final Logger LOG = LoggerFactory.getLogger(LocalSender.class);
-
   private final SenderSettings settings;
   private final Zfs zfs;
   private final ActiveSends activeSends;
+  private final BandwidthLimiter limiter;
+  private final Logger log;
   private final ResumeTokenDecoder tokens;
   private final SenderListing listing;
   private final Inventory inventory;
   private final StepProtection protection;
   private final SnapshotDestroyer destroyer;
 
-  /**
-   * A sender that has not listed anything yet.
-   *
-   * @param activeSends the one of the job, shared with its other senders
-   */
+  /** A sender that has not listed anything yet, without a limit, for programs without a log. */
   public LocalSender(SenderSettings settings, Zfs zfs, ActiveSends activeSends) {
     this(settings, zfs, activeSends, ResumeTokenContents::decode);
   }
 
+  /**
+   * A sender that has not listed anything yet.
+   *
+   * @param activeSends the one of the job, shared with its other senders
+   * @param limiter likewise
+   * @param log the job's
+   */
+  public LocalSender(
+      SenderSettings settings,
+      Zfs zfs,
+      ActiveSends activeSends,
+      BandwidthLimiter limiter,
+      Logger log) {
+    this(settings, zfs, activeSends, limiter, log, ResumeTokenContents::decode);
+  }
+
   LocalSender(
       SenderSettings settings, Zfs zfs, ActiveSends activeSends, ResumeTokenDecoder tokens) {
+    this(
+        settings,
+        zfs,
+        activeSends,
+        BandwidthLimiter.unlimited(),
+        LoggerFactory.getLogger(LocalSender.class),
+        tokens);
+  }
+
+  LocalSender(
+      SenderSettings settings,
+      Zfs zfs,
+      ActiveSends activeSends,
+      BandwidthLimiter limiter,
+      Logger log,
+      ResumeTokenDecoder tokens) {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = activeSends;
+    this.limiter = limiter;
+    this.log = log;
     this.tokens = tokens;
-    this.listing = new SenderListing(zfs, settings.filesystems());
+    this.listing = new SenderListing(zfs, settings.filesystems(), log);
     this.inventory = new Inventory(listing);
-    this.protection = new StepProtection(zfs, inventory, settings.job());
+    this.protection = new StepProtection(zfs, inventory, settings.job(), log);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
   }
 
@@ -141,7 +173,8 @@ public final class LocalSender implements Sender {
    * {@inheritDoc}
    *
    * <p>One stream per filesystem may be open, until it is closed; another request meanwhile fails
-   * with a temporary error.
+   * with a temporary error. With {@code send.encrypted} the stream itself is asked as well before
+   * any of it passes: whatever the inventory believed, nothing leaves in the clear.
    */
   @Override
   public SendStream send(SendRequest request) throws OperationException, InterruptedException {
@@ -154,6 +187,12 @@ public final class LocalSender implements Sender {
         protection.beforeSend(find(request.filesystem()), request);
         SendProcess process = zfs.send(arguments(request));
         started = new LocalSendStream(process, request.resumeToken().isPresent(), ended);
+        if (settings.flags().encrypted()) {
+          started =
+              InspectedStream.encryptedOnly(
+                  started, request.filesystem() + request.to().relativeName());
+        }
+        started = LimitedStream.of(started, limiter);
         return started;
       } finally {
         if (started == null) {
@@ -193,7 +232,7 @@ public final class LocalSender implements Sender {
     requireVisible(request.filesystem());
     try (ActiveSends.Exclusive exclusive = activeSends.enter(request.filesystem())) {
       if (exclusive.isOvertaken(request.to().guid())) {
-        LOG.atInfo()
+        log.atInfo()
             .addKeyValue("fs", request.filesystem())
             .addKeyValue("snapshot", request.to().name())
             .log("the confirmation of a step came too late and is ignored");
@@ -207,8 +246,9 @@ public final class LocalSender implements Sender {
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
     FilesystemState state = find(filesystem);
-    if (state.bookmarks().anyMatch(bookmark -> bookmark.name().equals(CursorName.LEGACY))) {
-      LOG.atWarn()
+    if (state.bookmarks().anyMatch(bookmark -> bookmark.name().equals(CursorName.LEGACY))
+        && activeSends.warnOfLegacyCursor(filesystem)) {
+      log.atWarn()
           .addKeyValue("fs", filesystem)
           .log(
               "has a replication cursor of an old zrepl, which is ignored: run 'zrepl migrate"
@@ -232,7 +272,9 @@ public final class LocalSender implements Sender {
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     requireVisible(filesystem);
-    return destroyer.destroy(filesystem, snapshots);
+    try (DatasetLocks.Held _ = activeSends.enterDestroy(filesystem)) {
+      return destroyer.destroy(filesystem, snapshots);
+    }
   }
 
   private void requireVisible(DatasetPath filesystem) throws PolicyException {

@@ -87,9 +87,9 @@ final class PlaceholderParents {
 
   private Dataset create(DatasetPath path, Map<DatasetPath, Dataset> known)
       throws OperationException, InterruptedException {
-    PlaceholderEncryption encryption = settings.placeholderEncryption();
-    if (path.equals(clientRoot)) {
-      // Nobody could say anything else about it: it only separates the clients.
+    PlaceholderEncryption encryption = settings.options().placeholderEncryption();
+    if (path.equals(clientRoot) && encryption == PlaceholderEncryption.UNSPECIFIED) {
+      // It only separates the clients.
       encryption = PlaceholderEncryption.INHERIT;
     }
     if (encryption == PlaceholderEncryption.UNSPECIFIED) {

@@ -4,7 +4,6 @@ import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.DatasetPath;
-import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
@@ -13,18 +12,11 @@ import io.zrepl.model.SnapshotPath;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DestroyOutcome;
 import io.zrepl.zfs.Placeholder;
-import io.zrepl.zfs.ReceiveArguments;
-import io.zrepl.zfs.StreamSource;
 import io.zrepl.zfs.Zfs;
-import io.zrepl.zfs.ZfsException;
-import io.zrepl.zfs.ZfsProblem;
-import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One receive on this machine.
@@ -43,28 +35,39 @@ import org.slf4j.LoggerFactory;
  * the mark is set to off</td></tr>
  * </table>
  *
- * <p>The mark is set to off <em>after</em> the receive. So a receive that fails or is killed leaves
- * a placeholder, with or without partial state, which the next receive may replace. Were it set
+ * <p>The mark is set to off by the receive itself. So a receive that fails or is killed leaves a
+ * placeholder, with or without partial state, which the next receive may replace. Were it set
  * before, a kill would leave an empty dataset of which nobody could tell that it may be replaced.
  *
  * <p>On the main path four commands: {@code receive}, {@code list} of what arrived, {@code hold} on
  * it, {@code release} of the hold before it; the first time after a listing also {@code holds}.
  */
 final class ReceiveStep {
-  private static final Logger LOG = LoggerFactory.getLogger(ReceiveStep.class);
-
   private final Zfs zfs;
   private final Inventory inventory;
   private final PlaceholderParents parents;
+  private final EncryptionGuard guard;
+  private final StreamReceiver receiver;
   private final ReceiveLocks locks;
   private final String tag;
+  private final Logger log;
 
   ReceiveStep(
-      Zfs zfs, Inventory inventory, PlaceholderParents parents, ReceiveLocks locks, JobId job) {
+      Zfs zfs,
+      Inventory inventory,
+      PlaceholderParents parents,
+      EncryptionGuard guard,
+      StreamReceiver receiver,
+      ReceiveLocks locks,
+      JobId job,
+      Logger log) {
     this.zfs = zfs;
     this.inventory = inventory;
     this.parents = parents;
+    this.guard = guard;
+    this.receiver = receiver;
     this.locks = locks;
+    this.log = log;
     this.tag = new HoldTag(HoldTag.Kind.LAST_RECEIVED, job).text();
   }
 
@@ -103,8 +106,14 @@ final class ReceiveStep {
     if (placeholder && request.fullStream() && known.get().has(request.to())) {
       zfs.setPlaceholder(target, false);
     } else {
+      InspectedStream inspected = InspectedStream.of(stream);
+      boolean inheritEncryption = checkEncryption(target, known, request, inspected);
       force = prepare(snapshot, known, request);
-      receiveStream(snapshot, request, stream, force, placeholder);
+      receiver.receive(
+          snapshot,
+          request,
+          inspected,
+          new StreamReceiver.Mode(force, placeholder, inheritEncryption));
     }
     FilesystemVersion arrived = verify(snapshot, request.to());
     note(target, known, placeholder, force, arrived);
@@ -113,6 +122,36 @@ final class ReceiveStep {
 
   private static boolean isPlaceholder(Optional<FilesystemState> state) {
     return state.map(known -> known.dataset().placeholder().isPlaceholder()).orElse(false);
+  }
+
+  /**
+   * Asks the {@link EncryptionGuard} about a stream that makes a filesystem; one that was begun
+   * before has been asked for then.
+   *
+   * @return whether the receive must inherit the encryption of its parent
+   */
+  private boolean checkEncryption(
+      DatasetPath target,
+      Optional<FilesystemState> known,
+      ReceiveRequest request,
+      InspectedStream stream)
+      throws OperationException, InterruptedException {
+    if (!request.fullStream()) {
+      return false;
+    }
+    if (known.isEmpty()) {
+      return guard.checkNew(target, stream);
+    }
+    Dataset dataset = known.get().dataset();
+    if (dataset.resumeToken().isPresent() && !request.clearPartialState()) {
+      return false;
+    }
+    if (dataset.placeholder().isPlaceholder()) {
+      guard.checkReplacement(dataset, stream);
+      return false;
+    }
+    // Exists only because of partial state that is about to be dropped; ZFS refuses anything else.
+    return known.get().snapshots().findAny().isEmpty() && guard.checkNew(target, stream);
   }
 
   /**
@@ -130,21 +169,12 @@ final class ReceiveStep {
     Dataset dataset = known.get().dataset();
     boolean partial = dataset.resumeToken().isPresent();
     boolean resumed = partial && !request.clearPartialState();
-    if (dataset.placeholder().isPlaceholder()
-        && request.fullStream()
-        && !resumed
-        && dataset.encrypted()) {
-      throw new OperationException(
-          FailureScope.FILESYSTEM,
-          false,
-          "cannot automatically replace placeholder filesystem %s with incoming send stream: it is encrypted, and ZFS never overwrites an encrypted filesystem"
-              .formatted(target),
-          "if it has no children, destroy it with 'zfs destroy %1$s'; otherwise rename it, let replication create %1$s, and rename the children back"
-              .formatted(target),
-          null);
-    }
+    boolean wasPlaceholder = isUnmarked(known.get());
     if (partial && request.clearPartialState()) {
       zfs.abortReceive(target);
+      if (request.fullStream() && wasPlaceholder) {
+        return isStillEmpty(target);
+      }
     }
     if (!request.fullStream()) {
       return false;
@@ -153,10 +183,26 @@ final class ReceiveStep {
       destroySnapshots(target, known.get());
       return true;
     }
-    // Another program cleared the mark before its receive was interrupted: ZFS wants the force
-    // with which that receive began.
-    boolean wasPlaceholder = dataset.placeholder().localValue().equals(Optional.of("off"));
-    return resumed && wasPlaceholder && known.get().snapshots().findAny().isEmpty();
+    // ZFS wants the force with which the interrupted receive began.
+    return resumed && wasPlaceholder;
+  }
+
+  /**
+   * Whether the mark was cleared by a forced receive that did not come to its end, if there is
+   * partial state: another program clears it before, and ZFS at the beginning, so that a machine
+   * that loses power leaves it so.
+   */
+  private static boolean isUnmarked(FilesystemState state) {
+    return state.dataset().placeholder().localValue().equals(Optional.of("off"))
+        && state.snapshots().findAny().isEmpty();
+  }
+
+  /**
+   * Whether a placeholder that lost its mark is still there after its partial state was dropped.
+   */
+  private boolean isStillEmpty(DatasetPath target) throws OperationException, InterruptedException {
+    Optional<FilesystemState> now = inventory.refresh(target);
+    return now.isPresent() && isUnmarked(now.get());
   }
 
   /** {@code zfs receive -F} refuses a dataset with snapshots. Children are not touched. */
@@ -166,93 +212,21 @@ final class ReceiveStep {
     if (oldest.isEmpty()) {
       return;
     }
-    zfs.rollback(StepProtection.snapshotPath(target, oldest.get().name()));
-    for (DestroyOutcome outcome : zfs.destroySnapshots(target, List.of(oldest.get().name()))) {
+    try (ReceiveLocks.Held _ = locks.enterRollback(target)) {
+      destroyFrom(target, oldest.get());
+    }
+  }
+
+  private void destroyFrom(DatasetPath target, Snapshot oldest)
+      throws OperationException, InterruptedException {
+    zfs.rollback(StepProtection.snapshotPath(target, oldest.name()));
+    for (DestroyOutcome outcome : zfs.destroySnapshots(target, List.of(oldest.name()))) {
       if (outcome.reason().isPresent()) {
         throw OperationException.permanent(
             "cannot replace placeholder filesystem %s: its snapshot %s cannot be destroyed: %s"
                 .formatted(target, outcome.snapshotName(), outcome.reason().get()));
       }
     }
-  }
-
-  /**
-   * Receives. ZFS itself clears the mark of a placeholder in the same operation: if it was cleared
-   * afterwards, a daemon that ends in between would leave a complete replica marked as a
-   * placeholder, and the next run would replace it. A receive that fails leaves the mark as it was.
-   */
-  private void receiveStream(
-      SnapshotPath snapshot,
-      ReceiveRequest request,
-      SendStream stream,
-      boolean force,
-      boolean placeholder)
-      throws OperationException, InterruptedException {
-    Map<String, String> override = placeholder ? Map.of(Placeholder.PROPERTY, "off") : Map.of();
-    ReceiveArguments arguments = new ReceiveArguments(snapshot, force, true, List.of(), override);
-    try {
-      zfs.receive(arguments, source(stream));
-    } catch (OperationException e) {
-      if (e instanceof ZfsException z && z.problem() == ZfsProblem.PROPERTY_NOT_RECEIVED) {
-        // It has arrived, but may look like a placeholder, or be mounted where it must not be.
-        throw e;
-      }
-      if (!hasArrived(snapshot, request.to(), e)) {
-        throw explained(e, snapshot.filesystem(), request);
-      }
-      // For example, the filesystem could not be mounted.
-      LOG.atWarn()
-          .addKeyValue("snapshot", snapshot)
-          .log("was received although the receive reports a failure: {}", e.describe());
-    }
-  }
-
-  private static StreamSource source(SendStream stream) {
-    return new StreamSource() {
-      @Override
-      public int read(ByteBuffer buffer) throws OperationException {
-        return stream.read(buffer);
-      }
-
-      @Override
-      public void abort() {
-        stream.abort();
-      }
-    };
-  }
-
-  private boolean hasArrived(SnapshotPath snapshot, Snapshot wanted, OperationException failure)
-      throws InterruptedException {
-    try {
-      FilesystemVersion found = zfs.lookup(List.of(snapshot)).get(snapshot);
-      return found != null && found.guid().equals(wanted.guid());
-    } catch (OperationException e) {
-      failure.addSuppressed(e);
-      return false;
-    }
-  }
-
-  /** Adds what to do about a dataset that another program left between placeholder and replica. */
-  private OperationException explained(
-      OperationException failure, DatasetPath target, ReceiveRequest request)
-      throws InterruptedException {
-    Optional<FilesystemState> state = inventory.peek(target);
-    boolean emptied =
-        state.isPresent()
-            && request.fullStream()
-            && failure.advice().isEmpty()
-            && state.get().versions().isEmpty()
-            && state.get().dataset().resumeToken().isEmpty()
-            && state.get().dataset().placeholder().localValue().equals(Optional.of("off"));
-    return emptied
-        ? new OperationException(
-            failure.scope(),
-            failure.temporary(),
-            failure.message(),
-            "%1$s has no snapshots; if it holds nothing of value, allow its replacement with 'zfs set %2$s=on %1$s'"
-                .formatted(target, Placeholder.PROPERTY),
-            failure)
-        : failure;
   }
 
   private FilesystemVersion verify(SnapshotPath snapshot, Snapshot wanted)
@@ -288,7 +262,7 @@ final class ReceiveStep {
     Placeholder mark =
         wasPlaceholder ? Placeholder.ofLocalValue(target, "off") : state.dataset().placeholder();
     Dataset dataset = new Dataset(target, mark, Optional.empty(), state.dataset().encrypted());
-    if (before.isEmpty()) {
+    if (before.isEmpty() || inventory.peek(target).isEmpty()) {
       inventory.put(state.withDataset(dataset).with(arrived));
     } else {
       // Others may have noted something during the transfer: change what is there now.
@@ -314,7 +288,7 @@ final class ReceiveStep {
       HoldRelease.releaseAllBut(zfs, inventory, tag, state.get(), kept)
           .ifPresent(e -> {
             inventory.invalidate(target);
-            LOG.atWarn()
+            log.atWarn()
                 .addKeyValue("fs", target)
                 .log(
                     "could not release the holds of older snapshots, will try again with the"

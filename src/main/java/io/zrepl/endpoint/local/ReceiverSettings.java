@@ -12,10 +12,20 @@ import java.util.Optional;
  * @param job part of the names of its holds
  * @param rootFilesystem the dataset below which everything lands; must exist
  * @param client for a sink: the client, whose data lies below {@code rootFilesystem/client}
- * @param placeholderEncryption how missing parents are created
+ * @param options how it receives; of the bandwidth limit it is the job that keeps track
  */
 public record ReceiverSettings(
     JobId job,
     DatasetPath rootFilesystem,
     Optional<ClientIdentity> client,
-    PlaceholderEncryption placeholderEncryption) {}
+    ReceiveOptions options) {
+
+  /** With nothing set but how placeholders are created. */
+  public ReceiverSettings(
+      JobId job,
+      DatasetPath rootFilesystem,
+      Optional<ClientIdentity> client,
+      PlaceholderEncryption placeholderEncryption) {
+    this(job, rootFilesystem, client, ReceiveOptions.of(placeholderEncryption));
+  }
+}

@@ -14,15 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads what a sender's filter selects: one command for the filesystems, one for the versions,
  * however many there are. One more runs only if a selected pool seems to be missing.
  */
 final class SenderListing implements Inventory.Loader {
-  private static final Logger LOG = LoggerFactory.getLogger(SenderListing.class);
-
   /**
    * How long the names on one command line may get together before whole subtrees are listed
    * instead: well below the 128 KiB that Linux allows, so that it stays one command.
@@ -31,11 +28,13 @@ final class SenderListing implements Inventory.Loader {
 
   private final Zfs zfs;
   private final DatasetFilter filter;
+  private final Logger log;
   private volatile Map<DatasetPath, OperationException> unavailable = Map.of();
 
-  SenderListing(Zfs zfs, DatasetFilter filter) {
+  SenderListing(Zfs zfs, DatasetFilter filter, Logger log) {
     this.zfs = zfs;
     this.filter = filter;
+    this.log = log;
   }
 
   /**
@@ -63,7 +62,7 @@ final class SenderListing implements Inventory.Loader {
     FilteredListing listing = FilteredListing.read(zfs, filter);
     unavailable = Map.copyOf(listing.unavailable());
     for (DatasetPath missing : listing.missing()) {
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("fs", missing)
           .log("the filter of the job names a dataset that does not exist");
     }

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The objects on the sender's disk that protect a step and remember the last one. Whoever calls has
@@ -46,17 +45,17 @@ import org.slf4j.LoggerFactory;
  * a step.
  */
 final class StepProtection {
-  private static final Logger LOG = LoggerFactory.getLogger(StepProtection.class);
-
   private final Zfs zfs;
   private final Inventory inventory;
   private final JobId job;
   private final String tag;
+  private final Logger log;
 
-  StepProtection(Zfs zfs, Inventory inventory, JobId job) {
+  StepProtection(Zfs zfs, Inventory inventory, JobId job, Logger log) {
     this.zfs = zfs;
     this.inventory = inventory;
     this.job = job;
+    this.log = log;
     this.tag = new HoldTag(HoldTag.Kind.STEP, job).text();
   }
 
@@ -127,7 +126,7 @@ final class StepProtection {
           throw e;
         }
         // Old versions of ZFS cannot copy a bookmark. It exists already, so the step can be sent.
-        LOG.atInfo()
+        log.atInfo()
             .addKeyValue("fs", request.filesystem())
             .addKeyValue("from", from.relativeName())
             .log("cannot make a tentative cursor of a bookmark: {}", e.describe());
@@ -170,6 +169,7 @@ final class StepProtection {
     wanted.put(to, request.to().guid());
     Map<VersionPath, FilesystemVersion> real = zfs.lookup(wanted.keySet());
     String problem = null;
+    boolean onlyCursorsMissing = true;
     for (Map.Entry<VersionPath, Guid> entry : wanted.entrySet()) {
       FilesystemVersion found = real.get(entry.getKey());
       if (found != null && found.guid().equals(entry.getValue())) {
@@ -180,9 +180,19 @@ final class StepProtection {
         takeBack(before, entry.getKey(), heldNow);
       }
       problem = mismatch(entry.getKey(), entry.getValue(), found);
+      onlyCursorsMissing &=
+          found == null
+              && entry.getKey() instanceof BookmarkPath path
+              && bookmarked.containsKey(path);
     }
     if (problem != null) {
-      throw OperationException.permanent("cannot send %s: %s".formatted(to, problem));
+      // A command may have released a cursor that the inventory still knew: the next try makes it.
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          onlyCursorsMissing,
+          "cannot send %s: %s".formatted(to, problem),
+          null,
+          null);
     }
   }
 
@@ -315,7 +325,7 @@ final class StepProtection {
 
   private void logLeftover(DatasetPath filesystem, String what, OperationException e) {
     inventory.invalidate(filesystem);
-    LOG.atWarn()
+    log.atWarn()
         .addKeyValue("fs", filesystem)
         .log("{}, will try again with the next step: {}", what, e.describe());
   }

@@ -15,9 +15,9 @@ public sealed interface FilesystemPlan {
    */
   record Steps(List<ReplicationStep> steps, Optional<String> discardedPartialState)
       implements FilesystemPlan {
-    /** Copies the list. */
+    /** Copies the list, compactly. */
     public Steps {
-      steps = List.copyOf(steps);
+      steps = StepSequence.copyOf(steps);
       if (steps.isEmpty()) {
         throw new IllegalArgumentException("a plan with steps has at least one");
       }

@@ -18,9 +18,9 @@ import java.util.Set;
  * @param completed how many of them, from the first, have been completed
  */
 public record PlanLimit(CreateTxg newest, List<Guid> targets, int completed) {
-  /** Copies the list. */
+  /** Copies the list, compactly. */
   public PlanLimit {
-    targets = List.copyOf(targets);
+    targets = GuidList.copyOf(targets);
   }
 
   /**

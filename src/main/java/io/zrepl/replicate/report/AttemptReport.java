@@ -38,6 +38,11 @@ public record AttemptReport(
             .flatMap(fs -> Stream.concat(fs.planError().stream(), fs.stepError().stream())));
   }
 
+  /** How much is still to be sent, as far as is known. */
+  public RemainingBytes remaining() {
+    return RemainingBytes.of(filesystems);
+  }
+
   /** How many filesystems are in an error state. */
   public int failedFilesystems() {
     return (int) filesystems.stream().filter(filesystem -> filesystem.state().isError()).count();

@@ -2,6 +2,7 @@ package io.zrepl.replicate.report;
 
 import io.zrepl.model.DatasetPath;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +15,8 @@ import java.util.Optional;
  * @param planError set exactly in state {@link FilesystemState#PLANNING_ERROR}
  * @param stepError set exactly in state {@link FilesystemState#STEP_ERROR}
  * @param currentStep index of the step that is next or running; the number of steps when done
- * @param steps in order of execution; empty before planning
+ * @param steps in order of execution; empty before planning. Sizes and byte counts are as of when
+ *     they are looked at
  * @param failedTries how often it failed in a row without completing a step in between
  * @param retryAt when it is tried again after a temporary failure
  */
@@ -28,8 +30,8 @@ public record FilesystemReport(
     List<StepReport> steps,
     int failedTries,
     Optional<Instant> retryAt) {
-  /** Copies the list. */
+  /** Keeps the list as it is: there may be very many steps, of which nobody wants to see most. */
   public FilesystemReport {
-    steps = List.copyOf(steps);
+    steps = Collections.unmodifiableList(steps);
   }
 }

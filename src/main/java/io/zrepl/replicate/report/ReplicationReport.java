@@ -11,12 +11,14 @@ import java.util.Optional;
  * @param startAt when it began; before that, when it was created
  * @param finishAt when it ended; empty while it runs
  * @param attempts oldest first; only the last may be unfinished
+ * @param reconnect the current or last wait for a side that was lost
  */
 public record ReplicationReport(
     ReplicationOutcome outcome,
     Instant startAt,
     Optional<Instant> finishAt,
-    List<AttemptReport> attempts) {
+    List<AttemptReport> attempts,
+    Optional<ReconnectReport> reconnect) {
   /** Copies the list. */
   public ReplicationReport {
     attempts = List.copyOf(attempts);

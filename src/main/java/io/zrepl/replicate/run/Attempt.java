@@ -5,11 +5,12 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.replicate.plan.FilesystemPlan;
 import io.zrepl.replicate.plan.PlanLimit;
-import io.zrepl.replicate.plan.ReplicationStep;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.AttemptState;
 import io.zrepl.replicate.report.ReportedError;
 import io.zrepl.replicate.run.FilesystemStatus.Phase;
+import io.zrepl.replicate.run.ReplicationAction.Cancel;
+import io.zrepl.replicate.run.ReplicationAction.EstimateStep;
 import io.zrepl.replicate.run.ReplicationAction.ExecuteStep;
 import io.zrepl.replicate.run.ReplicationAction.ListFilesystems;
 import io.zrepl.replicate.run.ReplicationAction.PlanFilesystem;
@@ -48,8 +49,11 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>phase</th><th>event</th><th>next phase</th><th>actions</th></tr>
  * <tr><td>PLAN_QUEUE</td><td>fewer than {@value #CONCURRENT_PLANNINGS} are planned</td>
  *     <td>PLANNING</td><td>plan</td></tr>
- * <tr><td>PLANNING</td><td>steps</td><td>PARENTS, STEP_QUEUE or STEP_FAILED by {@link ParentRule}
- *     </td><td></td></tr>
+ * <tr><td>PLANNING</td><td>steps</td><td>ESTIMATING</td><td>estimate the next step as soon as
+ *     {@link EstimateQueue} has a slot</td></tr>
+ * <tr><td>ESTIMATING</td><td>estimated, or that failed</td><td>PARENTS, STEP_QUEUE or STEP_FAILED by
+ *     {@link ParentRule}</td><td>estimate the step after it, by and by</td></tr>
+ * <tr><td>ESTIMATING</td><td>a side forbids the step</td><td>PLANNING_FAILED</td><td></td></tr>
  * <tr><td>PLANNING</td><td>nothing to do</td><td>DONE</td><td></td></tr>
  * <tr><td>PLANNING</td><td>conflict</td><td>PLANNING_FAILED</td><td></td></tr>
  * <tr><td>PARENTS</td><td>a parent changed</td><td>STEP_QUEUE or STEP_FAILED by the same rule</td>
@@ -63,16 +67,25 @@ import org.jspecify.annotations.Nullable;
  *     begins with the confirmation</td><td></td></tr>
  * <tr><td>PLANNING, STEPPING</td><td>temporary failure of this filesystem alone, tries left</td>
  *     <td>RETRY</td><td></td></tr>
+ * <tr><td>PLANNING, STEPPING</td><td>a side has too much to do</td><td>RETRY after the pause of
+ *     {@link BackOff}, in which nothing at all is begun; does not count as a failure</td><td></td>
+ *     </tr>
+ * <tr><td>RETRY</td><td>woken up</td><td>RETRY, its time has come</td><td></td></tr>
  * <tr><td>PLANNING, STEPPING</td><td>other failure</td><td>FAILED</td><td></td></tr>
  * <tr><td>RETRY</td><td>its time has come, no listing is open or was just made</td><td>PLAN_QUEUE
  *     once both sides are listed</td><td>list both sides, once for all whose time has come</td></tr>
- * <tr><td>any but PLANNING, STEPPING</td><td>a failure stops it, by {@link Stops}</td><td>FAILED
+ * <tr><td>any but PLANNING, ESTIMATING, STEPPING</td><td>a failure stops it, by {@link Stops}</td><td>FAILED
  *     </td><td></td></tr>
  * <tr><td>any</td><td>cancelled</td><td>FAILED</td><td></td></tr>
  * </table>
  *
- * A full pool is temporary, but not cured within seconds: failures of a pool are left to the job's
- * next run.
+ * <p>A wakeup ends all waits for a retry and the pause. For what is being done meanwhile it counts
+ * as soon as that has failed: it was begun before whatever the wakeup tells of. An estimate is only
+ * a comfort: it delays nothing but the very first step, and its failure fails nothing, unless a
+ * side forbids the step.
+ *
+ * <p>A full pool is temporary, but not cured within seconds: failures of a pool are left to the
+ * job's next run.
  */
 final class Attempt {
   /**
@@ -92,11 +105,12 @@ final class Attempt {
   private final Stops stops = new Stops();
   private final Deque<FilesystemWork> planQueue = new ArrayDeque<>();
   private final StepQueue<FilesystemWork> stepQueue;
-  private final RetryQueue retries = new RetryQueue();
+  private final EstimateQueue estimates;
+  private final Retries retries;
+  private final BackOff backOff;
   private @Nullable Listing listing = new Listing();
   // those that the open listing is for; empty for the first
   private List<FilesystemWork> wave = List.of();
-  private Instant nextWaveAt;
   private int plannings;
   private int open;
   private Optional<Failure> listingFailure = Optional.empty();
@@ -114,20 +128,25 @@ final class Attempt {
   /**
    * Begins an attempt.
    *
+   * @param concurrentSteps how many steps run at once, at least 1
+   * @param concurrentEstimates how many sizes are estimated at once, at least 1
    * @param outstanding what earlier attempts of the run left open; is kept up to date
    */
   Attempt(
       int concurrentSteps,
+      int concurrentEstimates,
       RetryPolicy retryPolicy,
       RandomGenerator random,
       Map<DatasetPath, Outstanding> outstanding,
       Instant now) {
     this.stepQueue = new StepQueue<>(concurrentSteps);
+    this.estimates = new EstimateQueue(concurrentEstimates);
+    this.retries = new Retries(retryPolicy.gapBetweenListings(), now);
+    this.backOff = new BackOff(retryPolicy, random);
     this.retryPolicy = retryPolicy;
     this.random = random;
     this.outstanding = outstanding;
     this.startAt = now;
-    this.nextWaveAt = now;
     this.now = now;
   }
 
@@ -143,6 +162,7 @@ final class Attempt {
     switch (event) {
       case ReplicationEvent.Started started -> throw new IllegalStateException("already started");
       case ReplicationEvent.TimePassed passed -> {}
+      case ReplicationEvent.WokenUp wokenUp -> wakeUp();
       case ReplicationEvent.Listed listed -> {
         openListing().answered(listed.side(), listed.entries());
         listedIfComplete();
@@ -156,9 +176,19 @@ final class Attempt {
         plannings--;
         fail(running(failed.filesystem(), Phase.PLANNING), failed.failure());
       }
+      case ReplicationEvent.Estimated estimated ->
+          estimated(estimated.filesystem(), estimated.step(), Optional.empty(), estimated.bytes());
+      case ReplicationEvent.EstimateFailed failed ->
+          estimated(
+              failed.filesystem(),
+              failed.step(),
+              Optional.of(failed.failure()),
+              OptionalLong.empty());
       case ReplicationEvent.StepCompleted completed -> stepCompleted(completed.filesystem());
       case ReplicationEvent.StepFailed failed -> stepFailed(failed);
       case ReplicationEvent.StepUnconfirmed unconfirmed -> stepUnconfirmed(unconfirmed);
+      case ReplicationEvent.Reached reached -> throw new IllegalStateException("not asked for");
+      case ReplicationEvent.Unreached un -> throw new IllegalStateException("not asked for");
       case ReplicationEvent.Cancelled cancelled -> cancel();
     }
     advance();
@@ -175,10 +205,12 @@ final class Attempt {
 
   /** When it must be given a {@link ReplicationEvent.TimePassed}. */
   Optional<Instant> deadline() {
-    if (listing != null) {
-      return Optional.empty();
-    }
-    return retries.next().map(at -> at.isBefore(nextWaveAt) ? nextWaveAt : at);
+    return backOff.deadline(now).or(() -> listing == null ? retries.deadline() : Optional.empty());
+  }
+
+  /** Whether a side could not be listed because it has too much to do. */
+  boolean metAnExhaustedSide() {
+    return listingFailure.filter(failure -> failure.is(FailureKind.EXHAUSTED)).isPresent();
   }
 
   /** Whether it failed by something that a new attempt may not meet again. */
@@ -186,6 +218,7 @@ final class Attempt {
     if (listingFailure.isPresent()) {
       Failure failure = listingFailure.get();
       return failure.temporary()
+          && !failure.is(FailureKind.STALLED)
           && (failure.scope() == FailureScope.PEER || failure.scope() == FailureScope.FILESYSTEM);
     }
     return stops
@@ -244,7 +277,7 @@ final class Attempt {
   }
 
   private void startWave() {
-    if (listing != null || now.isBefore(nextWaveAt)) {
+    if (listing != null || backOff.isPausing(now)) {
       return;
     }
     List<FilesystemWork> due = retries.takeDue(now);
@@ -253,7 +286,6 @@ final class Attempt {
     }
     due.forEach(work -> work.become(work.status().in(Phase.PLAN_QUEUE)));
     wave = due;
-    nextWaveAt = now.plus(retryPolicy.gapBetweenListings());
     listing = new Listing();
     actions.add(new ListFilesystems());
   }
@@ -288,6 +320,7 @@ final class Attempt {
     while (plannings < CONCURRENT_PLANNINGS && !planQueue.isEmpty()) {
       FilesystemWork work = planQueue.removeFirst();
       work.become(work.status().in(Phase.PLANNING));
+      work.takeWakeup();
       plannings++;
       actions.add(
           new PlanFilesystem(
@@ -298,8 +331,9 @@ final class Attempt {
   private void planned(ReplicationEvent.Planned event) {
     plannings--;
     FilesystemWork work = running(event.filesystem(), Phase.PLANNING);
-    List<StepProgress> steps = new ArrayList<>(work.status().completedSteps());
-    owed(work).unconfirmed().ifPresent(steps::add);
+    List<StepProgress> before = new ArrayList<>(work.status().completedSteps());
+    owed(work).unconfirmed().ifPresent(before::add);
+    StepTable table = new StepTable(List.of());
     switch (event.plan()) {
       case FilesystemPlan.Conflict conflict -> {
         work.markConflict();
@@ -311,20 +345,47 @@ final class Attempt {
       case FilesystemPlan.NothingToDo nothing -> {}
       case FilesystemPlan.Steps plan -> {
         outstanding.put(work.path(), owed(work).withLimit(PlanLimit.of(plan.steps())));
-        for (int i = 0; i < plan.steps().size(); i++) {
-          ReplicationStep step = plan.steps().get(i);
-          OptionalLong estimate = event.estimates().get(i);
-          steps.add(StepProgress.planned(step, estimate));
-        }
+        table = new StepTable(plan.steps());
+        table.takeEstimatesFrom(work.status().openSteps());
       }
     }
-    work.become(work.status().withSteps(steps));
+    work.plan(new StepList(before, table));
     if (work.status().allCompleted()) {
       finish(work, work.status().in(Phase.DONE));
     } else if (!stopIfReached(work, Phase.STEP_FAILED)) {
-      startOrWaitForParents(work);
+      StepProgress next = work.status().currentStep();
+      if (next.confirmOnly() || next.bytesExpected().isPresent()) {
+        startOrWaitForParents(work);
+      } else {
+        work.become(work.status().in(Phase.ESTIMATING));
+      }
+      estimates.add(work, true);
       wakeDescendants(work);
     }
+  }
+
+  private void startEstimates() {
+    for (Optional<EstimateQueue.Admitted> next = estimates.admit();
+        next.isPresent();
+        next = estimates.admit()) {
+      actions.add(new EstimateStep(next.get().work().path(), next.get().step()));
+    }
+  }
+
+  private void estimated(
+      DatasetPath filesystem, StepProgress step, Optional<Failure> failure, OptionalLong bytes) {
+    FilesystemWork work = fleet.get(filesystem).orElseThrow();
+    estimates.ended(work);
+    step.estimated(bytes);
+    work.estimateTried(step);
+    failure.filter(reason -> reason.is(FailureKind.EXHAUSTED)).ifPresent(e -> backOff.begin(now));
+    boolean first = work.phase() == Phase.ESTIMATING && work.status().currentStep().equals(step);
+    if (first && failure.isPresent() && failure.get().is(FailureKind.FORBIDDEN)) {
+      fail(work, failure.get());
+    } else if (first && !stopIfReached(work, Phase.STEP_FAILED)) {
+      startOrWaitForParents(work);
+    }
+    estimates.add(work, work.phase() == Phase.ESTIMATING);
   }
 
   private void startOrWaitForParents(FilesystemWork work) {
@@ -364,12 +425,14 @@ final class Attempt {
         next = stepQueue.admit()) {
       FilesystemWork work = next.get();
       work.become(work.status().in(Phase.STEPPING));
+      work.takeWakeup();
       actions.add(new ExecuteStep(work.path(), work.status().currentStep()));
     }
   }
 
   private void stepCompleted(DatasetPath filesystem) {
     stepQueue.release();
+    backOff.succeeded();
     FilesystemWork work = running(filesystem, Phase.STEPPING);
     outstanding.put(filesystem, owed(work).withCompleted(work.status().currentStep()));
     work.become(work.status().withStepCompleted());
@@ -388,7 +451,7 @@ final class Attempt {
     FilesystemWork work = running(event.filesystem(), Phase.STEPPING);
     Failure failure = event.failure();
     boolean hasToken = work.status().currentStep().step().resumeToken().isPresent();
-    if (failure.resumeTokenUnusable() && hasToken) {
+    if (failure.is(FailureKind.RESUME_TOKEN_UNUSABLE) && hasToken) {
       // The next plan has no token, so that this happens once per token.
       work.markTokenUnusable(failure.message());
       if (!stopIfReached(work, Phase.STEP_FAILED)) {
@@ -410,7 +473,17 @@ final class Attempt {
 
   // ---- failures
 
-  private void fail(FilesystemWork work, Failure failure) {
+  private void fail(FilesystemWork work, Failure reason) {
+    boolean wokenUp = work.takeWakeup();
+    Failure failure = reason;
+    if (failure.is(FailureKind.EXHAUSTED)) {
+      Optional<Instant> retryAt = wokenUp ? Optional.of(now) : backOff.begin(now);
+      if (retryAt.isPresent() && stops.reasonFor(work.path()).isEmpty()) {
+        retry(work, work.status().postponed(retryPhase(work), failure.at(now), retryAt.get()));
+        return;
+      }
+      failure = failure.withScope(FailureScope.JOB);
+    }
     boolean stopsMore = stops.note(work.path(), failure);
     FilesystemStatus status = work.status();
     boolean beforePlan = status.phase().isBeforePlan();
@@ -419,19 +492,33 @@ final class Attempt {
         && failure.scope() == FailureScope.FILESYSTEM
         && retryPolicy.triesAgainAfter(failures)
         && stops.reasonFor(work.path()).isEmpty()) {
-      Instant retryAt = now.plus(retryPolicy.delay(failures, random));
-      work.become(
-          status.failed(
-              beforePlan ? Phase.RETRY_PLANNING : Phase.RETRY_STEP,
-              failure.at(now),
-              Optional.of(retryAt)));
-      retries.add(work, retryAt);
+      Instant retryAt = wokenUp ? now : now.plus(retryPolicy.delay(failures, random));
+      retry(work, status.failed(retryPhase(work), failure.at(now), Optional.of(retryAt)));
       return;
     }
     Phase last = beforePlan ? Phase.PLANNING_FAILED : Phase.STEP_FAILED;
     finish(work, status.failed(last, failure.at(now), Optional.empty()));
     if (stopsMore) {
       stopWaiting();
+    }
+  }
+
+  private static Phase retryPhase(FilesystemWork work) {
+    return work.phase().isBeforePlan() ? Phase.RETRY_PLANNING : Phase.RETRY_STEP;
+  }
+
+  private void retry(FilesystemWork work, FilesystemStatus waiting) {
+    work.become(waiting);
+    retries.add(work, waiting.retryAt().orElseThrow());
+  }
+
+  private void wakeUp() {
+    backOff.end();
+    retries.wake(now);
+    for (FilesystemWork work : fleet.parentsFirst()) {
+      if (work.phase().isRunning()) {
+        work.wakeUp();
+      }
     }
   }
 
@@ -470,7 +557,15 @@ final class Attempt {
 
   private void finish(FilesystemWork work, FilesystemStatus last) {
     work.become(last);
+    if (last.phase() == Phase.DONE) {
+      // A plan alone proves nothing: the side may go on refusing every step.
+      backOff.succeeded();
+    }
     open--;
+    estimates
+        .running(work)
+        .ifPresent(step ->
+            actions.add(new Cancel(new Activity.Estimating(work.path(), step), Optional.empty())));
     wakeDescendants(work);
   }
 
@@ -492,7 +587,9 @@ final class Attempt {
       if (!phase.isFinal()) {
         endWith(work, phase.isBeforePlan() ? Phase.PLANNING_FAILED : Phase.STEP_FAILED, error);
       }
+      estimates.ended(work);
     }
+    actions.clear();
   }
 
   // ---- common
@@ -502,9 +599,12 @@ final class Attempt {
       return;
     }
     startWave();
-    startPlannings();
-    startSteps();
-    if (open == 0 && listing == null) {
+    if (!backOff.isPausing(now)) {
+      startPlannings();
+      startSteps();
+      startEstimates();
+    }
+    if (open == 0 && listing == null && estimates.isIdle()) {
       boolean failed = fleet.parentsFirst().stream().anyMatch(work -> work.phase().isFailed());
       header =
           new Header(

@@ -1,10 +1,10 @@
 package io.zrepl.replicate.run;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.OperationException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +13,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountingStream implements SendStream {
   private final SendStream stream;
-  private final LongAdder bytes;
+  private final StepProgress progress;
+  private final ProgressMark mark;
   // written by the thread that reads, read by the one that waits for the receiver
   private volatile @Nullable OperationException failure;
   // written by any thread
   private volatile boolean aborted;
 
-  CountingStream(SendStream stream, LongAdder bytes) {
+  /**
+   * Wraps a stream.
+   *
+   * @param progress counts its bytes
+   * @param mark moves with them
+   */
+  CountingStream(SendStream stream, StepProgress progress, ProgressMark mark) {
     this.stream = stream;
-    this.bytes = bytes;
+    this.progress = progress;
+    this.mark = mark;
   }
 
   @Override
@@ -34,7 +42,8 @@ final class CountingStream implements SendStream {
     try {
       int count = stream.read(buffer);
       if (count > 0) {
-        bytes.add(count);
+        progress.addBytes(count);
+        mark.advance();
       }
       return count;
     } catch (OperationException e) {

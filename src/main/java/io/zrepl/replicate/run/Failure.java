@@ -1,6 +1,5 @@
 package io.zrepl.replicate.run;
 
-import io.zrepl.endpoint.ResumeTokenException;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.OperationException;
 import io.zrepl.replicate.report.ReportedError;
@@ -13,7 +12,7 @@ import java.util.Optional;
  * @param side where it happened
  * @param scope how far it reaches
  * @param temporary whether trying again can help
- * @param resumeTokenUnusable whether the same step may be tried without its resume token
+ * @param kind what is special about it
  * @param message what failed and why
  * @param advice what the administrator can do
  */
@@ -21,28 +20,36 @@ record Failure(
     Side side,
     FailureScope scope,
     boolean temporary,
-    boolean resumeTokenUnusable,
+    FailureKind kind,
     String message,
     Optional<String> advice) {
 
   static Failure of(Side side, OperationException e) {
-    return new Failure(
-        side, e.scope(), e.temporary(), e instanceof ResumeTokenException, e.message(), e.advice());
+    return new Failure(side, e.scope(), e.temporary(), FailureKind.of(e), e.message(), e.advice());
   }
 
   /** A failure of one filesystem that trying again will not cure. */
   static Failure permanent(Side side, String message, Optional<String> advice) {
-    return new Failure(side, FailureScope.FILESYSTEM, false, false, message, advice);
+    return new Failure(side, FailureScope.FILESYSTEM, false, FailureKind.GENERAL, message, advice);
   }
 
   /** The same with another text. */
   Failure withMessage(String other) {
-    return new Failure(side, scope, temporary, resumeTokenUnusable, other, advice);
+    return new Failure(side, scope, temporary, kind, other, advice);
+  }
+
+  /** The same with another reach. */
+  Failure withScope(FailureScope other) {
+    return new Failure(side, other, temporary, kind, message, advice);
   }
 
   /** The same, but to be tried again. */
   Failure asTemporary() {
-    return new Failure(side, scope, true, resumeTokenUnusable, message, advice);
+    return new Failure(side, scope, true, kind, message, advice);
+  }
+
+  boolean is(FailureKind wanted) {
+    return kind == wanted;
   }
 
   ReportedError at(Instant time) {

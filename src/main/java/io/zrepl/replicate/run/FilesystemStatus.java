@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 record FilesystemStatus(
     Phase phase,
-    List<StepProgress> steps,
+    StepList steps,
     int completed,
     int failures,
     Optional<ReportedError> error,
@@ -32,6 +32,8 @@ record FilesystemStatus(
     PLAN_QUEUE(FilesystemState.PLANNING, BlockedOn.PLAN_QUEUE),
     /** Is being planned. */
     PLANNING(FilesystemState.PLANNING, BlockedOn.NOTHING),
+    /** Is planned; its next step is being estimated, which finds out whether it is allowed. */
+    ESTIMATING(FilesystemState.PLANNING, BlockedOn.NOTHING),
     /** Waits for the first step of a filesystem above it. */
     PARENTS(FilesystemState.STEPPING, BlockedOn.PARENT_INITIAL_REPLICATION),
     /** Waits for a slot. */
@@ -69,19 +71,25 @@ record FilesystemStatus(
       return this == RETRY_PLANNING || this == RETRY_STEP;
     }
 
-    /** Whether an action is being performed for it. */
+    /** Whether an action is being performed for it, whose end decides what comes next. */
     boolean isRunning() {
-      return this == PLANNING || this == STEPPING;
+      return this == PLANNING || this == ESTIMATING || this == STEPPING;
     }
 
-    /** Whether it has no plan, so that a failure is one of planning. */
+    /** Whether sizes of its steps are of interest. */
+    boolean isEstimated() {
+      return this == ESTIMATING || this == PARENTS || this == STEP_QUEUE || this == STEPPING;
+    }
+
+    /** Whether its plan is not complete, so that a failure is one of planning. */
     boolean isBeforePlan() {
-      return this == PLAN_QUEUE || this == PLANNING || this == RETRY_PLANNING;
+      return this == PLAN_QUEUE || this == PLANNING || this == ESTIMATING || this == RETRY_PLANNING;
     }
   }
 
   static final FilesystemStatus INITIAL =
-      new FilesystemStatus(Phase.PLAN_QUEUE, List.of(), 0, 0, Optional.empty(), Optional.empty());
+      new FilesystemStatus(
+          Phase.PLAN_QUEUE, StepList.EMPTY, 0, 0, Optional.empty(), Optional.empty());
 
   /** Another phase, without an error. */
   FilesystemStatus in(Phase next) {
@@ -93,8 +101,18 @@ record FilesystemStatus(
     return new FilesystemStatus(next, steps, completed, failures + 1, Optional.of(reported), retry);
   }
 
-  FilesystemStatus withSteps(List<StepProgress> all) {
-    return new FilesystemStatus(phase, List.copyOf(all), completed, failures, error, retryAt);
+  /** Back in the queue of those that wait, without counting as a failure. */
+  FilesystemStatus postponed(Phase next, ReportedError reported, Instant retry) {
+    return new FilesystemStatus(
+        next, steps, completed, failures, Optional.of(reported), Optional.of(retry));
+  }
+
+  FilesystemStatus withRetryAt(Instant at) {
+    return new FilesystemStatus(phase, steps, completed, failures, error, Optional.of(at));
+  }
+
+  FilesystemStatus withSteps(StepList all) {
+    return new FilesystemStatus(phase, all, completed, failures, error, retryAt);
   }
 
   FilesystemStatus withStepCompleted() {
@@ -113,6 +131,10 @@ record FilesystemStatus(
     return steps.subList(0, completed);
   }
 
+  List<StepProgress> openSteps() {
+    return steps.subList(completed, steps.size());
+  }
+
   FilesystemReport report(DatasetPath name) {
     boolean planning = phase.state == FilesystemState.PLANNING_ERROR;
     return new FilesystemReport(
@@ -122,7 +144,7 @@ record FilesystemStatus(
         planning ? error : Optional.empty(),
         planning ? Optional.empty() : error,
         completed,
-        steps.stream().map(StepProgress::report).toList(),
+        new StepReports(steps),
         failures,
         retryAt);
   }

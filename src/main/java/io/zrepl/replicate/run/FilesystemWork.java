@@ -16,6 +16,8 @@ final class FilesystemWork {
   private Optional<FilesystemEntry> receiver;
   private Optional<String> unusableToken = Optional.empty();
   private boolean conflict;
+  private boolean wokenUp;
+  private int estimated;
   // published by the driver's thread to readers of reports
   private volatile FilesystemStatus status = FilesystemStatus.INITIAL;
 
@@ -56,6 +58,47 @@ final class FilesystemWork {
 
   void markTokenUnusable(String reason) {
     unusableToken = Optional.of(reason);
+  }
+
+  /** Somebody believes that what failed may succeed now, while an action runs for it. */
+  void wakeUp() {
+    wokenUp = true;
+  }
+
+  /** Whether it was woken up since its action began; takes it back. */
+  boolean takeWakeup() {
+    boolean taken = wokenUp;
+    wokenUp = false;
+    return taken;
+  }
+
+  /** Has a new plan, of which no step has been tried to estimate. */
+  void plan(StepList steps) {
+    estimated = 0;
+    become(status.withSteps(steps));
+  }
+
+  /** The first open step whose size was not asked for yet. */
+  Optional<StepProgress> nextToEstimate() {
+    if (!status.phase().isEstimated()) {
+      return Optional.empty();
+    }
+    for (int i = Math.max(estimated, status.completed()); i < status.steps().size(); i++) {
+      StepProgress step = status.steps().get(i);
+      if (step.bytesExpected().isEmpty() && !step.confirmOnly()) {
+        estimated = i;
+        return Optional.of(step);
+      }
+    }
+    estimated = status.steps().size();
+    return Optional.empty();
+  }
+
+  /** The step that {@link #nextToEstimate} gave has been tried. */
+  void estimateTried(StepProgress step) {
+    if (estimated < status.steps().size() && status.steps().get(estimated).equals(step)) {
+      estimated++;
+    }
   }
 
   /** Whether its failure is a conflict: this run would not create it on the receiver anyway. */

@@ -85,7 +85,7 @@ final class ParentRule {
     }
     return switch (status.phase()) {
       case PLAN_QUEUE, PLANNING, RETRY_PLANNING -> Effect.WAIT;
-      case PARENTS, STEP_QUEUE, STEPPING, RETRY_STEP ->
+      case ESTIMATING, PARENTS, STEP_QUEUE, STEPPING, RETRY_STEP ->
           startsWithFullStep(status) ? Effect.WAIT : Effect.NONE;
       case DONE -> Effect.NONE;
       case PLANNING_FAILED ->

@@ -1,25 +1,22 @@
 package io.zrepl.replicate.run;
 
-import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.replicate.ReplicationSettings;
-import io.zrepl.replicate.plan.FilesystemPlan;
 import io.zrepl.replicate.plan.PartialState;
 import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.replicate.run.ReplicationEvent.Cancelled;
 import io.zrepl.replicate.run.ReplicationEvent.Listed;
 import io.zrepl.replicate.run.ReplicationEvent.ListingFailed;
-import io.zrepl.replicate.run.ReplicationEvent.Planned;
-import io.zrepl.replicate.run.ReplicationEvent.PlanningFailed;
+import io.zrepl.replicate.run.ReplicationEvent.Reached;
 import io.zrepl.replicate.run.ReplicationEvent.Started;
 import io.zrepl.replicate.run.ReplicationEvent.StepCompleted;
-import io.zrepl.replicate.run.ReplicationEvent.StepFailed;
-import io.zrepl.replicate.run.ReplicationEvent.StepUnconfirmed;
 import io.zrepl.replicate.run.ReplicationEvent.TimePassed;
+import io.zrepl.replicate.run.ReplicationEvent.Unreached;
+import io.zrepl.replicate.run.ReplicationEvent.WokenUp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,9 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.event.Level;
 
 /**
  * One run of a replication: brings the receiver up to what the sender has, filesystem by
@@ -45,14 +40,19 @@ import org.slf4j.event.Level;
  */
 public final class Replication {
   private final Logger log;
+  private final RunLog runLog;
   private final Sender sender;
   private final Receiver receiver;
   private final InstantSource clock;
+  private final ReplicationObserver observer;
   private final PlanExecutor plans;
+  private final EstimateExecutor estimates;
   private final StepExecutor steps;
   private final ReplicationDriver driver;
   private final AtomicBoolean used = new AtomicBoolean();
+  // Bounded by what is being done, and one wakeup.
   private final BlockingQueue<ReplicationEvent> events = new LinkedBlockingQueue<>();
+  private final AtomicBoolean wakeupQueued = new AtomicBoolean();
 
   /**
    * Prepares a run.
@@ -63,7 +63,7 @@ public final class Replication {
    * @param clock tells the time of all instants in the report
    * @param random varies the waits before retries
    * @param observer is told what is worth counting
-   * @param retryPolicy when what failed temporarily is tried again within the run
+   * @param limits how patient it is
    * @param log of the job
    */
   public Replication(
@@ -73,18 +73,9 @@ public final class Replication {
       InstantSource clock,
       RandomGenerator random,
       ReplicationObserver observer,
-      RetryPolicy retryPolicy,
+      RunLimits limits,
       Logger log) {
-    this(
-        settings,
-        sender,
-        receiver,
-        clock,
-        random,
-        observer,
-        log,
-        retryPolicy,
-        PartialState::decode);
+    this(settings, sender, receiver, clock, random, observer, log, limits, PartialState::decode);
   }
 
   Replication(
@@ -95,25 +86,44 @@ public final class Replication {
       RandomGenerator random,
       ReplicationObserver observer,
       Logger log,
-      RetryPolicy retryPolicy,
+      RunLimits limits,
       Function<ResumeToken, PartialState> decoder) {
     this.log = log;
+    this.runLog = new RunLog(log);
     this.sender = sender;
     this.receiver = receiver;
     this.clock = clock;
-    this.plans = new PlanExecutor(sender, receiver, settings, decoder, log);
+    this.observer = observer;
+    this.plans = new PlanExecutor(sender, receiver, settings.initialReplication(), decoder);
+    this.estimates = new EstimateExecutor(sender, settings.protection(), log);
     this.steps = new StepExecutor(sender, receiver, settings.protection(), observer);
     this.driver =
-        new ReplicationDriver(settings.concurrentSteps(), retryPolicy, random, clock.instant());
+        new ReplicationDriver(
+            settings.concurrentSteps(),
+            settings.concurrentSizeEstimates(),
+            limits,
+            random,
+            clock.instant());
   }
 
   /**
    * What the run did and does. May be called by any thread at any time; never waits.
    *
-   * @return an immutable snapshot
+   * @return a snapshot
    */
   public ReplicationReport report() {
     return driver.report();
+  }
+
+  /**
+   * Lets everything that waits for another try be tried at once, and likewise what fails in
+   * something that was begun before this call. May be called by any thread at any time; a call
+   * before the run begins counts for its first attempt.
+   */
+  public void wakeUp() {
+    if (wakeupQueued.compareAndSet(false, true)) {
+      events.add(new WokenUp());
+    }
   }
 
   /**
@@ -127,11 +137,12 @@ public final class Replication {
     if (used.getAndSet(true)) {
       throw new IllegalStateException("a replication runs once");
     }
-    try (TaskGroup tasks = new TaskGroup("replication")) {
+    try (ActivityTasks tasks = new ActivityTasks(events, log)) {
       perform(tasks, driver.on(new Started(), clock.instant()));
       while (!driver.isFinished()) {
-        ReplicationEvent event = nextEvent();
-        logEvent(event);
+        ReplicationEvent event = nextEvent(tasks);
+        tasks.ended(event);
+        runLog.happened(event);
         perform(tasks, driver.on(event, clock.instant()));
       }
     } catch (RuntimeException | Error e) {
@@ -150,7 +161,7 @@ public final class Replication {
     for (ReplicationEvent event : events) {
       // What arrived in the last moment has arrived; all else is covered by the cancellation.
       if (event instanceof StepCompleted && !driver.isFinished()) {
-        logEvent(event);
+        runLog.happened(event);
         driver.on(event, clock.instant());
       }
     }
@@ -159,163 +170,80 @@ public final class Replication {
     }
   }
 
-  private ReplicationEvent nextEvent() throws InterruptedException {
+  private ReplicationEvent nextEvent(ActivityTasks tasks) throws InterruptedException {
     Optional<Instant> deadline = driver.deadline();
+    ReplicationEvent event;
     if (deadline.isEmpty()) {
-      return events.take();
+      event = events.take();
+    } else {
+      Duration wait = Duration.between(clock.instant(), deadline.get());
+      event = wait.isPositive() ? events.poll(wait.toNanos(), TimeUnit.NANOSECONDS) : events.poll();
     }
-    Duration wait = Duration.between(clock.instant(), deadline.get());
-    ReplicationEvent event =
-        wait.isPositive() ? events.poll(wait.toNanos(), TimeUnit.NANOSECONDS) : events.poll();
-    return event == null ? new TimePassed() : event;
+    if (event instanceof WokenUp) {
+      wakeupQueued.set(false);
+    }
+    return event == null ? new TimePassed(tasks.marks()) : event;
   }
 
-  private void perform(TaskGroup tasks, List<ReplicationAction> actions) {
+  private void perform(ActivityTasks tasks, List<ReplicationAction> actions) {
     for (ReplicationAction action : actions) {
       switch (action) {
-        case ReplicationAction.ListFilesystems list -> {
-          list(tasks, Side.SENDER, sender);
-          list(tasks, Side.RECEIVER, receiver);
+        case ReplicationAction.ListFilesystems _ -> {
+          tasks.start(new Activity.Listing(Side.SENDER), () -> list(Side.SENDER));
+          tasks.start(new Activity.Listing(Side.RECEIVER), () -> list(Side.RECEIVER));
         }
         case ReplicationAction.PlanFilesystem plan ->
-            start(
-                tasks,
-                "plan " + plan.filesystem(),
-                Side.SENDER,
-                failure -> new PlanningFailed(plan.filesystem(), failure),
-                () -> plans.plan(plan));
+            tasks.start(new Activity.Planning(plan.filesystem()), () -> plans.plan(plan));
+        case ReplicationAction.EstimateStep estimate ->
+            tasks.start(
+                new Activity.Estimating(estimate.filesystem(), estimate.progress()),
+                () -> estimates.estimate(estimate.filesystem(), estimate.progress()));
         case ReplicationAction.ExecuteStep step -> {
-          log.atInfo()
-              .addKeyValue("fs", step.filesystem())
-              .addKeyValue("step", step.progress().step().describe())
-              .addKeyValue("resumed", step.progress().step().resumeToken().isPresent())
-              .log(step.progress().confirmOnly() ? "confirming step" : "starting step");
-          start(
-              tasks,
-              "step " + step.filesystem(),
-              Side.SENDER,
-              failure -> new StepFailed(step.filesystem(), failure),
+          runLog.starting(step);
+          tasks.start(
+              new Activity.Stepping(step.filesystem()),
               () -> steps.execute(step.filesystem(), step.progress()));
+        }
+        case ReplicationAction.Probe _ -> {
+          runLog.probing();
+          tasks.start(new Activity.Probing(Side.SENDER), () -> probe(Side.SENDER));
+          tasks.start(new Activity.Probing(Side.RECEIVER), () -> probe(Side.RECEIVER));
+        }
+        case ReplicationAction.Cancel cancel -> {
+          if (cancel.stalledFor().isPresent()) {
+            Duration quiet = cancel.stalledFor().get();
+            runLog.stalled(cancel, quiet);
+            observer.stalled(cancel.activity().filesystem(), cancel.activity().phase(), quiet);
+          }
+          tasks.cancel(cancel.activity());
         }
       }
     }
   }
 
-  private void list(TaskGroup tasks, Side side, Endpoint endpoint) {
-    start(
-        tasks,
-        "list " + side.text(),
-        side,
-        failure -> new ListingFailed(side, failure),
-        () -> {
-          try {
-            return new Listed(side, endpoint.listFilesystems());
-          } catch (OperationException e) {
-            Failure failure = Failure.of(side, e);
-            return new ListingFailed(
-                side,
-                failure.withMessage(
-                    "cannot list the filesystems of the %s: %s"
-                        .formatted(side.text(), failure.message())));
-          }
-        });
+  private Endpoint endpoint(Side side) {
+    return side == Side.SENDER ? sender : receiver;
   }
 
-  private interface Action {
-    ReplicationEvent perform() throws InterruptedException;
-  }
-
-  /** Starts a task that reports one event, whatever happens to it. */
-  private void start(
-      TaskGroup tasks,
-      String name,
-      Side side,
-      Function<Failure, ReplicationEvent> onFailure,
-      Action action) {
-    tasks.fork(
-        name,
-        () -> {
-          ReplicationEvent event = null;
-          try {
-            event = action.perform();
-          } catch (RuntimeException | Error e) {
-            log.error("defect in zrepl while performing: {}", name, e);
-            event =
-                onFailure.apply(
-                    Failure.permanent(
-                        side,
-                        "defect in zrepl: " + e,
-                        Optional.of("please report it, with the log of the daemon")));
-          } finally {
-            events.add(event == null ? onFailure.apply(interrupted(side)) : event);
-          }
-        });
-  }
-
-  private static Failure interrupted(Side side) {
-    return Failure.permanent(side, "cancelled while it was running", Optional.empty());
-  }
-
-  private void logEvent(ReplicationEvent event) {
-    switch (event) {
-      case Started started -> {}
-      case TimePassed passed -> {}
-      case Cancelled cancelled -> {}
-      case Listed listed -> {}
-      case ListingFailed failed -> logFailure(null, "listing failed", failed.failure());
-      case Planned planned -> logPlan(planned);
-      case PlanningFailed failed ->
-          logFailure(failed.filesystem(), "planning failed", failed.failure());
-      case StepCompleted completed ->
-          log.atInfo().addKeyValue("fs", completed.filesystem()).log("step completed");
-      case StepFailed failed -> logFailure(failed.filesystem(), "step failed", failed.failure());
-      case StepUnconfirmed failed ->
-          logFailure(failed.filesystem(), "step not confirmed", failed.failure());
+  private ReplicationEvent list(Side side) throws InterruptedException {
+    try {
+      return new Listed(side, endpoint(side).listFilesystems());
+    } catch (OperationException e) {
+      Failure failure = Failure.of(side, e);
+      return new ListingFailed(
+          side,
+          failure.withMessage(
+              "cannot list the filesystems of the %s: %s"
+                  .formatted(side.text(), failure.message())));
     }
   }
 
-  private void logPlan(Planned planned) {
-    switch (planned.plan()) {
-      case FilesystemPlan.NothingToDo nothing ->
-          log.atDebug()
-              .addKeyValue("fs", planned.filesystem())
-              .addKeyValue("reason", nothing.reason())
-              .log("nothing to do");
-      case FilesystemPlan.Conflict conflict ->
-          log.atError()
-              .addKeyValue("fs", planned.filesystem())
-              .addKeyValue("err", conflict.message())
-              .addKeyValue("advice", conflict.advice())
-              .log("cannot be replicated");
-      case FilesystemPlan.Steps plan -> {
-        log.atDebug()
-            .addKeyValue("fs", planned.filesystem())
-            .addKeyValue("steps", plan.steps().size())
-            .log("planned");
-        plan.discardedPartialState()
-            .ifPresent(reason ->
-                log.atWarn()
-                    .addKeyValue("fs", planned.filesystem())
-                    .addKeyValue("reason", reason)
-                    .log(
-                        "partial state on the receiver cannot be continued and is dropped when"
-                            + " the next step arrives"));
-      }
+  private ReplicationEvent probe(Side side) throws InterruptedException {
+    try {
+      endpoint(side).checkConnectivity();
+      return new Reached(side);
+    } catch (OperationException e) {
+      return new Unreached(side, Failure.of(side, e));
     }
-  }
-
-  private void logFailure(@Nullable Object filesystem, String what, Failure failure) {
-    // An unusable token leads to a plan without it.
-    boolean goesOn = failure.temporary() || failure.resumeTokenUnusable();
-    var entry = log.atLevel(goesOn ? Level.WARN : Level.ERROR);
-    if (filesystem != null) {
-      entry = entry.addKeyValue("fs", filesystem);
-    }
-    entry =
-        entry.addKeyValue("err", failure.message()).addKeyValue("temporary", failure.temporary());
-    if (failure.advice().isPresent()) {
-      entry = entry.addKeyValue("advice", failure.advice().get());
-    }
-    entry.log(what);
   }
 }

@@ -3,6 +3,8 @@ package io.zrepl.replicate.run;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.replicate.plan.PlanLimit;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** What the driver wants done; each is answered by the events named. */
@@ -15,8 +17,8 @@ sealed interface ReplicationAction {
   record ListFilesystems() implements ReplicationAction {}
 
   /**
-   * Plan a filesystem and estimate its steps. Answered by {@link ReplicationEvent.Planned} or
-   * {@link ReplicationEvent.PlanningFailed}.
+   * Plan a filesystem. Answered by {@link ReplicationEvent.Planned} or {@link
+   * ReplicationEvent.PlanningFailed}.
    *
    * @param sender the sender's filesystem
    * @param receiver the receiver's filesystem of that path, if it exists
@@ -35,8 +37,43 @@ sealed interface ReplicationAction {
   }
 
   /**
+   * Estimate the size of a step. Answered by {@link ReplicationEvent.Estimated} or {@link
+   * ReplicationEvent.EstimateFailed}.
+   */
+  record EstimateStep(DatasetPath filesystem, StepProgress progress) implements ReplicationAction {}
+
+  /**
    * Execute a step, or only confirm it. Answered by {@link ReplicationEvent.StepCompleted}, {@link
    * ReplicationEvent.StepFailed} or {@link ReplicationEvent.StepUnconfirmed}.
    */
   record ExecuteStep(DatasetPath filesystem, StepProgress progress) implements ReplicationAction {}
+
+  /**
+   * Try to reach both sides, at the same time. Answered for each side by {@link
+   * ReplicationEvent.Reached} or {@link ReplicationEvent.Unreached}.
+   */
+  record Probe() implements ReplicationAction {}
+
+  /**
+   * End something that is being done; it then answers at once, by a failure or, if it was just
+   * finished, as usual.
+   *
+   * @param stalledFor how long it made no progress, if that is why
+   */
+  record Cancel(Activity activity, Optional<Duration> stalledFor) implements ReplicationAction {}
+
+  /** What is being done from now on until it is answered. */
+  default List<Activity> activities() {
+    return switch (this) {
+      case ListFilesystems _ ->
+          List.of(new Activity.Listing(Side.SENDER), new Activity.Listing(Side.RECEIVER));
+      case PlanFilesystem plan -> List.of(new Activity.Planning(plan.filesystem()));
+      case EstimateStep(DatasetPath path, StepProgress step) ->
+          List.of(new Activity.Estimating(path, step));
+      case ExecuteStep(DatasetPath path, StepProgress _) -> List.of(new Activity.Stepping(path));
+      case Probe _ ->
+          List.of(new Activity.Probing(Side.SENDER), new Activity.Probing(Side.RECEIVER));
+      case Cancel _ -> List.of();
+    };
+  }
 }

@@ -2,8 +2,10 @@ package io.zrepl.replicate.run;
 
 import io.zrepl.model.DatasetPath;
 import io.zrepl.replicate.report.AttemptReport;
+import io.zrepl.replicate.report.ReconnectReport;
 import io.zrepl.replicate.report.ReplicationOutcome;
 import io.zrepl.replicate.report.ReplicationReport;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a replication: attempts until one succeeds, fails for good, or the tries are used up.
@@ -21,47 +22,80 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Transitions</caption>
  * <tr><th>state</th><th>event</th><th>next state</th><th>actions</th></tr>
- * <tr><td>new</td><td>started</td><td>attempt 1</td><td>those of the {@link Attempt}</td></tr>
- * <tr><td>attempt n</td><td>any</td><td>attempt n</td><td>those of the attempt</td></tr>
- * <tr><td>attempt n</td><td>its last</td><td>finished, if it went well</td><td></td></tr>
- * <tr><td>attempt n</td><td>its last</td><td>waiting, if a side was lost temporarily and tries are
- *     left</td><td></td></tr>
- * <tr><td>attempt n</td><td>its last</td><td>finished, otherwise</td><td></td></tr>
- * <tr><td>waiting</td><td>its time has come</td><td>attempt n+1</td><td>those of the attempt</td>
- *     </tr>
+ * <tr><td>idle</td><td>started</td><td>attempting</td><td>those of the {@link Attempt}</td></tr>
+ * <tr><td>attempting</td><td>any</td><td>attempting</td><td>those of the attempt</td></tr>
+ * <tr><td>attempting</td><td>the attempt's last</td><td>finished, if it went well</td><td></td></tr>
+ * <tr><td>attempting</td><td>the attempt's last</td><td>reconnecting, if a side was lost and tries
+ *     are left</td><td>those of the {@link Reconnection}</td></tr>
+ * <tr><td>attempting</td><td>the attempt's last</td><td>finished, otherwise</td><td></td></tr>
+ * <tr><td>reconnecting</td><td>any</td><td>reconnecting</td><td>those of the reconnection</td></tr>
+ * <tr><td>reconnecting</td><td>connected</td><td>attempting</td><td>those of a new attempt</td></tr>
+ * <tr><td>reconnecting</td><td>given up</td><td>finished</td><td></td></tr>
+ * <tr><td>attempting, reconnecting</td><td>the {@link Watchdog} finds a stall</td><td>same</td>
+ *     <td>cancel what stalled</td></tr>
  * <tr><td>any but finished</td><td>cancelled</td><td>finished</td><td></td></tr>
  * </table>
  *
  * <p>What one attempt planned and did not complete is owed by the next: it does all of it, and
- * nothing newer.
+ * nothing newer. The first reconnection begins at once, later ones after the delay of the {@link
+ * RetryPolicy}, which a wakeup skips, also one that came before.
  */
 final class ReplicationDriver {
+
+  /** What the run is doing. */
+  private sealed interface State {
+    /** Nothing: it has not been started, or is between two other states. */
+    record Idle() implements State {}
+
+    record Attempting(Attempt attempt) implements State {}
+
+    record Reconnecting(Reconnection reconnection) implements State {}
+
+    record Finished() implements State {}
+  }
+
   private record Header(
       ReplicationOutcome outcome,
       Instant startAt,
       Optional<Instant> finishAt,
       List<AttemptReport> finishedAttempts,
-      @Nullable Attempt attempt) {}
+      Optional<ReconnectReport> reconnect,
+      State state) {}
 
   private final int concurrentSteps;
-  private final RetryPolicy retryPolicy;
+  private final int concurrentEstimates;
+  private final RunLimits limits;
   private final RandomGenerator random;
+  private final Watchdog watchdog;
   private final Map<DatasetPath, Outstanding> outstanding = new HashMap<>();
-  private @Nullable Instant nextAttemptAt;
+  private boolean wokenUp;
   // published to readers of reports
   private volatile Header header;
 
   /**
    * Creates the driver of one run.
    *
+   * @param concurrentSteps how many steps run at once, at least 1
+   * @param concurrentEstimates how many sizes are estimated at once, at least 1
    * @param now what the report shows as start until it is started
    */
   ReplicationDriver(
-      int concurrentSteps, RetryPolicy retryPolicy, RandomGenerator random, Instant now) {
+      int concurrentSteps,
+      int concurrentEstimates,
+      RunLimits limits,
+      RandomGenerator random,
+      Instant now) {
     this.concurrentSteps = concurrentSteps;
-    this.retryPolicy = retryPolicy;
+    this.concurrentEstimates = concurrentEstimates;
+    this.limits = limits;
     this.random = random;
-    this.header = new Header(ReplicationOutcome.RUNNING, now, Optional.empty(), List.of(), null);
+    this.watchdog = new Watchdog(limits.stall());
+    this.header = begun(now, new State.Idle());
+  }
+
+  private static Header begun(Instant at, State state) {
+    return new Header(
+        ReplicationOutcome.RUNNING, at, Optional.empty(), List.of(), Optional.empty(), state);
   }
 
   /**
@@ -73,72 +107,117 @@ final class ReplicationDriver {
     if (isFinished()) {
       throw new IllegalStateException("finished, but got " + event);
     }
-    if (event instanceof ReplicationEvent.Started) {
-      header = new Header(ReplicationOutcome.RUNNING, now, Optional.empty(), List.of(), null);
-      return beginAttempt(now);
+    List<ReplicationAction> actions = new ArrayList<>();
+    if (event instanceof ReplicationEvent.TimePassed(Map<Activity, Long> marks)) {
+      Watchdog.Findings found = watchdog.look(marks, now);
+      actions.addAll(found.cancellations());
+      for (ReplicationEvent lost : found.lost()) {
+        if (!isFinished()) {
+          take(lost, now, actions);
+        }
+      }
     }
-    Attempt attempt = header.attempt();
-    if (attempt == null) {
-      return withoutAttempt(event, now);
+    Optional<ReplicationEvent> accepted = watchdog.accept(event);
+    if (accepted.isPresent() && !isFinished()) {
+      take(accepted.get(), now, actions);
     }
-    List<ReplicationAction> actions = attempt.on(event, now);
+    watchdog.begin(actions, now);
+    return actions;
+  }
+
+  private void take(ReplicationEvent event, Instant now, List<ReplicationAction> actions) {
+    if (event instanceof ReplicationEvent.WokenUp) {
+      wokenUp = true;
+    }
+    switch (header.state()) {
+      case State.Idle() -> {
+        if (event instanceof ReplicationEvent.Cancelled) {
+          finish(ReplicationOutcome.CANCELLED, now);
+        } else if (event instanceof ReplicationEvent.Started) {
+          header = begun(now, header.state());
+          beginAttempt(now, actions);
+        }
+      }
+      case State.Attempting(Attempt attempt) -> attempting(attempt, event, now, actions);
+      case State.Reconnecting(Reconnection wait) -> reconnecting(wait, event, now, actions);
+      case State.Finished() -> throw new IllegalStateException("finished, but got " + event);
+    }
+  }
+
+  private void attempting(
+      Attempt attempt, ReplicationEvent event, Instant now, List<ReplicationAction> actions) {
+    actions.addAll(attempt.on(event, now));
     if (event instanceof ReplicationEvent.Cancelled) {
       endAttempt(attempt);
       finish(ReplicationOutcome.CANCELLED, now);
     } else if (attempt.isFinished()) {
       endAttempt(attempt);
-      decide(attempt, now);
+      decide(attempt, now, actions);
     }
-    return actions;
   }
 
-  private List<ReplicationAction> withoutAttempt(ReplicationEvent event, Instant now) {
+  private void reconnecting(
+      Reconnection wait, ReplicationEvent event, Instant now, List<ReplicationAction> actions) {
     if (event instanceof ReplicationEvent.Cancelled) {
       finish(ReplicationOutcome.CANCELLED, now);
-      return List.of();
+      return;
     }
-    Instant at = nextAttemptAt;
-    if (at != null && !now.isBefore(at)) {
-      return beginAttempt(now);
+    actions.addAll(wait.on(event, now));
+    header = header(header.finishedAttempts(), Optional.of(wait.report()), header.state());
+    switch (wait.state()) {
+      case WAITING, PROBING -> {}
+      case CONNECTED -> beginAttempt(now, actions);
+      case GIVEN_UP -> finish(ReplicationOutcome.FAILED, now);
     }
-    return List.of();
   }
 
-  private List<ReplicationAction> beginAttempt(Instant now) {
-    nextAttemptAt = null;
-    Attempt attempt = new Attempt(concurrentSteps, retryPolicy, random, outstanding, now);
-    header =
-        new Header(
-            header.outcome(),
-            header.startAt(),
-            Optional.empty(),
-            header.finishedAttempts(),
-            attempt);
-    return attempt.begin();
+  private Header header(
+      List<AttemptReport> finishedAttempts, Optional<ReconnectReport> reconnect, State state) {
+    return new Header(
+        header.outcome(), header.startAt(), header.finishAt(), finishedAttempts, reconnect, state);
+  }
+
+  private void beginAttempt(Instant now, List<ReplicationAction> actions) {
+    wokenUp = false;
+    Attempt attempt =
+        new Attempt(
+            concurrentSteps, concurrentEstimates, limits.retries(), random, outstanding, now);
+    header = header(header.finishedAttempts(), header.reconnect(), new State.Attempting(attempt));
+    actions.addAll(attempt.begin());
   }
 
   private void endAttempt(Attempt attempt) {
     List<AttemptReport> finished = new ArrayList<>(header.finishedAttempts());
     finished.add(attempt.report());
-    header =
-        new Header(
-            header.outcome(), header.startAt(), Optional.empty(), List.copyOf(finished), null);
+    header = header(List.copyOf(finished), header.reconnect(), new State.Idle());
   }
 
-  private void decide(Attempt attempt, Instant now) {
+  private void decide(Attempt attempt, Instant now, List<ReplicationAction> actions) {
     int tries = header.finishedAttempts().size();
     if (attempt.isDone()) {
       finish(ReplicationOutcome.DONE, now);
-    } else if (attempt.mayBeRepeated() && retryPolicy.triesAgainAfter(tries)) {
-      nextAttemptAt = now.plus(retryPolicy.delay(tries, random));
-    } else {
-      finish(ReplicationOutcome.FAILED, now);
+      return;
     }
+    if (!attempt.mayBeRepeated() || !limits.retries().triesAgainAfter(tries)) {
+      finish(ReplicationOutcome.FAILED, now);
+      return;
+    }
+    int waits = attempt.metAnExhaustedSide() ? tries : tries - 1;
+    Duration delay = wokenUp || waits == 0 ? Duration.ZERO : limits.retries().delay(waits, random);
+    Reconnection wait = new Reconnection(now, now.plus(delay), limits.reconnect(), random);
+    header = header(header.finishedAttempts(), Optional.empty(), new State.Reconnecting(wait));
+    reconnecting(wait, new ReplicationEvent.TimePassed(Map.of()), now, actions);
   }
 
   private void finish(ReplicationOutcome outcome, Instant now) {
     header =
-        new Header(outcome, header.startAt(), Optional.of(now), header.finishedAttempts(), null);
+        new Header(
+            outcome,
+            header.startAt(),
+            Optional.of(now),
+            header.finishedAttempts(),
+            header.reconnect(),
+            new State.Finished());
   }
 
   boolean isFinished() {
@@ -147,19 +226,27 @@ final class ReplicationDriver {
 
   /** When it must be given a {@link ReplicationEvent.TimePassed} if nothing else happens. */
   Optional<Instant> deadline() {
-    Attempt attempt = header.attempt();
-    return attempt == null ? Optional.ofNullable(nextAttemptAt) : attempt.deadline();
+    Optional<Instant> own =
+        switch (header.state()) {
+          case State.Idle(), State.Finished() -> Optional.empty();
+          case State.Attempting(Attempt attempt) -> attempt.deadline();
+          case State.Reconnecting(Reconnection wait) -> wait.deadline();
+        };
+    Optional<Instant> look = watchdog.deadline();
+    if (own.isPresent() && look.isPresent()) {
+      return own.get().isBefore(look.get()) ? own : look;
+    }
+    return own.or(() -> look);
   }
 
   /** What it looks like now; may be called by any thread and never waits. */
   ReplicationReport report() {
     Header current = header;
     List<AttemptReport> attempts = new ArrayList<>(current.finishedAttempts());
-    Attempt attempt = current.attempt();
-    if (attempt != null) {
+    if (current.state() instanceof State.Attempting(Attempt attempt)) {
       attempts.add(attempt.report());
     }
     return new ReplicationReport(
-        current.outcome(), current.startAt(), current.finishAt(), attempts);
+        current.outcome(), current.startAt(), current.finishAt(), attempts, current.reconnect());
   }
 }

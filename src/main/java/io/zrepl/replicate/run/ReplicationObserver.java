@@ -1,6 +1,8 @@
 package io.zrepl.replicate.run;
 
 import io.zrepl.model.DatasetPath;
+import java.time.Duration;
+import java.util.Optional;
 
 /** Who wants to count what a replication does. Called by its worker threads; must not block. */
 @FunctionalInterface
@@ -15,4 +17,13 @@ public interface ReplicationObserver {
    * @param bytes how much of its stream went through
    */
   void bytesReplicated(DatasetPath filesystem, long bytes);
+
+  /**
+   * Something made no progress and was cancelled.
+   *
+   * @param filesystem path on the sender; empty if it concerned all
+   * @param phase what was being done
+   * @param quiet how long nothing moved
+   */
+  default void stalled(Optional<DatasetPath> filesystem, String phase, Duration quiet) {}
 }

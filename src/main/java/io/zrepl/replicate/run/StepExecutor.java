@@ -1,5 +1,6 @@
 package io.zrepl.replicate.run;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.ReplicationProtection;
@@ -12,6 +13,7 @@ import io.zrepl.replicate.plan.ReplicationStep;
 import io.zrepl.replicate.run.ReplicationEvent.StepCompleted;
 import io.zrepl.replicate.run.ReplicationEvent.StepFailed;
 import io.zrepl.replicate.run.ReplicationEvent.StepUnconfirmed;
+import java.util.Optional;
 
 /**
  * Executes one step: the sender's stream goes to the receiver, then the sender is told.
@@ -46,28 +48,33 @@ final class StepExecutor {
     SendRequest request =
         new SendRequest(filesystem, step.from(), step.to(), step.resumeToken(), protection);
     if (!progress.confirmOnly()) {
-      long before = progress.bytes().sum();
+      long before = progress.bytes();
       try {
         transfer(request, progress);
       } catch (StepFailure e) {
         return new StepFailed(filesystem, e.failure);
       } finally {
-        observer.bytesReplicated(filesystem, progress.bytes().sum() - before);
+        observer.bytesReplicated(filesystem, progress.bytes() - before);
       }
     }
     try {
       sender.sendCompleted(request);
     } catch (OperationException e) {
-      Failure failure = Failure.of(Side.SENDER, e);
+      return new StepUnconfirmed(filesystem, unconfirmed(Failure.of(Side.SENDER, e)));
+    } catch (InterruptedException e) {
+      // What arrived has arrived, although the confirmation was cut off.
       return new StepUnconfirmed(
-          filesystem,
-          failure.withMessage(
-              "%s is on the receiver, but the sender could not be told, so that its replication"
-                      .formatted(step.to().relativeName())
-                  + " cursor stays behind: "
-                  + failure.message()));
+          filesystem, unconfirmed(Failure.permanent(Side.SENDER, "cancelled", Optional.empty())));
     }
     return new StepCompleted(filesystem);
+  }
+
+  /** Says what it means that the sender could not be told. */
+  static Failure unconfirmed(Failure failure) {
+    return failure.withMessage(
+        "the snapshot is on the receiver, but the sender could not be told, so that its replication"
+            + " cursor stays behind: "
+            + failure.message());
   }
 
   private void transfer(SendRequest request, StepProgress progress)
@@ -78,7 +85,7 @@ final class StepExecutor {
     } catch (OperationException e) {
       throw new StepFailure(Failure.of(Side.SENDER, e));
     }
-    try (CountingStream stream = new CountingStream(opened, progress.bytes())) {
+    try (CountingStream stream = new CountingStream(opened, progress, ProgressMark.current())) {
       ReceiveRequest receive =
           new ReceiveRequest(
               request.filesystem(),

@@ -3,33 +3,49 @@ package io.zrepl.replicate.run;
 import io.zrepl.replicate.plan.ReplicationStep;
 import io.zrepl.replicate.report.StepReport;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A planned step with its live byte count.
+ * A planned step with its live byte count: a place in the table of its plan.
  *
- * @param step what is sent
- * @param bytesExpected empty where there is no estimate
+ * @param table that of the plan; plans are told apart by it
+ * @param index place in the table
  * @param confirmOnly whether the data has arrived, and only the sender must still be told
- * @param bytes counted by the thread that moves them, read by any
  */
-record StepProgress(
-    ReplicationStep step, OptionalLong bytesExpected, boolean confirmOnly, LongAdder bytes) {
+record StepProgress(StepTable table, int index, boolean confirmOnly) {
 
-  static StepProgress planned(ReplicationStep step, OptionalLong bytesExpected) {
-    return new StepProgress(step, bytesExpected, false, new LongAdder());
+  ReplicationStep step() {
+    return table.step(index);
+  }
+
+  /** Empty where there is no estimate. */
+  OptionalLong bytesExpected() {
+    return table.expected(index);
+  }
+
+  void estimated(OptionalLong bytes) {
+    table.setExpected(index, bytes);
+  }
+
+  /** How much of the stream has been moved. */
+  long bytes() {
+    return table.bytes(index);
+  }
+
+  void addBytes(long count) {
+    table.addBytes(index, count);
   }
 
   StepProgress asConfirmOnly() {
-    return new StepProgress(step, bytesExpected, true, bytes);
+    return new StepProgress(table, index, true);
   }
 
   StepReport report() {
+    ReplicationStep step = step();
     return new StepReport(
         step.from().map(from -> from.relativeName()).orElse(""),
         step.to().relativeName(),
         step.resumeToken().isPresent(),
-        bytesExpected,
-        bytes.sum());
+        bytesExpected(),
+        bytes());
   }
 }

@@ -20,11 +20,16 @@ import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.PropertyName;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.FakeZfs.Operation;
 import io.zrepl.zfs.PlaceholderEncryption;
+import io.zrepl.zfs.ReceiveArguments;
+import io.zrepl.zfs.SendFlags;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -300,6 +305,48 @@ class LocalReceiverTest {
   }
 
   @Test
+  void forcedReceiveWhosePartialStateIsDroppedAfterACrashIsForcedAgain() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    zfs.failSendsAfter(OptionalLong.empty());
+    // ZFS clears the mark when the receive begins, and the machine lost its power.
+    zfs.setPlaceholderValue("dst/src/a", "off");
+    zfs.take("src/a@2");
+    restart();
+    test.receiver.listFilesystems();
+
+    test.transfer(test.full("src/a@2", RESUMABILITY));
+
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@2");
+    assertThat(zfs.versionsOf("dst/src/a/child")).containsExactly("@1");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().localValue()).hasValue("off");
+    assertThat(test.receiver.listVersions(A)).extracting(v -> v.name()).containsExactly("2");
+  }
+
+  @Test
+  void forcedReceiveThatFailsWhileItIsResumedLeavesAPlaceholder() throws Exception {
+    replicateChildOnly();
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    for (int i = 0; i < 3; i++) {
+      zfs.failSendsAfter(OptionalLong.of(300));
+      assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+      assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+      assertThat(zfs.datasetOf("dst/src/a").resumeToken()).isPresent();
+      restart();
+    }
+    zfs.failSendsAfter(OptionalLong.empty());
+    test.run(RESUMABILITY);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isFalse();
+  }
+
+  @Test
   void replacementThatWasCutOffAfterItsEndIsNotRepeated() throws Exception {
     replicateChildOnly();
     test.filter = Map.of("src/a", true);
@@ -354,6 +401,133 @@ class LocalReceiverTest {
   }
 
   @Test
+  void encryptedStreamDoesNotReplaceAPlaceholderAndDestroysNothing() throws Exception {
+    replicateChildOnly();
+    zfs.take("dst/src/a@autosnap");
+    test.filter = Map.of("src/a", true);
+    test.flags = new SendFlags(true, false, false, false, false, false, false, false);
+    zfs.createEncrypted("src/a");
+    zfs.take("src/a@1");
+    restart();
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY))
+        .hasMessageContaining("cannot automatically replace placeholder filesystem dst/src/a")
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e ->
+            assertThat(e.advice().orElseThrow())
+                .contains("zfs rename dst/src/a dst/src/a.placeholder"));
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(PlaceholderEncryption.class)
+  void plainStreamIsNotStoredInTheClearBelowAnEncryptedRootByWayOfAPlaceholder(
+      PlaceholderEncryption now) throws Exception {
+    for (Optional<String> client : List.of(Optional.<String>empty(), Optional.of("laptop"))) {
+      String root = client.isEmpty() ? "dst/vault" : "dst/vault2";
+      test.client = client;
+      test.filter = Map.of("src/a/b", true);
+      zfs.createEncrypted(root);
+      zfs.create("src/a/b");
+      if (!zfs.exists("src/a/b@1")) {
+        zfs.take("src/a/b@1");
+      }
+      // as long as the administrator wanted it so
+      test.placeholders = PlaceholderEncryption.OFF;
+      test.sender = test.newSender("push");
+      test.receiver = test.newReceiver(root, new ReceiveLocks());
+      test.run(RESUMABILITY);
+      String top = root + client.map(name -> "/" + name).orElse("");
+      assertThat(zfs.datasetOf(top + "/src/a/b").encrypted()).isFalse();
+
+      test.placeholders = now;
+      test.filter = Map.of("src/a<", true);
+      zfs.create("src/a/c");
+      for (String snapshot : List.of("src/a@1", "src/a/c@1")) {
+        if (!zfs.exists(snapshot)) {
+          zfs.take(snapshot);
+        }
+      }
+      test.sender = test.newSender("push");
+      test.receiver = test.newReceiver(root, new ReceiveLocks());
+      test.receiver.listFilesystems();
+      SendRequest replacing = test.full("src/a@1", RESUMABILITY);
+      SendRequest below = test.full("src/a/c@1", RESUMABILITY);
+      if (now == PlaceholderEncryption.OFF) {
+        test.transfer(below);
+        test.transfer(replacing);
+        continue;
+      }
+      for (SendRequest step : List.of(replacing, below)) {
+        assertThatThrownBy(() -> test.transfer(step))
+            .isInstanceOf(PolicyException.class)
+            .hasMessageContaining("would be stored unencrypted below the encrypted root_fs " + root)
+            .hasMessageContaining("recv.placeholder.encryption \"off\" in job \"sink\"");
+      }
+      assertThat(zfs.exists(top + "/src/a@1")).isFalse();
+      assertThat(zfs.exists(top + "/src/a/c")).isFalse();
+      // what is there goes on
+      zfs.take("src/a/b@2" + root.length());
+      test.step(test.incremental("src/a/b@1", "src/a/b@2" + root.length(), RESUMABILITY));
+      zfs.destroyVersion("src/a/b@2" + root.length());
+    }
+  }
+
+  @Test
+  void rawStreamMayGoBelowAnUnencryptedPlaceholder() throws Exception {
+    zfs.createEncrypted("dst/vault");
+    zfs.create("dst/vault/src");
+    zfs.setPlaceholderValue("dst/vault/src", "on");
+    zfs.setEncrypted("dst/vault/src", false);
+    zfs.createEncrypted("src/a");
+    zfs.take("src/a@1");
+    test.flags = new SendFlags(true, false, false, false, false, false, false, false);
+    test.sender = test.newSender("push");
+    test.receiver = test.newReceiver("dst/vault", new ReceiveLocks());
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.exists("dst/vault/src/a@1")).isTrue();
+  }
+
+  @Test
+  void unencryptedFilesystemThatIsNoPlaceholderIsAnExampleToFollow() throws Exception {
+    zfs.createEncrypted("dst/vault");
+    zfs.create("dst/vault/src");
+    zfs.setEncrypted("dst/vault/src", false);
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.sender = test.newSender("push");
+    test.receiver = test.newReceiver("dst/vault", new ReceiveLocks());
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.datasetOf("dst/vault/src/a").encrypted()).isFalse();
+  }
+
+  @Test
+  void rootOfAClientIsEncryptedAsTheSettingsSay() throws Exception {
+    for (PlaceholderEncryption encryption : PlaceholderEncryption.values()) {
+      String root = "dst/vault-" + encryption;
+      zfs.createEncrypted(root);
+      zfs.create(root + "/laptop2");
+      test.client = Optional.of("laptop");
+      test.placeholders = encryption;
+      zfs.take("src@" + encryption);
+      test.filter = Map.of("src", true);
+      test.sender = test.newSender("push");
+      test.receiver = test.newReceiver(root, new ReceiveLocks());
+
+      test.transfer(test.full("src@" + encryption, RESUMABILITY));
+
+      assertThat(zfs.datasetOf(root + "/laptop").encrypted())
+          .as("with %s", encryption)
+          .isEqualTo(encryption != PlaceholderEncryption.OFF);
+    }
+  }
+
+  @Test
   void heldSnapshotOfAPlaceholderPreventsItsReplacement() throws Exception {
     replicateChildOnly();
     zfs.take("dst/src/a@mine");
@@ -403,6 +577,84 @@ class LocalReceiverTest {
   }
 
   // ---- receiving ----
+
+  @Test
+  void propertiesOfTheSettingsAccompanyEveryReceive() throws Exception {
+    replicateChildOnly();
+    PropertyName mountpoint = PropertyName.of("mountpoint");
+    PropertyName mark = PropertyName.of("zrepl:placeholder");
+    test.options =
+        Optional.of(
+            new ReceiveOptions(
+                PlaceholderEncryption.INHERIT,
+                List.of(mountpoint, mark),
+                Map.of(PropertyName.of("canmount"), "off"),
+                Optional.empty()));
+    test.filter = Map.of("src/a<", true);
+    zfs.take("src/a@1");
+    zfs.take("src/a/child@2");
+    restart();
+
+    test.run(RESUMABILITY);
+
+    ReceiveArguments replacing = zfs.receives().get(zfs.receives().size() - 2);
+    assertThat(replacing.target()).hasToString("dst/src/a@1");
+    assertThat(replacing.inherit()).as("a property can be named once").containsExactly(mountpoint);
+    assertThat(replacing.override())
+        .containsExactly(Map.entry(PropertyName.of("canmount"), "off"), Map.entry(mark, "off"));
+    ReceiveArguments incremental = zfs.receives().getLast();
+    assertThat(incremental.target()).hasToString("dst/src/a/child@2");
+    assertThat(incremental.inherit()).containsExactly(mountpoint, mark);
+    assertThat(incremental.override())
+        .containsExactly(Map.entry(PropertyName.of("canmount"), "off"));
+  }
+
+  @Test
+  void poolThatKeepsNoPartialStateIsFoundOutOnceAndReceivesWithout() throws Exception {
+    zfs.setResumable("dst", false);
+    zfs.create("src/a");
+    zfs.create("src/b");
+    zfs.take("src/a@1");
+    zfs.take("src/b@1");
+    ReceiveLocks locks = new ReceiveLocks();
+    test.receiver = test.newReceiver("dst", locks);
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY))
+        .hasMessageContaining("pool dst lacks the feature extensible_dataset")
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e -> assertThat(e.temporary()).isTrue());
+    // another connection of the same daemon
+    test.receiver = test.newReceiver("dst", locks);
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.exists("dst/src/a@1")).isTrue();
+    assertThat(zfs.exists("dst/src/b@1")).isTrue();
+    assertThat(zfs.processes()).containsEntry(Operation.POOL_FEATURE, 1);
+    assertThat(zfs.receives())
+        .extracting(ReceiveArguments::savePartialState)
+        .containsExactly(true, false, false);
+  }
+
+  @Test
+  void poolThatLacksAnotherFeatureGoesOnKeepingPartialState() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    zfs.setFaults(
+        new FakeFaults() {
+          @Override
+          public void before(Call call) throws ZfsException {
+            if (call.operation() == Operation.RECEIVE) {
+              throw new ZfsException(ZfsProblem.POOL_LACKS_FEATURE, "large blocks", null);
+            }
+          }
+        });
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessage("large blocks");
+    zfs.setFaults(FakeFaults.NONE);
+
+    test.run(RESUMABILITY);
+
+    assertThat(zfs.receives().getLast().savePartialState()).isTrue();
+  }
 
   @Test
   void newHoldIsPlacedBeforeTheOldOneIsReleased() throws Exception {

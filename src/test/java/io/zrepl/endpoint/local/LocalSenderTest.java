@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.zrepl.base.BandwidthLimit;
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.PolicyException;
@@ -23,6 +25,7 @@ import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.FakeZfs.Operation;
 import io.zrepl.zfs.SendFlags;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -373,7 +376,7 @@ class LocalSenderTest {
   void filesystemThatIsBeingSentIsNotSentTwice() throws Exception {
     zfs.create("src/a");
     zfs.take("src/a@1");
-    ActiveSends shared = new ActiveSends();
+    ActiveSends shared = TestReplication.newSends("push");
     LocalSender one = test.newSender("push", shared);
     LocalSender two = test.newSender("push", shared);
     SendRequest step = test.full("src/a@1", RESUMABILITY);
@@ -427,6 +430,49 @@ class LocalSenderTest {
     assertThatThrownBy(() -> sender.send(step)).isInstanceOf(PolicyException.class);
     assertThat(zfs.holdsIn("src/a")).isEmpty();
     assertThat(zfs.processes()).doesNotContainKey(Operation.SEND);
+  }
+
+  @Test
+  void streamThatIsNotEncryptedAfterAllDoesNotLeave() throws Exception {
+    test.flags = new SendFlags(true, false, false, false, false, false, false, false);
+    zfs.createEncrypted("src/a");
+    zfs.take("src/a@1");
+    test.restart();
+    test.sender.listFilesystems();
+    SendRequest step = test.full("src/a@1", RESUMABILITY);
+    // Meanwhile replaced by an unencrypted copy: same name, same guid.
+    zfs.setEncrypted("src/a", false);
+
+    try (SendStream stream = test.sender.send(step)) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+      assertThatThrownBy(() -> stream.read(buffer)).isInstanceOf(PolicyException.class);
+      assertThat(buffer.position()).isZero();
+    }
+    zfs.setEncrypted("src/a", true);
+    test.run(RESUMABILITY);
+    assertThat(zfs.exists("dst/src/a@1")).isTrue();
+  }
+
+  @Test
+  void allStreamsOfAJobShareItsBandwidth() throws Exception {
+    test.sendLimiter = BandwidthLimiter.of(Optional.of(new BandwidthLimit(1, 3000)));
+    zfs.create("src/a");
+    zfs.create("src/b");
+    zfs.take("src/a@1");
+    zfs.take("src/b@1");
+    test.restart();
+    test.transfer(test.full("src/a@1", RESUMABILITY)); // about 2000 bytes
+
+    try (SendStream stream = test.sender.send(test.full("src/b@1", RESUMABILITY))) {
+      Thread aborting = Thread.ofVirtual().start(stream::abort);
+      assertThatThrownBy(
+              () -> {
+                ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+                while (stream.read(buffer.clear()) >= 0) {}
+              })
+          .isInstanceOf(OperationException.class);
+      aborting.join();
+    }
   }
 
   @Test

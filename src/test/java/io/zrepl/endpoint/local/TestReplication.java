@@ -1,5 +1,6 @@
 package io.zrepl.endpoint.local;
 
+import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.ReceiveRequest;
@@ -21,10 +22,12 @@ import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.TestResumeTokens;
+import io.zrepl.zfs.lock.DatasetLocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * A sender and a receiver over one {@link FakeZfs}, and a minimal replication between them: what
@@ -40,6 +43,8 @@ final class TestReplication {
   SendFlags flags = SendFlags.NONE;
   PlaceholderEncryption placeholders = PlaceholderEncryption.INHERIT;
   Optional<String> client = Optional.empty();
+  Optional<ReceiveOptions> options = Optional.empty();
+  BandwidthLimiter sendLimiter = BandwidthLimiter.unlimited();
   LocalSender sender;
   LocalReceiver receiver;
 
@@ -63,7 +68,15 @@ final class TestReplication {
   }
 
   LocalSender newSender(String job) {
-    return newSender(job, new ActiveSends());
+    return newSender(job, newSends(job));
+  }
+
+  static ActiveSends newSends(String job) {
+    try {
+      return new ActiveSends(DatasetLocks.withinProcess(), JobId.parse(job));
+    } catch (InvalidValueException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   LocalSender newSender(String job, ActiveSends activeSends) {
@@ -72,6 +85,8 @@ final class TestReplication {
           new SenderSettings(JobId.parse(job), DatasetFilter.of(filter), flags),
           zfs,
           activeSends,
+          sendLimiter,
+          LoggerFactory.getLogger(LocalSender.class),
           TestReplication::decode);
     } catch (InvalidValueException e) {
       throw new IllegalArgumentException(e);
@@ -87,7 +102,11 @@ final class TestReplication {
       Optional<ClientIdentity> identity =
           client.isEmpty() ? Optional.empty() : Optional.of(ClientIdentity.parse(client.get()));
       return new LocalReceiver(
-          new ReceiverSettings(JobId.parse("sink"), DatasetPath.of(root), identity, placeholders),
+          new ReceiverSettings(
+              JobId.parse("sink"),
+              DatasetPath.of(root),
+              identity,
+              options.orElse(ReceiveOptions.of(placeholders))),
           zfs,
           locks);
     } catch (InvalidValueException | OperationException e) {

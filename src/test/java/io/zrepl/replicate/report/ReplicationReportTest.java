@@ -55,7 +55,7 @@ class ReplicationReportTest {
 
   private static ReplicationReport report(List<AttemptReport> attempts) {
     return new ReplicationReport(
-        ReplicationOutcome.RUNNING, Instant.EPOCH, Optional.empty(), attempts);
+        ReplicationOutcome.RUNNING, Instant.EPOCH, Optional.empty(), attempts, Optional.empty());
   }
 
   private static AttemptReport attempt(AttemptState state, List<FilesystemReport> filesystems) {

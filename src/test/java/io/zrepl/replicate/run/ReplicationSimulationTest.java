@@ -16,6 +16,7 @@ import io.zrepl.replicate.plan.PartialState;
 import io.zrepl.replicate.plan.PlanInput;
 import io.zrepl.replicate.plan.ReplicationStep;
 import io.zrepl.replicate.report.AttemptReport;
+import io.zrepl.replicate.report.BlockedOn;
 import io.zrepl.replicate.report.FilesystemReport;
 import io.zrepl.replicate.report.FilesystemState;
 import io.zrepl.replicate.report.ReplicationOutcome;
@@ -26,7 +27,6 @@ import io.zrepl.replicate.run.VirtualRun.Answer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,22 +35,46 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whole runs over random fleets of filesystems, with random failures, durations and cancellations.
- * A failing case names its seed; running that seed alone repeats it exactly.
+ * Whole runs over random fleets of filesystems, with random failures, estimates, durations, stalls,
+ * disconnects, refusals of a side that has too much to do, wakeups and cancellations. After each
+ * event:
+ *
+ * <ul>
+ *   <li>a step starts only if no other one that is ready has failed less often or is older, and
+ *       after the parents that the run creates;
+ *   <li>no limit on concurrency is exceeded, and at most one action runs per filesystem;
+ *   <li>nothing goes on without progress beyond the watchdog's limit;
+ *   <li>a wakeup ends all waits, and those that begin with something that was done before it.
+ * </ul>
+ *
+ * <p>At the end everything planned has arrived or is reported with its error, and nothing that did
+ * not arrive counts as done. A failing case names its seed; running that seed alone, by {@link
+ * #oneSeed}, repeats it exactly.
  */
 class ReplicationSimulationTest {
+  private static final int RUNS = 500;
+  private static final RunLimits LIMITS = RunLimits.DEFAULT.withStall(Duration.ofMinutes(5));
+  // A look each tenth of the limit; then the grace for what does not end.
+  private static final Duration LONGEST_STALL = Duration.ofMinutes(5).plusSeconds(31);
   private static final List<FailureScope> SCOPES = List.of(FailureScope.values());
 
   @ParameterizedTest
-  @ValueSource(longs = {1000, 2000, 3000, 4000})
+  @ValueSource(longs = {1000, 2000, 3000, 4000, 5000})
   void everyRunKeepsItsPromises(long firstSeed) {
     Map<ReplicationOutcome, Integer> outcomes = new HashMap<>();
     int retried = 0;
-    for (long seed = firstSeed; seed < firstSeed + 250; seed++) {
+    int stalled = 0;
+    int lost = 0;
+    int reconnected = 0;
+    int refused = 0;
+    int woken = 0;
+    for (long seed = firstSeed; seed < firstSeed + RUNS; seed++) {
       Simulation simulation = new Simulation(seed);
       try {
         simulation.run();
@@ -59,11 +83,33 @@ class ReplicationSimulationTest {
       }
       outcomes.merge(simulation.driver.report().outcome(), 1, Integer::sum);
       retried += simulation.failures > 0 ? 1 : 0;
+      stalled += simulation.stalledActions > 0 ? 1 : 0;
+      lost += simulation.stubbornActions > 0 ? 1 : 0;
+      reconnected += simulation.driver.report().reconnect().isPresent() ? 1 : 0;
+      refused += simulation.refusals > 0 ? 1 : 0;
+      woken += simulation.wakeups > 0 ? 1 : 0;
     }
     // the fleets are not so easy, or so hard, that the checks above mean nothing
     assertThat(outcomes.keySet())
         .contains(ReplicationOutcome.DONE, ReplicationOutcome.FAILED, ReplicationOutcome.CANCELLED);
-    assertThat(retried).isGreaterThan(50);
+    assertThat(List.of(retried, stalled, lost, reconnected, refused, woken))
+        .allMatch(count -> count > RUNS / 50, "often enough");
+  }
+
+  @Test
+  void oneSeed() {
+    new Simulation(1000).run();
+  }
+
+  @Test
+  void sameSeedGivesTheSameRun() {
+    for (long seed = 1; seed < 20; seed++) {
+      Simulation first = new Simulation(seed);
+      first.run();
+      Simulation second = new Simulation(seed);
+      second.run();
+      assertThat(second.journal).as("seed %s", seed).isEqualTo(first.journal);
+    }
   }
 
   private static final class Simulation implements VirtualRun.World {
@@ -82,6 +128,22 @@ class ReplicationSimulationTest {
     private final Map<DatasetPath, Set<Guid>> unconfirmed = new HashMap<>();
     private final Set<DatasetPath> touched = new HashSet<>();
     private boolean touchedAll;
+    private final int estimateSlots;
+    private final double stallRate;
+    private final double wakeupRate;
+    private final double refusalRate;
+    private final boolean forbids;
+    private final Map<Activity, Instant> stallsSince = new HashMap<>();
+    private final Set<String> stallingKeys = new HashSet<>();
+    private final Set<String> stubbornKeys = new HashSet<>();
+    private final Map<DatasetPath, Boolean> begunBeforeWakeup = new HashMap<>();
+    final List<String> journal = new ArrayList<>();
+    int stalledActions;
+    int stubbornActions;
+    int refusals;
+    int wakeups;
+    private int keys;
+    private int estimating;
     private int running;
     private int planning;
     private int listing;
@@ -95,12 +157,17 @@ class ReplicationSimulationTest {
       failureRate = List.of(0.0, 0.02, 0.1, 0.3).get(random.nextInt(4));
       wideFailures = random.nextInt(3) == 0;
       rejectsTokens = random.nextInt(4) == 0;
+      estimateSlots = 1 + random.nextInt(3);
+      stallRate = random.nextInt(3) == 0 ? 0.03 : 0;
+      wakeupRate = random.nextInt(3) == 0 ? 0.1 : 0;
+      refusalRate = random.nextInt(4) == 0 ? 0.1 : 0;
+      forbids = random.nextInt(8) == 0;
       int count = random.nextInt(15);
       for (int i = 0; i < count; i++) {
         addFilesystem();
       }
       driver =
-          new ReplicationDriver(slots, RetryPolicy.DEFAULT, new Random(seed), VirtualRun.START);
+          new ReplicationDriver(slots, estimateSlots, LIMITS, new Random(seed), VirtualRun.START);
     }
 
     private void addFilesystem() {
@@ -148,13 +215,14 @@ class ReplicationSimulationTest {
       int cancelAfter = random.nextInt(4) == 0 ? random.nextInt(60) : Integer.MAX_VALUE;
       while (!driver.isFinished() && run.events() < cancelAfter) {
         run.next();
-        if (random.nextInt(10) == 0) {
-          driver.report();
+        checkStalls(run.now());
+        if (!driver.isFinished() && random.nextDouble() < wakeupRate) {
+          wakeUp(run);
         }
       }
       if (driver.isFinished()) {
         run.finish();
-        assertThat(running + planning + listing).as("open actions").isZero();
+        assertThat(running + planning + listing + estimating).as("open actions").isZero();
       } else {
         run.cancel();
         assertThat(driver.report().outcome()).isEqualTo(ReplicationOutcome.CANCELLED);
@@ -166,29 +234,160 @@ class ReplicationSimulationTest {
 
     @Override
     public List<Answer> perform(ReplicationAction action, Instant now) {
+      for (Activity activity : action.activities()) {
+        journal.add(now + " " + activity.phase() + " " + activity.filesystem());
+      }
+      for (Activity activity : action.activities()) {
+        count(activity, 1);
+        activity.filesystem().ifPresent(path -> begunBeforeWakeup.put(path, false));
+      }
       return switch (action) {
         case ReplicationAction.ListFilesystems list -> {
-          assertThat(listing).as("one listing at a time").isZero();
-          listing += 2;
-          yield List.of(answer(() -> list(Side.SENDER)), answer(() -> list(Side.RECEIVER)));
+          assertThat(listing).as("one listing at a time").isEqualTo(2);
+          yield answers(action, now, () -> list(Side.SENDER), () -> list(Side.RECEIVER));
         }
         case PlanFilesystem plan -> {
-          assertThat(++planning).isLessThanOrEqualTo(Attempt.CONCURRENT_PLANNINGS);
+          assertThat(planning).isLessThanOrEqualTo(Attempt.CONCURRENT_PLANNINGS);
           assertThat(busy.add(plan.filesystem())).as("one action per filesystem").isTrue();
-          yield List.of(answer(() -> plan(plan)));
+          yield answers(action, now, () -> plan(plan));
+        }
+        case ReplicationAction.EstimateStep estimate -> {
+          assertThat(estimating).as("estimates").isLessThanOrEqualTo(estimateSlots);
+          yield answers(action, now, () -> estimate(estimate));
         }
         case ExecuteStep step -> {
-          assertThat(++running).as("steps").isLessThanOrEqualTo(slots);
+          assertThat(running).as("steps").isLessThanOrEqualTo(slots);
           assertThat(busy.add(step.filesystem())).as("one action per filesystem").isTrue();
           checkStart(step);
-          yield List.of(answer(() -> execute(step)));
+          checkOrder(step);
+          yield answers(action, now, () -> execute(step));
         }
+        case ReplicationAction.Probe probe -> {
+          assertThat(running + planning + listing + estimating).as("nothing else").isZero();
+          yield answers(action, now, () -> probe(Side.SENDER), () -> probe(Side.RECEIVER));
+        }
+        case ReplicationAction.Cancel cancel -> List.of();
       };
     }
 
-    private Answer answer(java.util.function.Supplier<ReplicationEvent> event) {
-      return new Answer(
-          Duration.ofMillis(random.nextInt(20) == 0 ? 60_000 : random.nextInt(2000)), event);
+    @SafeVarargs
+    private List<Answer> answers(
+        ReplicationAction action, Instant now, Supplier<ReplicationEvent>... events) {
+      List<Answer> answers = new ArrayList<>();
+      for (int i = 0; i < events.length; i++) {
+        String key = "action " + keys++;
+        if (random.nextDouble() < stallRate) {
+          stall(key, action.activities().get(i), now);
+        }
+        answers.add(
+            new Answer(
+                key,
+                Duration.ofMillis(random.nextInt(20) == 0 ? 60_000 : random.nextInt(2000)),
+                events[i]));
+      }
+      return answers;
+    }
+
+    private void stall(String key, Activity activity, Instant now) {
+      stalledActions++;
+      failures++;
+      activity.filesystem().ifPresentOrElse(touched::add, () -> touchedAll = true);
+      if (random.nextInt(4) == 0) {
+        // It hangs for ever, and the driver must not count on it.
+        stubbornActions++;
+        stubbornKeys.add(key);
+        count(activity, -1);
+      } else {
+        stallingKeys.add(key);
+        stallsSince.put(activity, now);
+      }
+    }
+
+    @Override
+    public boolean stalls(String key) {
+      return stallingKeys.contains(key);
+    }
+
+    @Override
+    public boolean isStubborn(String key) {
+      return stubbornKeys.contains(key);
+    }
+
+    @Override
+    public void cancelled(Activity activity) {
+      count(activity, -1);
+      stallsSince.remove(activity);
+      if (!(activity instanceof Activity.Estimating)) {
+        activity.filesystem().ifPresent(busy::remove);
+      }
+    }
+
+    private void count(Activity activity, int change) {
+      switch (activity) {
+        case Activity.Listing _ -> listing += change;
+        case Activity.Planning _ -> planning += change;
+        case Activity.Estimating _ -> estimating += change;
+        case Activity.Stepping _ -> running += change;
+        case Activity.Probing _ -> {}
+      }
+    }
+
+    private void wakeUp(VirtualRun run) {
+      wakeups++;
+      begunBeforeWakeup.replaceAll((path, before) -> true);
+      run.happen(new ReplicationEvent.WokenUp());
+      if (!driver.isFinished()) {
+        for (FilesystemReport filesystem : filesystems()) {
+          filesystem
+              .retryAt()
+              .ifPresent(
+                  at -> assertThat(at).as("woken up: %s", filesystem).isBeforeOrEqualTo(run.now()));
+        }
+      }
+    }
+
+    private List<FilesystemReport> filesystems() {
+      List<AttemptReport> attempts = driver.report().attempts();
+      return attempts.isEmpty() ? List.of() : attempts.getLast().filesystems();
+    }
+
+    private ReplicationEvent probe(Side side) {
+      return random.nextInt(3) == 0
+          ? new ReplicationEvent.Unreached(
+              side,
+              new Failure(
+                  side,
+                  FailureScope.PEER,
+                  random.nextInt(5) > 0,
+                  FailureKind.GENERAL,
+                  "refused",
+                  Optional.empty()))
+          : new ReplicationEvent.Reached(side);
+    }
+
+    private ReplicationEvent estimate(ReplicationAction.EstimateStep action) {
+      estimating--;
+      Optional<Failure> failure = randomFailure(Side.SENDER);
+      if (forbids && random.nextInt(4) == 0) {
+        touched.add(action.filesystem());
+        failure =
+            Optional.of(
+                new Failure(
+                    Side.SENDER,
+                    FailureScope.FILESYSTEM,
+                    false,
+                    FailureKind.FORBIDDEN,
+                    "forbidden",
+                    Optional.empty()));
+      }
+      return failure
+          .<ReplicationEvent>map(reason ->
+              new ReplicationEvent.EstimateFailed(action.filesystem(), action.progress(), reason))
+          .orElseGet(() ->
+              new ReplicationEvent.Estimated(
+                  action.filesystem(),
+                  action.progress(),
+                  random.nextBoolean() ? OptionalLong.of(5) : OptionalLong.empty()));
     }
 
     private ReplicationEvent list(Side side) {
@@ -211,9 +410,7 @@ class ReplicationSimulationTest {
         return new ReplicationEvent.PlanningFailed(path, failure.get());
       }
       FilesystemPlan plan = ScriptedWorld.planNow(pools, policy, action);
-      int size = 0;
       if (plan instanceof FilesystemPlan.Steps steps) {
-        size = steps.steps().size();
         Snapshot last = steps.steps().getLast().to();
         lastTarget.putIfAbsent(path, last.guid());
         limit.putIfAbsent(path, last.createTxg().value());
@@ -221,8 +418,7 @@ class ReplicationSimulationTest {
             .as("%s: not beyond the first plan", path)
             .isLessThanOrEqualTo(limit.getOrDefault(path, 0L));
       }
-      return new ReplicationEvent.Planned(
-          path, plan, Collections.nCopies(size, OptionalLong.empty()));
+      return new ReplicationEvent.Planned(path, plan);
     }
 
     private ReplicationEvent execute(ExecuteStep action) {
@@ -239,7 +435,7 @@ class ReplicationSimulationTest {
                   Side.SENDER,
                   FailureScope.FILESYSTEM,
                   false,
-                  true,
+                  FailureKind.RESUME_TOKEN_UNUSABLE,
                   "token rejected",
                   Optional.empty()));
         }
@@ -272,6 +468,18 @@ class ReplicationSimulationTest {
     }
 
     private Optional<Failure> randomFailure(Side side) {
+      if (random.nextDouble() < refusalRate) {
+        refusals++;
+        failures++;
+        return Optional.of(
+            new Failure(
+                side,
+                FailureScope.FILESYSTEM,
+                true,
+                FailureKind.EXHAUSTED,
+                "too much to do",
+                Optional.empty()));
+      }
       if (random.nextDouble() >= failureRate) {
         return Optional.empty();
       }
@@ -282,15 +490,50 @@ class ReplicationSimulationTest {
               : FailureScope.FILESYSTEM;
       return Optional.of(
           new Failure(
-              side, scope, random.nextInt(3) > 0, false, "failure " + failures, Optional.empty()));
+              side,
+              scope,
+              random.nextInt(3) > 0,
+              FailureKind.GENERAL,
+              "failure " + failures,
+              Optional.empty()));
     }
 
     private void touch(DatasetPath path, Failure failure) {
       touched.add(path);
-      touchedAll |= failure.scope() != FailureScope.FILESYSTEM;
+      touchedAll |= failure.scope() != FailureScope.FILESYSTEM || failure.is(FailureKind.EXHAUSTED);
     }
 
     // ---- checks
+
+    private void checkStalls(Instant now) {
+      stallsSince.forEach((activity, since) ->
+          assertThat(Duration.between(since, now))
+              .as("without progress: %s", activity)
+              .isLessThanOrEqualTo(LONGEST_STALL));
+    }
+
+    /** No other one that is ready comes before it. */
+    private void checkOrder(ExecuteStep action) {
+      FilesystemReport started = null;
+      for (FilesystemReport filesystem : filesystems()) {
+        if (filesystem.name().equals(action.filesystem())) {
+          started = filesystem;
+        }
+      }
+      assertThat(started).isNotNull();
+      for (FilesystemReport other : filesystems()) {
+        if (other.blockedOn() == BlockedOn.STEP_QUEUE && started != null) {
+          assertThat(priority(other))
+              .as("%s waits while %s starts", other, started)
+              .isGreaterThanOrEqualTo(priority(started));
+        }
+      }
+    }
+
+    private static long priority(FilesystemReport filesystem) {
+      String to = filesystem.steps().get(filesystem.currentStep()).to();
+      return filesystem.failedTries() * 1_000_000L + Long.parseLong(to.substring("@s".length()));
+    }
 
     /** No step starts before the parents that this run creates exist. */
     private void checkStart(ExecuteStep action) {
@@ -323,7 +566,7 @@ class ReplicationSimulationTest {
           }
         }
       }
-      assertThat(report.attempts()).hasSizeLessThanOrEqualTo(3);
+      assertThat(report.attempts()).hasSizeLessThanOrEqualTo(LIMITS.retries().maximumTries());
       if (report.attempts().isEmpty()) {
         return;
       }

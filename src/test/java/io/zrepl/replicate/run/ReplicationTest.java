@@ -60,7 +60,7 @@ class ReplicationTest {
         new Random(1),
         (filesystem, bytes) -> counted.merge(filesystem, bytes, Long::sum),
         LoggerFactory.getLogger(Replication.class),
-        new RetryPolicy(3, Duration.ofNanos(1), Duration.ofNanos(1)),
+        RunLimits.DEFAULT.withRetries(new RetryPolicy(3, Duration.ofNanos(1), Duration.ofNanos(1))),
         FakePools::decode);
   }
 
@@ -415,7 +415,7 @@ class ReplicationTest {
         };
     assertThat(filesystem(run(), "a").stepError().orElseThrow().message())
         .isEqualTo(
-            "@x is on the receiver, but the sender could not be told, so that its replication"
+            "the snapshot is on the receiver, but the sender could not be told, so that its replication"
                 + " cursor stays behind: cannot bookmark");
   }
 

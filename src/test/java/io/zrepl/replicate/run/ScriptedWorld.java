@@ -20,18 +20,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
  * Performs the driver's actions on {@link FakePools} in virtual time. What is to fail is scripted
- * by key: "list sender", "plan PATH", "PATH @snapshot" for a step and "confirm PATH @snapshot".
+ * by key: "list sender", "plan PATH", "estimate PATH @snapshot", "PATH @snapshot" for a step,
+ * "confirm PATH @snapshot" and "probe receiver". An action of a key in {@code stalling} never ends
+ * by itself; one in {@code stubborn} not even when it is cancelled.
  */
 final class ScriptedWorld implements VirtualRun.World {
   final FakePools pools = new FakePools();
@@ -46,6 +49,15 @@ final class ScriptedWorld implements VirtualRun.World {
   int mostRunning;
   int planning;
   int mostPlanning;
+  int estimating;
+  int mostEstimating;
+  Duration estimateTime = Duration.ZERO;
+  Function<String, OptionalLong> estimates = key -> OptionalLong.of(100);
+  final List<String> estimated = new ArrayList<>();
+  final List<String> cancelled = new ArrayList<>();
+  final List<Instant> probes = new ArrayList<>();
+  final Set<String> stalling = new HashSet<>();
+  final Set<String> stubborn = new HashSet<>();
 
   private final Map<String, Deque<Failure>> failures = new HashMap<>();
   private final Map<String, Deque<Runnable>> happenings = new HashMap<>();
@@ -71,7 +83,26 @@ final class ScriptedWorld implements VirtualRun.World {
       }
       case PlanFilesystem plan -> {
         mostPlanning = Math.max(mostPlanning, ++planning);
-        yield List.of(new Answer(planningTime, () -> plan(plan)));
+        yield List.of(new Answer("plan " + plan.filesystem(), planningTime, () -> plan(plan)));
+      }
+      case ReplicationAction.EstimateStep estimate -> {
+        mostEstimating = Math.max(mostEstimating, ++estimating);
+        estimated.add(estimate.filesystem() + " " + target(estimate.progress()));
+        yield List.of(
+            new Answer(
+                key("estimate ", estimate.filesystem(), estimate.progress()),
+                estimateTime,
+                () -> estimate(estimate)));
+      }
+      case ReplicationAction.Probe probe -> {
+        probes.add(now);
+        yield List.of(probe(Side.SENDER), probe(Side.RECEIVER));
+      }
+      case ReplicationAction.Cancel cancel -> {
+        cancelled.add(
+            cancel.activity().phase()
+                + cancel.activity().filesystem().map(path -> " of " + path).orElse(""));
+        yield List.of();
       }
       case ExecuteStep step -> {
         mostRunning = Math.max(mostRunning, ++running);
@@ -79,13 +110,18 @@ final class ScriptedWorld implements VirtualRun.World {
         stepStarts
             .computeIfAbsent(step.progress().step().to().relativeName(), k -> new ArrayList<>())
             .add(now);
-        yield List.of(new Answer(stepTime.apply(step.filesystem()), () -> execute(step)));
+        yield List.of(
+            new Answer(
+                key("", step.filesystem(), step.progress()),
+                stepTime.apply(step.filesystem()),
+                () -> execute(step)));
       }
     };
   }
 
   private Answer listing(Side side) {
     return new Answer(
+        "list " + side.text(),
         listingTime,
         () -> {
           Optional<Failure> failure = outcome("list " + side.text());
@@ -95,6 +131,55 @@ final class ScriptedWorld implements VirtualRun.World {
         });
   }
 
+  private static String target(StepProgress progress) {
+    return progress.step().to().relativeName();
+  }
+
+  private static String key(String word, DatasetPath filesystem, StepProgress progress) {
+    return word + filesystem + " " + target(progress);
+  }
+
+  private Answer probe(Side side) {
+    return new Answer(
+        "probe " + side.text(),
+        Duration.ofMillis(100),
+        () ->
+            outcome("probe " + side.text())
+                .<ReplicationEvent>map(failure -> new ReplicationEvent.Unreached(side, failure))
+                .orElseGet(() -> new ReplicationEvent.Reached(side)));
+  }
+
+  private ReplicationEvent estimate(ReplicationAction.EstimateStep action) {
+    estimating--;
+    String key = key("estimate ", action.filesystem(), action.progress());
+    return outcome(key)
+        .<ReplicationEvent>map(failure ->
+            new ReplicationEvent.EstimateFailed(action.filesystem(), action.progress(), failure))
+        .orElseGet(() ->
+            new ReplicationEvent.Estimated(
+                action.filesystem(), action.progress(), estimates.apply(key)));
+  }
+
+  @Override
+  public boolean stalls(String key) {
+    return stalling.contains(key);
+  }
+
+  @Override
+  public boolean isStubborn(String key) {
+    return stubborn.contains(key);
+  }
+
+  @Override
+  public void cancelled(Activity activity) {
+    switch (activity) {
+      case Activity.Planning _ -> planning--;
+      case Activity.Estimating _ -> estimating--;
+      case Activity.Stepping _ -> running--;
+      case Activity.Listing _, Activity.Probing _ -> {}
+    }
+  }
+
   private ReplicationEvent plan(PlanFilesystem action) {
     planning--;
     Optional<Failure> failure = outcome("plan " + action.filesystem());
@@ -102,8 +187,7 @@ final class ScriptedWorld implements VirtualRun.World {
       return new PlanningFailed(action.filesystem(), failure.get());
     }
     FilesystemPlan plan = planNow(pools, policy, action);
-    int steps = plan instanceof FilesystemPlan.Steps planned ? planned.steps().size() : 0;
-    return new Planned(action.filesystem(), plan, Collections.nCopies(steps, OptionalLong.of(100)));
+    return new Planned(action.filesystem(), plan);
   }
 
   static FilesystemPlan planNow(FakePools pools, InitialReplication policy, PlanFilesystem action) {
@@ -143,7 +227,7 @@ final class ScriptedWorld implements VirtualRun.World {
         return new StepFailed(action.filesystem(), failure.get());
       }
       filesystem.receive(action.progress().step());
-      action.progress().bytes().add(100);
+      action.progress().addBytes(100);
     }
     Optional<Failure> unconfirmed = outcome("confirm " + key);
     if (unconfirmed.isPresent()) {

@@ -1,0 +1,250 @@
+package io.zrepl.config;
+
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.config.yaml.YamlNode;
+import io.zrepl.job.JobSettings;
+import io.zrepl.model.DatasetFilter;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.prune.KeepRule;
+import io.zrepl.snapshot.SnapshotNaming;
+import io.zrepl.transport.ConnectSettings;
+import io.zrepl.transport.ServeSettings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Warns of jobs that get into each other's way. */
+final class DoubtsBetweenJobs {
+  /** The pairs of more jobs are not looked at: that would take long. */
+  private static final int MOST_JOBS = 1000;
+
+  private static final String FILESYSTEMS = "filesystems";
+
+  /** A job and what it means. */
+  private record Known(JobNode node, JobSettings settings) {}
+
+  private final List<Known> jobs;
+
+  private DoubtsBetweenJobs(List<JobNode> all) {
+    jobs =
+        all.stream()
+            .limit(MOST_JOBS)
+            .flatMap(job -> job.settings().map(settings -> new Known(job, settings)).stream())
+            .toList();
+  }
+
+  static void check(List<JobNode> all) {
+    DoubtsBetweenJobs doubts = new DoubtsBetweenJobs(all);
+    doubts.localPairs();
+    doubts.overlappingRoots();
+    doubts.overlappingFilters();
+  }
+
+  /** Jobs that meet by a local transport. */
+  private void localPairs() {
+    Map<String, List<Known>> serving = new HashMap<>();
+    for (Known job : jobs) {
+      listenerName(job.settings)
+          .ifPresent(name -> serving.computeIfAbsent(name, _ -> new ArrayList<>()).add(job));
+    }
+    for (Known job : jobs) {
+      if (connect(job.settings).orElse(null) instanceof ConnectSettings.Local local) {
+        serving
+            .getOrDefault(local.listenerName(), List.of())
+            .forEach(other -> localPair(job, other, local));
+      }
+    }
+  }
+
+  private static void localPair(Known active, Known passive, ConnectSettings.Local connect) {
+    if (active.settings instanceof JobSettings.Push push
+        && passive.settings instanceof JobSettings.Sink sink) {
+      String target = sink.rootFilesystem() + "/" + connect.clientIdentity();
+      copiesOfCopies(active.node, push.filesystems(), target, passive.node, sink.rootFilesystem());
+      sentProperties(active.node, passive.node);
+    }
+    if (active.settings instanceof JobSettings.Pull pull
+        && passive.settings instanceof JobSettings.Source source) {
+      String target = pull.rootFilesystem().toString();
+      copiesOfCopies(
+          passive.node, source.filesystems(), target, active.node, pull.rootFilesystem());
+      sentProperties(passive.node, active.node);
+    }
+  }
+
+  /** A job that selects where its own copies land would copy them too, round after round. */
+  private static void copiesOfCopies(
+      JobNode sender, DatasetFilter filter, String target, JobNode receiver, DatasetPath root) {
+    if (selects(filter, target + "/x")) {
+      sender.warn(
+          FILESYSTEMS,
+          "this also selects %s, where %s puts the copies, so that copies would be copied again and again; exclude \"%s<\""
+              .formatted(target, receiver.seenFrom(sender), root));
+    }
+  }
+
+  private static boolean selects(DatasetFilter filter, String path) {
+    try {
+      return filter.matches(DatasetPath.parse(path));
+    } catch (InvalidValueException e) {
+      return false; // too long: nothing can be there
+    }
+  }
+
+  /** A replica that is mounted over the original, or over the root of the receiving machine. */
+  private static void sentProperties(JobNode sender, JobNode receiver) {
+    boolean sent =
+        Doubts.isTrue(sender, "send.send_properties")
+            || Doubts.isTrue(sender, "send.backup_properties");
+    List<String> missing =
+        List.of("mountpoint", "canmount").stream()
+            .filter(property -> !isSet(receiver, property))
+            .toList();
+    if (sent && !missing.isEmpty()) {
+      sender.warn(
+          "send",
+          "properties are sent along, and recv.properties of %s does not override or inherit %s: replicas may be mounted over the originals"
+              .formatted(receiver.seenFrom(sender), String.join(" and ", missing)));
+    }
+  }
+
+  private static boolean isSet(JobNode receiver, String property) {
+    boolean overridden =
+        receiver
+            .at("recv.properties.override")
+            .filter(node ->
+                node instanceof YamlNode.Mapping mapping && mapping.get(property).isPresent())
+            .isPresent();
+    boolean inherited =
+        receiver
+            .at("recv.properties.inherit")
+            .filter(node ->
+                node instanceof YamlNode.Sequence list
+                    && list.elements().stream()
+                        .anyMatch(each ->
+                            each instanceof YamlNode.Scalar name && name.text().equals(property)))
+            .isPresent();
+    return overridden || inherited;
+  }
+
+  private void overlappingRoots() {
+    Map<JobNode, DatasetPath> roots = new LinkedHashMap<>();
+    for (Known job : jobs) {
+      Optional<DatasetPath> root = root(job.settings);
+      if (root.isPresent()) {
+        overlappingRoot(job.node, root.get(), roots);
+        roots.put(job.node, root.get());
+      }
+    }
+  }
+
+  private static void overlappingRoot(
+      JobNode job, DatasetPath root, Map<JobNode, DatasetPath> earlier) {
+    earlier.entrySet().stream()
+        .filter(e -> e.getValue().isAtOrBelow(root) || root.isAtOrBelow(e.getValue()))
+        .findFirst()
+        .ifPresent(e ->
+            job.warn(
+                "root_fs",
+                "this overlaps with the root_fs of %s (%s): the two jobs may receive into each other's datasets"
+                    .formatted(e.getKey().seenFrom(job), e.getValue())));
+  }
+
+  private static Optional<DatasetPath> root(JobSettings settings) {
+    return switch (settings) {
+      case JobSettings.Sink sink -> Optional.of(sink.rootFilesystem());
+      case JobSettings.Pull pull -> Optional.of(pull.rootFilesystem());
+      default -> Optional.empty();
+    };
+  }
+
+  private void overlappingFilters() {
+    for (int i = 0; i < jobs.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        overlap(jobs.get(j), jobs.get(i));
+      }
+    }
+  }
+
+  private static void overlap(Known first, Known second) {
+    Optional<String> common =
+        filter(first.settings)
+            .flatMap(one -> filter(second.settings).flatMap(two -> commonPattern(one, two)));
+    if (common.isEmpty()) {
+      return;
+    }
+    Optional<String> prefix = KeepDoubts.names(first.settings).map(SnapshotNaming::prefix);
+    if (prefix.isPresent()
+        && prefix.equals(KeepDoubts.names(second.settings).map(SnapshotNaming::prefix))) {
+      second.node.warn(
+          FILESYSTEMS,
+          "%s selects %s too, and both take snapshots with the prefix \"%s\": their names can collide, and each prunes those of the other"
+              .formatted(first.node.seenFrom(second.node), common.get(), prefix.get()));
+      return;
+    }
+    destroyed(first, second, common.get());
+    destroyed(second, first, common.get());
+  }
+
+  /** Whether one job prunes what another takes. */
+  private static void destroyed(Known pruner, Known taker, String common) {
+    List<KeepRule> rules =
+        switch (pruner.settings) {
+          case JobSettings.Push push -> push.pruning().keepSender();
+          case JobSettings.Snap snap -> snap.keep();
+          default -> List.of();
+        };
+    KeepDoubts.ownName(taker.settings)
+        .filter(name -> !rules.isEmpty() && !KeepDoubts.mayKeep(rules, name))
+        .ifPresent(name ->
+            pruner.node.warn(
+                "pruning",
+                "%s selects %s too, and no rule here keeps the snapshots that it takes (%s)"
+                    .formatted(taker.node.seenFrom(pruner.node), common, name)));
+  }
+
+  private static Optional<String> commonPattern(DatasetFilter one, DatasetFilter two) {
+    if (one.coversEverything() && two.coversEverything()) {
+      return Optional.of("all datasets");
+    }
+    Set<DatasetPath> others = two.roots();
+    return one.roots().stream()
+        .filter(root -> others.contains(root) && one.matches(root) && two.matches(root))
+        .map(DatasetPath::toString)
+        .findFirst();
+  }
+
+  private static Optional<DatasetFilter> filter(JobSettings settings) {
+    return switch (settings) {
+      case JobSettings.Push push -> Optional.of(push.filesystems());
+      case JobSettings.Source source -> Optional.of(source.filesystems());
+      case JobSettings.Snap snap -> Optional.of(snap.filesystems());
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<ConnectSettings> connect(JobSettings settings) {
+    return switch (settings) {
+      case JobSettings.Push push -> Optional.of(push.connect());
+      case JobSettings.Pull pull -> Optional.of(pull.connect());
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> listenerName(JobSettings settings) {
+    Optional<ServeSettings> serve =
+        switch (settings) {
+          case JobSettings.Sink sink -> Optional.of(sink.serve());
+          case JobSettings.Source source -> Optional.of(source.serve());
+          default -> Optional.empty();
+        };
+    return serve.flatMap(how ->
+        how instanceof ServeSettings.Local local
+            ? Optional.of(local.listenerName())
+            : Optional.empty());
+  }
+}

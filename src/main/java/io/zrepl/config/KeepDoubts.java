@@ -1,0 +1,119 @@
+package io.zrepl.config;
+
+import io.zrepl.job.JobSettings;
+import io.zrepl.prune.KeepRule;
+import io.zrepl.snapshot.SnapshotNaming;
+import io.zrepl.snapshot.SnapshottingSettings;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Warns of keep rules that destroy what was probably to be kept. */
+final class KeepDoubts {
+  /** Any time does: a regular expression that depends on the time of a snapshot is a slip too. */
+  private static final Instant SAMPLE_TIME = Instant.parse("2026-07-04T05:06:07.089Z");
+
+  /** Snapshots as people and other programs name them. */
+  private static final List<String> OTHERS =
+      List.of("before-upgrade", "autosnap_2026-07-04_05:06:07_daily", "2026-07-04");
+
+  private final JobNode job;
+
+  KeepDoubts(JobNode job) {
+    this.job = job;
+  }
+
+  void check(JobSettings settings) {
+    Optional<String> own = ownName(settings);
+    switch (settings) {
+      case JobSettings.Push push -> {
+        own.ifPresent(name ->
+            keepsNothing(
+                "pruning.keep_receiver",
+                push.pruning().keepReceiver(),
+                name,
+                "so that the receiver would lose them soon"));
+        others("pruning.keep_sender", push.pruning().keepSender(), own);
+        others("pruning.keep_receiver", push.pruning().keepReceiver(), own);
+      }
+      case JobSettings.Pull pull -> {
+        others("pruning.keep_sender", pull.pruning().keepSender(), own);
+        others("pruning.keep_receiver", pull.pruning().keepReceiver(), own);
+      }
+      case JobSettings.Snap snap -> {
+        own.ifPresent(name ->
+            keepsNothing("pruning.keep", snap.keep(), name, "so that they are destroyed at once"));
+        others("pruning.keep", snap.keep(), own);
+      }
+      case JobSettings.Sink _, JobSettings.Source _, JobSettings.Unusable _ -> {}
+    }
+  }
+
+  /** How a snapshot is called that the job takes; empty if it takes none. */
+  static Optional<String> ownName(JobSettings settings) {
+    return names(settings).map(names -> names.nameAt(SAMPLE_TIME));
+  }
+
+  /** How the snapshots are called that the job takes; empty if it takes none. */
+  static Optional<SnapshotNaming> names(JobSettings settings) {
+    return switch (settings) {
+      case JobSettings.Push push -> names(push.snapshotting());
+      case JobSettings.Source source -> names(source.snapshotting());
+      case JobSettings.Snap snap -> names(snap.snapshotting());
+      case JobSettings.Pull _, JobSettings.Sink _, JobSettings.Unusable _ -> Optional.empty();
+    };
+  }
+
+  private static Optional<SnapshotNaming> names(SnapshottingSettings snapshotting) {
+    return switch (snapshotting) {
+      case SnapshottingSettings.Periodic periodic -> Optional.of(periodic.names());
+      case SnapshottingSettings.Cron cron -> Optional.of(cron.names());
+      case SnapshottingSettings.Manual() -> Optional.empty();
+    };
+  }
+
+  private void keepsNothing(String key, List<KeepRule> rules, String name, String consequence) {
+    if (!mayKeep(rules, name)) {
+      job.warn(
+          key,
+          "no rule keeps the snapshots that this job takes (%s), %s".formatted(name, consequence));
+    }
+  }
+
+  /** Rules that tell snapshots apart by name, and forget those that are not the job's. */
+  private void others(String key, List<KeepRule> rules, Optional<String> own) {
+    boolean byName = rules.stream().anyMatch(KeepDoubts::looksAtNames);
+    if (!byName || own.filter(name -> !mayKeep(rules, name)).isPresent()) {
+      return; // nothing is kept by name, or too little: that was told
+    }
+    OTHERS.stream()
+        .filter(name -> !mayKeep(rules, name))
+        .findFirst()
+        .ifPresent(name ->
+            job.warn(
+                key,
+                "snapshots that other programs or people take, such as \"%s\", are kept by no rule and so destroyed; a rule {type: regex, negate: true, regex: ...} keeps what a regular expression does not match"
+                    .formatted(name)));
+  }
+
+  private static boolean looksAtNames(KeepRule rule) {
+    return switch (rule) {
+      case KeepRule.NotReplicated _ -> false;
+      case KeepRule.LastN last -> last.regex().isPresent();
+      case KeepRule.Regex _, KeepRule.Grid _ -> true;
+    };
+  }
+
+  /** Whether any rule could keep a snapshot of that name for longer than its replication takes. */
+  static boolean mayKeep(List<KeepRule> rules, String name) {
+    return rules.stream()
+        .anyMatch(rule ->
+            switch (rule) {
+              case KeepRule.NotReplicated _ -> false;
+              case KeepRule.LastN last ->
+                  last.regex().map(regex -> regex.matcher(name).find()).orElse(true);
+              case KeepRule.Regex regex -> regex.regex().matcher(name).find() != regex.negate();
+              case KeepRule.Grid grid -> grid.regex().matcher(name).find();
+            });
+  }
+}

@@ -1,0 +1,137 @@
+package io.zrepl.endpoint.local;
+
+import io.zrepl.endpoint.PolicyException;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.OperationException;
+import io.zrepl.zfs.StreamBeginning;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream whose beginning is looked at before the first byte of it is passed on. Used by one
+ * thread at a time, but for {@link #abort} and {@link #close}.
+ */
+final class InspectedStream implements SendStream {
+  // A stream without properties is known after one record of 312 bytes.
+  private static final int FIRST_PORTION = 4096;
+
+  private final SendStream stream;
+  private final @Nullable String mustBeEncrypted;
+  // What was read and not passed on yet lies between passedOn and held.
+  private byte[] beginning = new byte[FIRST_PORTION];
+  private int held;
+  private int passedOn;
+  private boolean ended;
+  private @Nullable OperationException failure;
+  private StreamBeginning.@Nullable Kind kind;
+
+  private InspectedStream(SendStream stream, @Nullable String mustBeEncrypted) {
+    this.stream = stream;
+    this.mustBeEncrypted = mustBeEncrypted;
+  }
+
+  /** A stream that can be looked at before it is read. */
+  static InspectedStream of(SendStream stream) {
+    return new InspectedStream(stream, null);
+  }
+
+  /**
+   * A stream of which no byte passes unless it is encrypted: the last line of defence, since it is
+   * the stream itself that is asked.
+   *
+   * @param what the snapshot, for the message
+   */
+  static SendStream encryptedOnly(SendStream stream, String what) {
+    return new InspectedStream(stream, what);
+  }
+
+  /**
+   * What the stream is; blocks until enough of it is there. {@code INCOMPLETE} if it ended or
+   * failed before that; a failure comes again when what was read has been passed on.
+   */
+  StreamBeginning.Kind kind() {
+    StreamBeginning.Kind known = kind;
+    if (known == null) {
+      known = inspect();
+      kind = known;
+    }
+    return known;
+  }
+
+  private StreamBeginning.Kind inspect() {
+    ByteBuffer portion = ByteBuffer.allocateDirect(FIRST_PORTION);
+    while (true) {
+      StreamBeginning.Kind judged = StreamBeginning.judge(ByteBuffer.wrap(beginning, 0, held));
+      if (judged != StreamBeginning.Kind.INCOMPLETE) {
+        return judged;
+      }
+      try {
+        if (stream.read(portion.clear()) < 0) {
+          ended = true;
+          return judged;
+        }
+      } catch (OperationException e) {
+        failure = e;
+        return judged;
+      }
+      portion.flip();
+      int count = portion.remaining();
+      if (held + count > beginning.length) {
+        beginning = Arrays.copyOf(beginning, Math.max(2 * beginning.length, held + count));
+      }
+      portion.get(beginning, held, count);
+      held += count;
+    }
+  }
+
+  @Override
+  public boolean usesResumeToken() {
+    return stream.usesResumeToken();
+  }
+
+  @Override
+  public int read(ByteBuffer buffer) throws OperationException {
+    requireEncrypted();
+    if (passedOn < held) {
+      int count = Math.min(buffer.remaining(), held - passedOn);
+      buffer.put(beginning, passedOn, count);
+      passedOn += count;
+      if (passedOn == held) {
+        beginning = new byte[0];
+        held = 0;
+        passedOn = 0;
+      }
+      return count;
+    }
+    OperationException earlier = failure;
+    if (earlier != null) {
+      throw earlier;
+    }
+    return ended ? -1 : stream.read(buffer);
+  }
+
+  private void requireEncrypted() throws OperationException {
+    if (mustBeEncrypted == null || kind() == StreamBeginning.Kind.ENCRYPTED) {
+      return;
+    }
+    OperationException earlier = failure;
+    if (earlier != null) {
+      throw earlier; // nothing was passed on
+    }
+    stream.abort();
+    throw new PolicyException(
+        "encrypted send mandated by policy, but the stream of %s is not encrypted: nothing of it was sent"
+            .formatted(mustBeEncrypted));
+  }
+
+  @Override
+  public void abort() {
+    stream.abort();
+  }
+
+  @Override
+  public void close() {
+    stream.close();
+  }
+}

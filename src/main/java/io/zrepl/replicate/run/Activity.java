@@ -1,0 +1,66 @@
+package io.zrepl.replicate.run;
+
+import io.zrepl.model.DatasetPath;
+import java.util.Optional;
+
+/** Something that is being done for the driver; at most one of equal value at a time. */
+sealed interface Activity {
+
+  /** Listing a side. */
+  record Listing(Side side) implements Activity {}
+
+  /** Planning a filesystem. */
+  record Planning(DatasetPath path) implements Activity {}
+
+  /** Estimating the size of a step. */
+  record Estimating(DatasetPath path, StepProgress step) implements Activity {}
+
+  /** Executing the current step of a filesystem. */
+  record Stepping(DatasetPath path) implements Activity {}
+
+  /** Trying to reach a side. */
+  record Probing(Side side) implements Activity {}
+
+  /** The filesystem that it is done for, if for one. */
+  default Optional<DatasetPath> filesystem() {
+    return switch (this) {
+      case Listing _, Probing _ -> Optional.empty();
+      case Planning(DatasetPath path) -> Optional.of(path);
+      case Estimating(DatasetPath path, StepProgress _) -> Optional.of(path);
+      case Stepping(DatasetPath path) -> Optional.of(path);
+    };
+  }
+
+  /** The phase, for status, log and metrics. */
+  default String phase() {
+    return switch (this) {
+      case Listing(Side side) -> "listing the " + side.text();
+      case Planning _ -> "planning";
+      case Estimating(DatasetPath _, StepProgress step) ->
+          "estimating the size of " + step.step().describe();
+      case Stepping _ -> "replication step";
+      case Probing(Side side) -> "reaching the " + side.text();
+    };
+  }
+
+  /** The event that tells of its failure. */
+  default ReplicationEvent failed(Failure failure) {
+    return switch (this) {
+      case Listing(Side side) -> new ReplicationEvent.ListingFailed(side, failure);
+      case Planning(DatasetPath path) -> new ReplicationEvent.PlanningFailed(path, failure);
+      case Estimating(DatasetPath path, StepProgress step) ->
+          new ReplicationEvent.EstimateFailed(path, step, failure);
+      case Stepping(DatasetPath path) -> new ReplicationEvent.StepFailed(path, failure);
+      case Probing(Side side) -> new ReplicationEvent.Unreached(side, failure);
+    };
+  }
+
+  /** Where it happens, as far as is known. */
+  default Side side() {
+    return switch (this) {
+      case Listing(Side side) -> side;
+      case Probing(Side side) -> side;
+      case Planning _, Estimating _, Stepping _ -> Side.SENDER;
+    };
+  }
+}

@@ -1,0 +1,45 @@
+package io.zrepl.snapshot;
+
+import io.zrepl.base.Secret;
+import io.zrepl.model.DatasetFilter;
+import java.time.Duration;
+
+/** What happens around the snapshot of a filesystem ({@code snapshotting.hooks}). */
+public sealed interface HookSettings {
+
+  /** What all hooks have. */
+  Common common();
+
+  /**
+   * What all hooks have.
+   *
+   * @param filesystems for which filesystems it runs
+   * @param timeout positive; how long one edge may take
+   * @param errorIsFatal whether a failure before the snapshot prevents the snapshot
+   */
+  record Common(DatasetFilter filesystems, Duration timeout, boolean errorIsFatal) {}
+
+  /**
+   * Starts a program, before and after.
+   *
+   * @param common what all hooks have
+   * @param program its path, or a name to be looked up in {@code PATH}; no arguments
+   */
+  record Command(Common common, String program) implements HookSettings {}
+
+  /**
+   * Lets a PostgreSQL server write a checkpoint, before.
+   *
+   * @param common what all hooks have
+   * @param dataSource how to reach it, as {@code key=value} pairs or as a URL
+   */
+  record PostgresCheckpoint(Common common, Secret dataSource) implements HookSettings {}
+
+  /**
+   * Locks the tables of a MySQL server before, and unlocks them after.
+   *
+   * @param common what all hooks have
+   * @param dataSource how to reach it: {@code [user[:password]@][net[(address)]]/[database]}
+   */
+  record MysqlLockTables(Common common, Secret dataSource) implements HookSettings {}
+}

@@ -1,0 +1,111 @@
+package io.zrepl.zfs;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Tells from the first bytes of a ZFS stream whether its data is encrypted. They are what the
+ * kernel itself goes by, so that neither a peer nor a race can make it say another thing than what
+ * happens.
+ *
+ * <p>Layout ({@code sys/zfs_ioctl.h} and {@code libzfs_sendrecv.c} of OpenZFS): a stream is a
+ * sequence of records of 312 bytes, each with type and payload length (32 bits each), then, in the
+ * first one, a magic number, which tells the byte order, and a word with the kind of stream in its
+ * lowest two bits and feature flags above. A stream with properties ({@code zfs send -p}) is
+ * wrapped: its first record has the properties as payload, an end record follows, then the actual
+ * stream.
+ */
+public final class StreamBeginning {
+  /** What is known after some bytes. */
+  public enum Kind {
+    /** Not enough bytes. */
+    INCOMPLETE,
+    /** Raw: blocks are encrypted as they are on disk. */
+    ENCRYPTED,
+    /** The data can be read by whoever sees the stream. */
+    PLAIN,
+    /** A stream like {@code PLAIN} that brings properties. */
+    PLAIN_WITH_PROPERTIES,
+    /** Not a stream that this program or {@code zfs} knows. */
+    UNKNOWN;
+
+    /** Whether {@code zfs receive} would store what it can read. */
+    public boolean isPlain() {
+      return this == PLAIN || this == PLAIN_WITH_PROPERTIES;
+    }
+  }
+
+  /** More than properties ever take; nobody waits longer for an answer. */
+  public static final int LONGEST = 4 << 20;
+
+  private static final int RECORD = 312;
+  private static final int TYPE_BEGIN = 0;
+  private static final int TYPE_END = 5;
+  private static final int PAYLOAD_LENGTH_AT = 4;
+  private static final int MAGIC_AT = 8;
+  private static final int VERSION_AT = 16;
+  private static final int NEEDED = 24;
+  private static final long MAGIC = 0x2F5bacbacL;
+  private static final int KIND_MASK = 3;
+  private static final int KIND_SUBSTREAM = 1;
+  private static final int KIND_COMPOUND = 2;
+  private static final long FEATURE_RAW = 1L << (24 + 2);
+
+  private StreamBeginning() {}
+
+  /**
+   * Judges the first bytes of a stream.
+   *
+   * @param bytes from its position on; not changed. At most {@link #LONGEST} are looked at.
+   */
+  public static Kind judge(ByteBuffer bytes) {
+    ByteBuffer data = bytes.slice();
+    if (data.remaining() < NEEDED) {
+      return Kind.INCOMPLETE;
+    }
+    if (!orderByMagic(data) || data.getInt(0) != TYPE_BEGIN) {
+      return Kind.UNKNOWN;
+    }
+    long version = data.getLong(VERSION_AT);
+    return switch ((int) version & KIND_MASK) {
+      case KIND_SUBSTREAM -> isRaw(version) ? Kind.ENCRYPTED : Kind.PLAIN;
+      case KIND_COMPOUND -> judgeWrapped(data);
+      default -> Kind.UNKNOWN;
+    };
+  }
+
+  private static boolean orderByMagic(ByteBuffer data) {
+    for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
+      if (data.order(order).getLong(MAGIC_AT) == MAGIC) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isRaw(long version) {
+    return (version & FEATURE_RAW) != 0;
+  }
+
+  private static Kind judgeWrapped(ByteBuffer data) {
+    long payload = Integer.toUnsignedLong(data.getInt(PAYLOAD_LENGTH_AT));
+    long endAt = RECORD + payload;
+    long innerAt = endAt + RECORD;
+    if (innerAt + NEEDED > LONGEST) {
+      return Kind.UNKNOWN;
+    }
+    if (data.remaining() < innerAt + NEEDED) {
+      return Kind.INCOMPLETE;
+    }
+    int inner = (int) innerAt;
+    boolean known =
+        data.getInt((int) endAt) == TYPE_END
+            && data.getInt(inner) == TYPE_BEGIN
+            && data.getLong(inner + MAGIC_AT) == MAGIC
+            && (data.getLong(inner + VERSION_AT) & KIND_MASK) == KIND_SUBSTREAM;
+    if (!known) {
+      return Kind.UNKNOWN;
+    }
+    return isRaw(data.getLong(inner + VERSION_AT)) ? Kind.ENCRYPTED : Kind.PLAIN_WITH_PROPERTIES;
+  }
+}

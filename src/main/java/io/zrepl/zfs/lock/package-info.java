@@ -1,0 +1,5 @@
+/** Who works on which dataset of this machine, within the process and between processes. */
+@NullMarked
+package io.zrepl.zfs.lock;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,162 @@
+package io.zrepl.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.zrepl.config.yaml.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Files that include others. */
+class IncludeTest {
+  private static final String SNAP =
+      "jobs: [{type: snap, name: %s, filesystems: {\"%s<\": true}, snapshotting: {type: manual}, pruning: {keep: [{type: last_n, count: 1}]}}]\n";
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void directoryOfJobs() throws IOException {
+    Files.createDirectory(folder.resolve("d"));
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.writeString(folder.resolve(name), text);
+  }
+
+  private LoadedConfiguration load(String main) throws Exception {
+    write("zrepl.yml", main);
+    return ConfigurationLoader.load(
+        folder.resolve("zrepl.yml"), ConfigurationLoader.Certificates.SKIP);
+  }
+
+  private List<Problem> reject(String main) {
+    ConfigurationException failure =
+        catchThrowableOfType(ConfigurationException.class, () -> load(main));
+    assertThat(failure).isNotNull();
+    return failure.problems();
+  }
+
+  @Test
+  void jobsOfTheMainFileComeFirstThenThoseOfEachEntryInOrder() throws Exception {
+    write("d/b.yml", SNAP.formatted("b", "b"));
+    write("d/a.yml", SNAP.formatted("a", "a"));
+    write("d/.hidden.yml", SNAP.formatted("hidden", "h"));
+    write("d/ignored.yaml", "not: [valid");
+    write("one.yml", SNAP.formatted("one", "one"));
+    assertThat(
+            load("include: [%s/one.yml, d]\n".formatted(folder) + SNAP.formatted("main", "m"))
+                .configuration()
+                .jobs())
+        .extracting(job -> job.id().toString())
+        .containsExactly("main", "one", "hidden", "a", "b");
+  }
+
+  @Test
+  void relativeEntriesAreRelativeToTheMainFileAndAreWarnedOf() throws Exception {
+    write("d/a.yml", SNAP.formatted("a", "a"));
+    assertThat(load("include: [d/a.yml]").warnings())
+        .singleElement()
+        .satisfies(warning -> {
+          assertThat(warning.path()).isEqualTo("include[0]");
+          assertThat(warning.message()).contains("relative to the main file");
+        });
+    assertThat(load("include: [d/a.yml]").notPortable()).hasSize(1);
+    assertThat(load("include: [%s/d]".formatted(folder)).warnings()).isEmpty();
+    assertThat(load("include: [%s/d]".formatted(folder)).notPortable()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "y.yaml, must end in .yml",
+    "missing.yml, there is no",
+    "d/*.yml, there is no",
+    "/dev/null, neither a file nor a directory"
+  })
+  void entryMustBeAFileOrADirectory(String entry, String message) throws Exception {
+    write("y.yaml", SNAP.formatted("a", "a"));
+    assertThat(reject("include: ['%s']".formatted(entry)))
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.path()).isEqualTo("include[0]");
+          assertThat(problem.message()).contains(message, entry);
+          assertThat(problem.line()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  void emptyDirectoryIsFine() throws Exception {
+    assertThat(load("include: [d]").configuration().jobs()).isEmpty();
+  }
+
+  @Test
+  void includedFileMustNotIncludeOthers() throws Exception {
+    write("x.yml", "include: [y.yml]");
+    assertThat(reject("include: [x.yml]"))
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.file()).isEqualTo(folder.resolve("x.yml").toString());
+          assertThat(problem.message()).contains("must not include others");
+        });
+    write("x.yml", "include: []\n" + SNAP.formatted("a", "a"));
+    assertThat(load("include: [x.yml]").configuration().jobs()).hasSize(1);
+  }
+
+  @Test
+  void globalSectionOfAnIncludedFileIsIgnoredWithAWarning() throws Exception {
+    write("x.yml", "global: {control: {sockpath: /run/other}}");
+    LoadedConfiguration loaded = load("include: [%s/x.yml]".formatted(folder));
+    assertThat(loaded.configuration().controlSocket()).hasToString("/var/run/zrepl/control");
+    assertThat(loaded.warnings())
+        .singleElement()
+        .satisfies(warning -> assertThat(warning.message()).contains("ignored"));
+  }
+
+  @Test
+  void problemsOfAllFilesAreToldAtOnceEachWithItsFile() throws Exception {
+    write("d/a.yml", "jobs: [{type: snap}]");
+    write("d/b.yml", "jobs: [");
+    List<Problem> problems = reject("include: [d]\nfoo: 1");
+    assertThat(problems)
+        .extracting(problem -> Path.of(problem.file()).getFileName().toString())
+        .contains("zrepl.yml", "a.yml", "b.yml");
+  }
+
+  @Test
+  void namesAreUniqueOverAllFiles() throws Exception {
+    write("x.yml", SNAP.formatted("main", "a"));
+    assertThat(reject("include: [x.yml]\n" + SNAP.formatted("main", "m")))
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.file()).endsWith("x.yml");
+          assertThat(problem.message()).contains("also the name of jobs[0] of ");
+        });
+    assertThat(reject("include: [x.yml, x.yml]")).hasSize(1);
+  }
+
+  @Test
+  void unreadableChildOfADirectoryIsTold() throws Exception {
+    Files.createDirectory(folder.resolve("d/sub.yml"));
+    Files.createSymbolicLink(folder.resolve("d/dangling.yml"), folder.resolve("nowhere"));
+    assertThat(reject("include: [d]"))
+        .extracting(Problem::message)
+        .anyMatch(message -> message.contains("this is a directory"))
+        .anyMatch(message -> message.contains("there is no such file"));
+  }
+
+  @Test
+  void dumpIsOneFileThatMeansTheSame() throws Exception {
+    write("x.yml", SNAP.formatted("a", "a"));
+    LoadedConfiguration loaded = load("include: [x.yml]\n" + SNAP.formatted("main", "m"));
+    assertThat(loaded.effective().yaml()).doesNotContain("include");
+    assertThat(ConfigurationText.load(loaded.effective().yaml()).configuration().jobs())
+        .extracting(job -> job.id().toString())
+        .containsExactly("main", "a");
+  }
+}

@@ -1,0 +1,158 @@
+package io.zrepl.endpoint.local;
+
+import static io.zrepl.endpoint.local.TestReplication.INCREMENTAL;
+import static io.zrepl.endpoint.local.TestReplication.RESUMABILITY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zrepl.endpoint.ReplicationGuarantee;
+import io.zrepl.endpoint.SendRequest;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
+import io.zrepl.zfs.FakeZfs;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rules about the holds and cursors of a step that hold whatever happened before. */
+class StepObjectsTest {
+  private static final DatasetPath A = DatasetPath.of("src/a");
+  private static final String STEP = "zrepl_STEP_J_push";
+
+  private final TestReplication test = new TestReplication();
+  private final FakeZfs zfs = test.zfs;
+
+  @BeforeEach
+  void create() {
+    zfs.create("src/a");
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void whileAStreamRunsAtMostItsOwnTwoSnapshotsAreHeld(long seed) throws Exception {
+    Random random = new Random(seed);
+    List<ReplicationGuarantee> guarantees = List.of(ReplicationGuarantee.values());
+    for (int i = 0; i < 6; i++) {
+      zfs.take("src/a@" + i);
+    }
+    for (int step = 0; step < 60; step++) {
+      int to = random.nextInt(1, 6);
+      Optional<FilesystemVersion> from =
+          random.nextInt(4) == 0
+              ? Optional.empty()
+              : Optional.of(zfs.version("src/a@" + random.nextInt(to)));
+      ReplicationGuarantee guarantee = guarantees.get(random.nextInt(guarantees.size()));
+      SendRequest request =
+          new SendRequest(
+              A,
+              from,
+              (Snapshot) zfs.version("src/a@" + to),
+              Optional.empty(),
+              TestReplication.both(guarantee));
+      test.sender.send(request).close();
+
+      Set<String> allowed =
+          guarantee == ReplicationGuarantee.RESUMABILITY
+              ? from.map(version -> Set.of(version.name(), "" + to)).orElse(Set.of("" + to))
+              : Set.of();
+      assertThat(zfs.holdsIn("src/a").keySet())
+          .as("seed %d step %d", seed, step)
+          .isEqualTo(allowed);
+      switch (random.nextInt(3)) {
+        case 0 -> test.restart();
+        case 1 -> test.sender.sendCompleted(request);
+        default -> {
+          // it was interrupted
+        }
+      }
+    }
+  }
+
+  @Test
+  void foreignBookmarkWithTheNameOfTheCursorIsAnErrorAndStays() throws Exception {
+    zfs.take("src/a@0");
+    FilesystemVersion other = zfs.version("src/a@0");
+    Snapshot one = zfs.take("src/a@1");
+    zfs.makeBookmark("src/a@0", test.cursor(one));
+    SendRequest step = test.full("src/a@1", RESUMABILITY);
+    test.transfer(step);
+
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(() -> test.sender.sendCompleted(step))
+          .isInstanceOf(OperationException.class)
+          .hasMessageContaining(test.cursor(one));
+      assertThat(zfs.version("src/a#" + test.cursor(one)).guid()).isEqualTo(other.guid());
+      assertThat(zfs.holdsOf("src/a@1")).as("the step stays protected").containsExactly(STEP);
+      test.restart();
+    }
+    assertThat(test.sender.replicationCursor(A)).isEmpty();
+  }
+
+  @Test
+  void foreignBookmarkWithTheNameOfTheTentativeCursorIsAnErrorAndStays() throws Exception {
+    zfs.take("src/a@0");
+    FilesystemVersion other = zfs.version("src/a@0");
+    Snapshot one = zfs.take("src/a@1");
+    zfs.makeBookmark("src/a@0", test.tentative(one));
+
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(() -> test.sender.send(test.full("src/a@1", INCREMENTAL)))
+          .isInstanceOf(OperationException.class)
+          .hasMessageContaining(test.tentative(one));
+      assertThat(zfs.version("src/a#" + test.tentative(one)).guid()).isEqualTo(other.guid());
+      test.restart();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReplicationGuarantee.class)
+  void objectsOfOthersAreLeftAloneOnBothSides(ReplicationGuarantee guarantee) throws Exception {
+    zfs.take("src/a@1");
+    test.run(TestReplication.both(guarantee));
+    for (String snapshot : Set.of("src/a@1", "dst/src/a@1")) {
+      zfs.placeHold(snapshot, "mine");
+      zfs.placeHold(snapshot, "zrepl_STEP_J_push2");
+      zfs.placeHold(snapshot, "zrepl_STEP_J_other");
+      zfs.placeHold(snapshot, "zrepl_last_received_J_sink2");
+      zfs.placeHold(snapshot, "zrepl_last_received_J_pus");
+      zfs.makeBookmark(snapshot, "mine");
+    }
+    Map<String, Set<String>> theirs =
+        Map.of(
+            "1",
+            Set.of(
+                "mine",
+                "zrepl_STEP_J_push2",
+                "zrepl_STEP_J_other",
+                "zrepl_last_received_J_sink2",
+                "zrepl_last_received_J_pus"));
+    test.restart();
+    zfs.take("src/a@2");
+    zfs.take("src/a@3");
+
+    test.run(TestReplication.both(guarantee));
+
+    assertThat(zfs.holdsIn("src/a")).isEqualTo(theirs);
+    assertThat(zfs.holdsIn("dst/src/a")).containsAllEntriesOf(theirs);
+    assertThat(zfs.bookmarksOf("src/a")).contains("mine");
+    assertThat(zfs.bookmarksOf("dst/src/a")).containsExactly("mine");
+  }
+
+  @Test
+  void cursorHasGuidAndCreateTxgOfItsSnapshot() throws Exception {
+    Snapshot one = zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    FilesystemVersion cursor = zfs.version("src/a#" + test.cursor(one));
+    assertThat(cursor.isSameStateAs(one)).isTrue();
+    assertThat(cursor.createTxg()).isEqualTo(one.createTxg());
+  }
+}

@@ -1,0 +1,243 @@
+package io.zrepl.platform;
+
+import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.ReceiveRequest;
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.SendRequest;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.endpoint.Sender;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+
+/** What goes wrong between the endpoints, as tests want it. */
+final class Disturbances {
+  static final String MARKER = "this test makes it fail";
+
+  private Disturbances() {}
+
+  /** Every stream breaks after so many bytes. */
+  static UnaryOperator<Sender> cutAfter(long bytes) {
+    return sender ->
+        new ForwardingSender(sender) {
+          @Override
+          public SendStream send(SendRequest request)
+              throws OperationException, InterruptedException {
+            return new CutStream(super.send(request), bytes);
+          }
+        };
+  }
+
+  /** Confirmations never arrive. */
+  static Sender losingConfirmations(Sender sender) {
+    return new ForwardingSender(sender) {
+      @Override
+      public void sendCompleted(SendRequest request) throws OperationException {
+        throw OperationException.permanent(MARKER);
+      }
+    };
+  }
+
+  /** Streams have no end, and are nothing that ZFS understands. */
+  static Sender endless(Sender sender) {
+    return new ForwardingSender(sender) {
+      @Override
+      public SendStream send(SendRequest request) throws OperationException, InterruptedException {
+        return new EndlessStream(super.send(request));
+      }
+    };
+  }
+
+  /** Something happens before a step is sent. */
+  static UnaryOperator<Sender> beforeSending(Runnable event) {
+    return sender ->
+        new ForwardingSender(sender) {
+          @Override
+          public SendStream send(SendRequest request)
+              throws OperationException, InterruptedException {
+            event.run();
+            return super.send(request);
+          }
+        };
+  }
+
+  /** Receives fail without a look at the stream. */
+  static Receiver failing(Receiver receiver) {
+    return new ForwardingReceiver(receiver) {
+      @Override
+      public void receive(ReceiveRequest request, SendStream stream) throws OperationException {
+        throw OperationException.permanent(MARKER);
+      }
+    };
+  }
+
+  private static class CutStream extends ForwardingStream {
+    private long left;
+
+    CutStream(SendStream stream, long bytes) {
+      super(stream);
+      this.left = bytes;
+    }
+
+    @Override
+    public int read(ByteBuffer buffer) throws OperationException {
+      if (left == 0) {
+        throw OperationException.permanent("the test cut the stream");
+      }
+      int limit = buffer.limit();
+      buffer.limit((int) Math.min(limit, buffer.position() + left));
+      int count = super.read(buffer);
+      buffer.limit(limit);
+      left -= Math.max(0, count);
+      return count;
+    }
+  }
+
+  private static final class EndlessStream extends ForwardingStream {
+    private volatile boolean aborted;
+
+    EndlessStream(SendStream stream) {
+      super(stream);
+    }
+
+    @Override
+    public int read(ByteBuffer buffer) throws OperationException {
+      if (aborted) {
+        throw OperationException.permanent("aborted");
+      }
+      int count = buffer.remaining();
+      buffer.position(buffer.limit());
+      return count;
+    }
+
+    @Override
+    public void abort() {
+      aborted = true;
+      super.abort();
+    }
+  }
+
+  private static class ForwardingStream implements SendStream {
+    private final SendStream stream;
+
+    ForwardingStream(SendStream stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public boolean usesResumeToken() {
+      return stream.usesResumeToken();
+    }
+
+    @Override
+    public int read(ByteBuffer buffer) throws OperationException {
+      return stream.read(buffer);
+    }
+
+    @Override
+    public void abort() {
+      stream.abort();
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
+
+  private static class ForwardingSender implements Sender {
+    private final Sender sender;
+
+    ForwardingSender(Sender sender) {
+      this.sender = sender;
+    }
+
+    @Override
+    public void checkConnectivity() throws OperationException, InterruptedException {
+      sender.checkConnectivity();
+    }
+
+    @Override
+    public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+      return sender.listFilesystems();
+    }
+
+    @Override
+    public List<FilesystemVersion> listVersions(DatasetPath filesystem)
+        throws OperationException, InterruptedException {
+      return sender.listVersions(filesystem);
+    }
+
+    @Override
+    public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
+        throws OperationException, InterruptedException {
+      return sender.destroySnapshots(filesystem, snapshots);
+    }
+
+    @Override
+    public OptionalLong estimate(SendRequest request)
+        throws OperationException, InterruptedException {
+      return sender.estimate(request);
+    }
+
+    @Override
+    public SendStream send(SendRequest request) throws OperationException, InterruptedException {
+      return sender.send(request);
+    }
+
+    @Override
+    public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
+      sender.sendCompleted(request);
+    }
+
+    @Override
+    public Optional<Guid> replicationCursor(DatasetPath filesystem)
+        throws OperationException, InterruptedException {
+      return sender.replicationCursor(filesystem);
+    }
+  }
+
+  private static class ForwardingReceiver implements Receiver {
+    private final Receiver receiver;
+
+    ForwardingReceiver(Receiver receiver) {
+      this.receiver = receiver;
+    }
+
+    @Override
+    public void checkConnectivity() throws OperationException, InterruptedException {
+      receiver.checkConnectivity();
+    }
+
+    @Override
+    public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+      return receiver.listFilesystems();
+    }
+
+    @Override
+    public List<FilesystemVersion> listVersions(DatasetPath filesystem)
+        throws OperationException, InterruptedException {
+      return receiver.listVersions(filesystem);
+    }
+
+    @Override
+    public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
+        throws OperationException, InterruptedException {
+      return receiver.destroySnapshots(filesystem, snapshots);
+    }
+
+    @Override
+    public void receive(ReceiveRequest request, SendStream stream)
+        throws OperationException, InterruptedException {
+      receiver.receive(request, stream);
+    }
+  }
+}
