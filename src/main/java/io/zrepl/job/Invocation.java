@@ -83,7 +83,9 @@ final class Invocation {
       replication.run();
     } catch (RuntimeException | Error e) {
       // A fault of the program that returns with every run must not let the machine fill up.
-      log.atError().setCause(e).log("defect in the program while replicating; pruning all the same");
+      log.atError()
+          .setCause(e)
+          .log("defect in the program while replicating; pruning all the same");
       prune();
       throw e;
     }

@@ -122,7 +122,8 @@ final class ListCommands {
           Command.query(
               "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
       List<DatasetPath> seen = new ArrayList<>();
-      for (VersionParser.Entry entry : entries(command, names, "cannot look up snapshots", new TreeSet<>())) {
+      for (VersionParser.Entry entry :
+          entries(command, names, "cannot look up snapshots", new TreeSet<>())) {
         found.put(entry.path(), entry.version());
         seen.add(entry.path().filesystem().pool());
       }

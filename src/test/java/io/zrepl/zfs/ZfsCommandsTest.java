@@ -174,8 +174,7 @@ class ZfsCommandsTest {
             DatasetSelection.exactly(
                 List.of(dataset("nopool"), dataset("tank/a"), dataset("tank/nosuch"))));
     assertThat(runner.lines())
-        .containsExactly(
-            LIST + "|-d|1|nopool|tank/a|tank/nosuch", "zfs|list|-H|-o|name|nopool");
+        .containsExactly(LIST + "|-d|1|nopool|tank/a|tank/nosuch", "zfs|list|-H|-o|name|nopool");
     assertThat(versions).containsOnlyKeys(dataset("tank/a"));
   }
 
@@ -185,10 +184,8 @@ class ZfsCommandsTest {
     runner
         .replay(Recordings.of(recorded).get("versions-exactly-missing"))
         .replay(Recordings.of(recorded).get("list-missing-pool"));
-    assertThatThrownBy(
-            () ->
-                zfs.versions(
-                    DatasetSelection.exactly(List.of(dataset("nopool"), dataset("tank/a")))))
+    assertThatThrownBy(() ->
+            zfs.versions(DatasetSelection.exactly(List.of(dataset("nopool"), dataset("tank/a")))))
         .isInstanceOfSatisfying(
             ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.POOL_MISSING));
   }
