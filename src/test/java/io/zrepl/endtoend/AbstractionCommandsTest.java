@@ -70,7 +70,7 @@ class AbstractionCommandsTest {
     site.takeCommands();
 
     assertThat(run("zfs-abstraction", "list").lines()).hasSize(7);
-    assertThat(site.takeCommands()).as("processes").hasSize(2);
+    assertThat(site.takeCommands()).as("processes").hasSize(3);
     assertThat(run("zfs-abstraction", "list", "--fs", "src/data", "--type", "step-hold").lines())
         .containsExactly(
             "step-hold \"zrepl_STEP_J_push\" on src/data@1",
