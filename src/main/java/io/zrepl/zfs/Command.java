@@ -14,8 +14,10 @@ import java.util.TreeSet;
  * @param deadline after which a short command is killed; empty for send and receive, which take as
  *     long as they take
  * @param parsed whether somebody reads the output of a short command, so that it must be complete
+ * @param pools those of the datasets that it works on; empty if it may touch all
  */
-public record Command(List<String> arguments, Optional<Duration> deadline, boolean parsed) {
+public record Command(
+    List<String> arguments, Optional<Duration> deadline, boolean parsed, Set<String> pools) {
   /** How long a command that only reads may take; a hung pool answers never. */
   static final Duration QUERY_DEADLINE = Duration.ofMinutes(15);
 
@@ -24,24 +26,19 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
 
   private static final int LONGEST_TEXT = 300;
 
-  /** Copies the list. */
+  /** Copies the collections. */
   public Command {
     arguments = List.copyOf(arguments);
+    pools = Set.copyOf(pools);
     if (arguments.isEmpty()) {
       throw new IllegalArgumentException("a command needs at least the name of its program");
     }
   }
 
-  /** A command whose output is parsed. */
+  /** A command whose output is parsed, and that names no dataset. */
   public Command(List<String> arguments, Optional<Duration> deadline) {
-    this(arguments, deadline, true);
+    this(arguments, deadline, true, Set.of());
   }
-
-  /** Options of {@code zfs} and {@code zpool} that take a value that is no dataset. */
-  private static final Set<String> WITH_VALUE = Set.of("-o", "-x", "-t", "-d");
-
-  /** What has a tag, a property or a list of them before the names. */
-  private static final Set<String> NO_NAME_FIRST = Set.of("hold", "release", "get", "set");
 
   /** A command that only reads. */
   static Builder query(String... arguments) {
@@ -69,37 +66,6 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
     return masked;
   }
 
-  /**
-   * The pools that a command line names; empty if it names none and so may touch all.
-   *
-   * @param arguments of {@code zfs}, the program first
-   */
-  static Set<String> pools(List<String> arguments) {
-    Set<String> pools = new TreeSet<>();
-    if (arguments.size() < 2) {
-      return pools;
-    }
-    boolean value = false;
-    boolean nameComesLater = NO_NAME_FIRST.contains(arguments.get(1));
-    for (String argument : arguments.subList(2, arguments.size())) {
-      if (value) {
-        value = false;
-      } else if (argument.startsWith("-")) {
-        value = WITH_VALUE.contains(argument);
-      } else if (nameComesLater) {
-        nameComesLater = false;
-      } else {
-        pools.add(argument.split("[/@#]", 2)[0]);
-      }
-    }
-    return pools;
-  }
-
-  /** Whether it sends by a resume token, which hides the pool. */
-  static boolean sendsByToken(List<String> arguments) {
-    return arguments.size() > 2 && arguments.get(1).equals("send") && arguments.contains("-t");
-  }
-
   /** The masked command line, shortened, for messages. */
   @Override
   public String toString() {
@@ -111,6 +77,7 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
     private final Optional<Duration> deadline;
     private final boolean parsed;
     private final List<String> arguments = new ArrayList<>();
+    private final Set<String> pools = new TreeSet<>();
 
     private Builder(Optional<Duration> deadline, boolean parsed, String... arguments) {
       this.deadline = deadline;
@@ -139,6 +106,12 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
             null);
       }
       arguments.add(text);
+      return worksOn(text);
+    }
+
+    /** Says that the command works on a dataset that its arguments do not name. */
+    Builder worksOn(Object name) {
+      pools.add(name.toString().split("[/@#]", 2)[0]);
       return this;
     }
 
@@ -151,7 +124,7 @@ public record Command(List<String> arguments, Optional<Duration> deadline, boole
     }
 
     Command build() {
-      return new Command(arguments, deadline, parsed);
+      return new Command(arguments, deadline, parsed, pools);
     }
   }
 }

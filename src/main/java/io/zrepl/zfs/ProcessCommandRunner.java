@@ -294,10 +294,8 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
    */
   private void requirePoolsThatAnswer(Command command) throws ZfsException {
     for (StuckProcess stuck : reaper.stuck()) {
-      Set<String> hanging = Command.pools(stuck.command().arguments());
-      Set<String> wanted = Command.pools(command.arguments());
-      boolean unknown = hanging.isEmpty() && !Command.sendsByToken(stuck.command().arguments());
-      if (unknown || !Collections.disjoint(hanging, wanted)) {
+      Set<String> hanging = stuck.command().pools();
+      if (hanging.isEmpty() || !Collections.disjoint(hanging, command.pools())) {
         throw new ZfsException(
             ZfsProblem.POOL_SUSPENDED,
             "not started: %s: process %d, killed at %s, still hangs on that pool (%s)"
@@ -358,6 +356,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
         process.pid(),
         programPath.locate(command.arguments().getFirst()),
         command.maskedArguments(),
+        command.pools(),
         clock.instant(),
         job);
   }

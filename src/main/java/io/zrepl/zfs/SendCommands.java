@@ -42,7 +42,7 @@ final class SendCommands {
             "cannot resume: a resume token does not begin with \"-\"",
             null);
       }
-      command.add("-t", token);
+      command.add("-t", token).worksOn(arguments.filesystem());
       return;
     }
     SendFlags flags = arguments.flags();

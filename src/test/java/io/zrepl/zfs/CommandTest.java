@@ -1,39 +1,65 @@
 package io.zrepl.zfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Arrays;
+import io.zrepl.model.CreateTxg;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.Guid;
+import io.zrepl.model.PropertyName;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.Snapshot;
+import io.zrepl.model.SnapshotPath;
+import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
 
 class CommandTest {
-  @ParameterizedTest(name = "{0} touches {1}")
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "zfs list -H -o name tank | tank",
-        "zfs list -H -p -o name,guid -t snapshot,bookmark -d 1 tank/a data/b@1 | tank data",
-        "zfs list -H -o name -t snapshot | ''",
-        "zfs get -Hp -o value quota,available tank | tank",
-        "zfs get -Hp -o name,value -r -t filesystem,volume guid tank/a | tank",
-        "zfs hold tag tank/a@1 | tank",
-        "zfs release tag tank/a@1 data/b@2 | tank data",
-        "zfs set zrepl:placeholder=on tank/a | tank",
-        "zfs create -o mountpoint=none tank/a | tank",
-        "zfs recv -s -x mountpoint -o readonly=on backup/a@1 | backup",
-        "zfs recv -F -s backup/a@1 | backup",
-        "zfs send -w -i tank/a#1 tank/a@2 | tank",
-        "zfs send -t 1-abc | ''",
-        "zfs destroy tank/a@1,2,3 | tank",
-        "zpool get -H -p -o value feature@extensible_dataset tank | tank"
-      })
-  void poolsAreThoseOfTheNamesAlone(String line, String pools) {
-    List<String> arguments = Arrays.asList(line.split(" ", -1));
-    Set<String> expected = new TreeSet<>(Arrays.asList(pools.split(" ", -1)));
-    expected.remove("");
-    assertThat(Command.pools(arguments)).isEqualTo(expected);
+  @Test
+  void poolsAreThoseOfTheNamesAlone() throws Exception {
+    assertThat(
+            Command.query("zfs", "list", "-o", "name", "-t", "snapshot")
+                .addNames(List.of("tank", "tank/a@1", "data/b#2"))
+                .build()
+                .pools())
+        .containsExactlyInAnyOrder("tank", "data");
+    assertThat(Command.change("zfs", "hold", "tag").addName("tank/a@1").build().pools())
+        .containsExactly("tank");
+    assertThat(Command.query("zfs", "list", "-H", "-o", "name").build().pools()).isEmpty();
+  }
+
+  @Test
+  void propertiesOfAReceiveAreNoPools() throws Exception {
+    ReceiveArguments arguments =
+        new ReceiveArguments(
+            SnapshotPath.of(DatasetPath.of("backup/a"), "1"),
+            false,
+            true,
+            List.of(PropertyName.of("mountpoint")),
+            Map.of(PropertyName.of("readonly"), "on"));
+    assertThat(ReceiveCommands.command(arguments).pools()).containsExactly("backup");
+  }
+
+  @Test
+  void sendByATokenIsOfTheFilesystemsPool() throws Exception {
+    Command.Builder command = Command.stream("zfs", "send");
+    SendCommands.addArguments(
+        command,
+        new SendArguments(
+            DatasetPath.of("tank/a"),
+            Optional.empty(),
+            new Snapshot("1", new Guid(1), new CreateTxg(1), Instant.EPOCH),
+            SendFlags.NONE,
+            Optional.of(new ResumeToken("1-abc"))));
+    assertThat(command.build().arguments()).containsExactly("zfs", "send", "-t", "1-abc");
+    assertThat(command.build().pools()).containsExactly("tank");
+  }
+
+  @Test
+  void nameThatLooksLikeAnOptionIsRefused() {
+    assertThatThrownBy(() -> Command.change("zfs", "destroy").addName("-r"))
+        .isInstanceOf(ZfsException.class);
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,8 @@ class ReaperTest {
     Reaper reaper = new Reaper(InstantSource.fixed(NOW));
     List<OptionalInt> finished = new ArrayList<>();
     RunningCommand description =
-        new RunningCommand(42, "zfs", List.of("zfs", "send"), NOW, Optional.of("push"));
+        new RunningCommand(
+            42, "zfs", List.of("zfs", "send"), Set.of("tank"), NOW, Optional.of("push"));
     try (ExecutorService threads = Executors.newCachedThreadPool()) {
       var surroundings =
           new Child.Surroundings(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,8 +49,13 @@ class StuckCommandTest {
     processes.forEach(process -> process.ended.complete(process));
   }
 
+  /** The last argument is the name of a dataset, unless it is an option. */
   private static Command command(Duration deadline, String... arguments) {
-    return new Command(List.of(arguments), Optional.of(deadline));
+    List<String> all = List.of(arguments);
+    String name = all.getLast();
+    Set<String> pools =
+        name.startsWith("-") ? Set.of() : Set.of(name.substring(0, (name + "/").indexOf('/')));
+    return new Command(all, Optional.of(deadline), true, pools);
   }
 
   private static void assertDoesNotEnd(ProcessCommandRunner runner, String... arguments) {
