@@ -135,9 +135,13 @@ public final class PushJob implements Job {
     log.atWarn()
         .addKeyValue("delay", delay)
         .log("the invocation failed; it is tried again by itself");
-    boolean cancelled = wakeup.await(delay) == Wakeup.End.CANCELLED;
-    progress = progress.waitingUntil(Optional.empty());
-    if (cancelled) {
+    Wakeup.End end = wakeup.await(delay);
+    boolean cancelled;
+    synchronized (this) { // a reset that saw the wait is not lost, even if it comes at its very end
+      progress = progress.waitingUntil(Optional.empty());
+      cancelled = wakeup.takeCancellation();
+    }
+    if (cancelled && end != Wakeup.End.RAISED) {
       wakeup.await();
     }
   }

@@ -39,10 +39,17 @@ public final class Wakeup {
     raised = false;
   }
 
-  /** Ends a limited wait that is going on. */
+  /** Ends the limited wait that is going on or about to begin. */
   public synchronized void cancelWait() {
     cancelled = true;
     notifyAll();
+  }
+
+  /** Whether a limited wait was cancelled; forgets it. To be asked after each of them. */
+  public synchronized boolean takeCancellation() {
+    boolean was = cancelled;
+    cancelled = false;
+    return was;
   }
 
   /**
@@ -51,7 +58,6 @@ public final class Wakeup {
    * @param longest how long to wait, measured by the monotonic clock
    */
   public synchronized End await(Duration longest) throws InterruptedException {
-    cancelled = false;
     long deadline = System.nanoTime() + longest.toNanos();
     while (!raised && !cancelled) {
       long left = deadline - System.nanoTime();

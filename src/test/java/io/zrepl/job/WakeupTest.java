@@ -35,6 +35,23 @@ class WakeupTest {
   }
 
   @Test
+  void cancellationJustBeforeTheWaitIsNotLost() throws InterruptedException {
+    Wakeup wakeup = new Wakeup();
+    wakeup.cancelWait();
+    assertThat(wakeup.await(Duration.ofHours(1))).isEqualTo(Wakeup.End.CANCELLED);
+    assertThat(wakeup.takeCancellation()).isTrue();
+    assertThat(wakeup.takeCancellation()).isFalse();
+  }
+
+  @Test
+  void raiseCountsMoreThanACancellation() throws InterruptedException {
+    Wakeup wakeup = new Wakeup();
+    wakeup.cancelWait();
+    wakeup.raise();
+    assertThat(wakeup.await(Duration.ofHours(1))).isEqualTo(Wakeup.End.RAISED);
+  }
+
+  @Test
   void retryDelayDoublesUpToTheLongest() {
     assertThat(IntStream.of(1, 2, 3, 6, 7, 100).mapToObj(RetryDelay.DEFAULT::after))
         .containsExactly(
