@@ -48,6 +48,7 @@ public final class PruneRun {
   private final InstantSource clock;
   private final PruneObserver observer;
   private final Logger log;
+  private final PruneLog told;
   // Bounded by what is being done.
   private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
   private final StallWatch<PruneAction> watch;
@@ -98,6 +99,7 @@ public final class PruneRun {
     this.clock = clock;
     this.observer = observer;
     this.log = log;
+    this.told = new PruneLog(subject.side(), observer, log);
     this.watch = new StallWatch<>(stallLimit, GRACE);
   }
 
@@ -123,7 +125,7 @@ public final class PruneRun {
       Instant end = clock.instant();
       PruneState state = progress.state();
       progress = new Progress(state, Optional.of(start), Optional.of(end));
-      state.failure().ifPresent(this::logFailure);
+      state.failure().ifPresent(told::failed);
       observer.finished(subject.side(), state.phase(), Duration.between(start, end));
     }
   }
@@ -330,82 +332,13 @@ public final class PruneRun {
     switch (event) {
       case PruneEvent.Listed listed ->
           log.atDebug().addKeyValue("filesystems", listed.filesystems().size()).log("planning");
-      case PruneEvent.Planned planned -> tellPlan(planned);
-      case PruneEvent.Destroyed destroyed -> tellDestroyed(destroyed);
-      case PruneEvent.Failed failed -> tellFailed(failed);
+      case PruneEvent.Planned planned -> told.plan(planned);
+      case PruneEvent.Destroyed destroyed -> told.destroyed(destroyed);
+      case PruneEvent.Failed failed ->
+          told.failed(failed, stops.note(failed.filesystem(), failed.failure()));
       case PruneEvent.ListingFailed failed -> {} // told at the end of the run
       case PruneEvent.Cancelled() -> {}
     }
-  }
-
-  private void tellFailed(PruneEvent.Failed failed) {
-    PruneFailure failure = failed.failure();
-    boolean news = stops.note(failed.filesystem(), failure);
-    (news ? log.atError() : log.atDebug())
-        .addKeyValue("fs", failed.filesystem())
-        .addKeyValue("prune_side", subject.side().label())
-        .addKeyValue("err", failure.describe())
-        .log(
-            switch (failure.reach()) {
-              case FILESYSTEM -> "pruning failed";
-              case POOL -> "pruning failed; the other filesystems of that pool are not tried";
-              case EVERYTHING -> "pruning failed; the other filesystems are not tried";
-            });
-  }
-
-  private void tellPlan(PruneEvent.Planned planned) {
-    for (KeepVerdict verdict : planned.plan().verdicts()) {
-      for (KeepReason reason : verdict.reasons()) {
-        if (reason instanceof KeepReason.CommonBase || reason instanceof KeepReason.Held) {
-          log.atInfo()
-              .addKeyValue("fs", planned.filesystem())
-              .addKeyValue("prune_side", subject.side().label())
-              .addKeyValue("snap", verdict.candidate().snapshot().name())
-              .addKeyValue("reason", reason.text())
-              .log("no rule keeps the snapshot, but it stays");
-        }
-      }
-    }
-  }
-
-  private void tellDestroyed(PruneEvent.Destroyed destroyed) {
-    DestroyOutcomes outcomes = destroyed.outcomes();
-    log.atInfo()
-        .addKeyValue("fs", destroyed.filesystem())
-        .addKeyValue("prune_side", subject.side().label())
-        .addKeyValue("destroyed", outcomes.destroyed().size())
-        .addKeyValue("held", outcomes.held().size())
-        .addKeyValue("failed", outcomes.failed().size())
-        .log("destroyed snapshots");
-    for (DestroyResult held : outcomes.held()) {
-      log.atInfo()
-          .addKeyValue("fs", destroyed.filesystem())
-          .addKeyValue("snap", held.snapshotName())
-          .addKeyValue("prune_side", subject.side().label())
-          .addKeyValue("reason", held.error().orElse(""))
-          .log("the snapshot stays because it is held");
-    }
-    outcomes
-        .failure()
-        .ifPresent(failure ->
-            log.atError()
-                .addKeyValue("fs", destroyed.filesystem())
-                .addKeyValue("prune_side", subject.side().label())
-                .addKeyValue("err", failure.describe())
-                .log("some snapshots could not be destroyed"));
-    observer.destroyed(
-        subject.side(),
-        destroyed.filesystem(),
-        outcomes.destroyed().size(),
-        outcomes.held().size(),
-        outcomes.failed().size());
-  }
-
-  private void logFailure(PruneFailure failure) {
-    log.atError()
-        .addKeyValue("prune_side", subject.side().label())
-        .addKeyValue("err", failure.describe())
-        .log("pruning did not succeed");
   }
 
   private static String nameOf(PruneAction action) {
