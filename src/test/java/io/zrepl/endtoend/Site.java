@@ -143,7 +143,9 @@ final class Site implements AutoCloseable {
   }
 
   private Process start(Path output, Path errors, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    // A shell lets what it starts in the background ignore SIGINT, and so would the daemon.
+    List<String> command =
+        new ArrayList<>(List.of("env", "--default-signal=INT", LAUNCHER.toString()));
     command.addAll(List.of("--config", configuration().toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(output.toFile());
