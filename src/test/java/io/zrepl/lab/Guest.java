@@ -1,11 +1,15 @@
 package io.zrepl.lab;
 
+import io.zrepl.zfs.CommandObserver;
+import io.zrepl.zfs.ProcessCommandRunner;
+import io.zrepl.zfs.RunnerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -99,6 +103,15 @@ public final class Guest implements AutoCloseable {
   /** Runs a shell script in the guest and returns what it printed. */
   public String shell(String script) {
     return run(Map.of(), "gx", "sh", "-c", script);
+  }
+
+  /** The program's own way to run {@code zfs}, with the guest's; to be closed by the caller. */
+  public ProcessCommandRunner commandRunner() {
+    return new ProcessCommandRunner(
+        RunnerSettings.DEFAULT.withPrograms(
+            Map.of("zfs", commands().resolve("zfs"), "zpool", commands().resolve("zpool"))),
+        CommandObserver.NONE,
+        InstantSource.system());
   }
 
   /** Runs {@code zfs} and returns what it printed. */

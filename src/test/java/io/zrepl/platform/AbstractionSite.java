@@ -1,58 +1,29 @@
 package io.zrepl.platform;
 
 import io.zrepl.base.InvalidValueException;
-import io.zrepl.endpoint.FilesystemEntry;
-import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationGuarantee;
-import io.zrepl.endpoint.ReplicationProtection;
-import io.zrepl.endpoint.SendRequest;
-import io.zrepl.endpoint.SendStream;
-import io.zrepl.endpoint.local.ActiveSends;
+import io.zrepl.endpoint.Sender;
 import io.zrepl.endpoint.local.CursorName;
 import io.zrepl.endpoint.local.HoldTag;
 import io.zrepl.endpoint.local.LocalReceiver;
 import io.zrepl.endpoint.local.LocalSender;
-import io.zrepl.endpoint.local.ReceiveLocks;
-import io.zrepl.endpoint.local.ReceiverSettings;
-import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.lab.Guest;
 import io.zrepl.model.BookmarkPath;
-import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
-import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
-import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
-import io.zrepl.model.ResumeToken;
-import io.zrepl.model.ResumeTokenContents;
-import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
-import io.zrepl.model.VersionDiff;
 import io.zrepl.model.VersionPath;
-import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.DatasetSelection;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.ProcessCommandRunner;
-import io.zrepl.zfs.RunnerSettings;
-import io.zrepl.zfs.SendFlags;
-import io.zrepl.zfs.Zfs;
-import io.zrepl.zfs.ZfsCommands;
-import io.zrepl.zfs.lock.DatasetLocks;
-import java.nio.ByteBuffer;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * A sender and a receiver in this process over the guest's ZFS, and a minimal replication of one
- * filesystem between them, which can be disturbed.
- */
-final class AbstractionSite implements AutoCloseable {
+/** Replications of one filesystem whose endpoints live on between runs, and what they leave. */
+final class AbstractionSite extends LabReplication {
   static final String SENDER = "sender-job";
   static final String RECEIVER = "receiver-job";
 
@@ -61,9 +32,7 @@ final class AbstractionSite implements AutoCloseable {
 
   static final String TARGET = "dst/src/data set";
 
-  final Zfs zfs;
   private final Guest guest;
-  private final ProcessCommandRunner commands;
   private LocalSender sender;
   private LocalReceiver receiver;
 
@@ -73,16 +42,10 @@ final class AbstractionSite implements AutoCloseable {
   private boolean loseConfirmations;
 
   AbstractionSite(Guest guest) {
+    super(guest);
     this.guest = guest;
-    commands =
-        new ProcessCommandRunner(
-            RunnerSettings.DEFAULT.withPrograms(
-                Map.of(
-                    "zfs", guest.commands().resolve("zfs"),
-                    "zpool", guest.commands().resolve("zpool"))),
-            CommandObserver.NONE,
-            InstantSource.system());
-    zfs = new ZfsCommands(commands);
+    filter = Map.of(SOURCE, true);
+    root = "dst";
     sender = newSender();
     receiver = newReceiver();
   }
@@ -91,44 +54,6 @@ final class AbstractionSite implements AutoCloseable {
   void restart() {
     sender = newSender();
     receiver = newReceiver();
-  }
-
-  private LocalSender newSender() {
-    try {
-      return new LocalSender(
-          new SenderSettings(job(SENDER), DatasetFilter.of(Map.of(SOURCE, true)), SendFlags.NONE),
-          zfs,
-          new ActiveSends(DatasetLocks.withinProcess(), job(SENDER)));
-    } catch (InvalidValueException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private LocalReceiver newReceiver() {
-    try {
-      return new LocalReceiver(
-          new ReceiverSettings(
-              job(RECEIVER),
-              DatasetPath.of("dst"),
-              Optional.empty(),
-              PlaceholderEncryption.INHERIT),
-          zfs,
-          new ReceiveLocks());
-    } catch (OperationException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  static JobId job(String name) {
-    try {
-      return JobId.parse(name);
-    } catch (InvalidValueException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  static ReplicationProtection both(ReplicationGuarantee guarantee) {
-    return new ReplicationProtection(guarantee, guarantee);
   }
 
   LocalSender sender() {
@@ -144,124 +69,19 @@ final class AbstractionSite implements AutoCloseable {
   }
 
   /**
-   * Replicates what the receiver lacks; the first time only the newest snapshot.
+   * One run between the same endpoints as before.
    *
-   * @return the steps that were done
-   * @throws OperationException if one failed
+   * @throws OperationException if something failed, unless confirmations are to be lost
    */
-  List<SendRequest> run(ReplicationGuarantee guarantee)
-      throws OperationException, InterruptedException {
-    List<SendRequest> steps = plan(both(guarantee));
-    for (SendRequest step : steps) {
-      try (SendStream stream = cut(sender.send(step))) {
-        receiver.receive(
-            new ReceiveRequest(
-                step.filesystem(),
-                step.to(),
-                step.from().isEmpty(),
-                !stream.usesResumeToken(),
-                step.protection()),
-            stream);
-      }
-      if (!loseConfirmations) {
-        sender.sendCompleted(step);
-      }
+  RunResult run(ReplicationGuarantee guarantee) throws OperationException, InterruptedException {
+    protection = both(guarantee);
+    Sender disturbed = Disturbances.cutAfter(cutAfter).apply(sender);
+    RunResult result =
+        run(loseConfirmations ? Disturbances.losingConfirmations(disturbed) : disturbed, receiver);
+    if (!loseConfirmations && !result.errors().isEmpty()) {
+      throw OperationException.permanent(result.errors());
     }
-    return steps;
-  }
-
-  private List<SendRequest> plan(ReplicationProtection protection)
-      throws OperationException, InterruptedException {
-    List<FilesystemEntry> ours = sender.listFilesystems();
-    DatasetPath filesystem = ours.getFirst().path();
-    List<FilesystemVersion> versions = sender.listVersions(filesystem);
-    Optional<FilesystemEntry> theirs =
-        receiver.listFilesystems().stream()
-            .filter(entry -> entry.path().equals(filesystem))
-            .findFirst();
-    Optional<ResumeToken> token = theirs.flatMap(FilesystemEntry::resumeToken);
-    if (token.isPresent()) {
-      return List.of(resumed(filesystem, versions, token.get(), protection));
-    }
-    List<FilesystemVersion> there =
-        theirs.isEmpty() ? List.of() : receiver.listVersions(filesystem);
-    List<SendRequest> steps = new ArrayList<>();
-    switch (VersionDiff.of(versions, there)) {
-      case VersionDiff.IncrementalPath(FilesystemVersion base, List<Snapshot> snapshots) -> {
-        Optional<FilesystemVersion> from = Optional.of(base);
-        for (Snapshot to : snapshots) {
-          steps.add(new SendRequest(filesystem, from, to, Optional.empty(), protection));
-          from = Optional.of(to);
-        }
-      }
-      case VersionDiff.NoCommonAncestor none when there.isEmpty() -> {
-        Snapshot newest = VersionDiff.snapshots(versions).getLast();
-        steps.add(
-            new SendRequest(filesystem, Optional.empty(), newest, Optional.empty(), protection));
-      }
-      default -> {}
-    }
-    return steps;
-  }
-
-  private static SendRequest resumed(
-      DatasetPath filesystem,
-      List<FilesystemVersion> versions,
-      ResumeToken token,
-      ReplicationProtection protection) {
-    try {
-      ResumeTokenContents contents = ResumeTokenContents.decode(token);
-      Snapshot to =
-          VersionDiff.snapshots(versions).stream()
-              .filter(snapshot -> snapshot.guid().equals(contents.toGuid()))
-              .findFirst()
-              .orElseThrow();
-      Optional<FilesystemVersion> from =
-          contents
-              .fromGuid()
-              .flatMap(guid ->
-                  VersionDiff.oldestFirst(versions).reversed().stream()
-                      .filter(version -> version.guid().equals(guid))
-                      .findFirst());
-      return new SendRequest(filesystem, from, to, Optional.of(token), protection);
-    } catch (InvalidValueException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private SendStream cut(SendStream stream) {
-    long limit = cutAfter;
-    return new SendStream() {
-      private long passed;
-
-      @Override
-      public boolean usesResumeToken() {
-        return stream.usesResumeToken();
-      }
-
-      @Override
-      public int read(ByteBuffer buffer) throws OperationException {
-        if (passed >= limit) {
-          throw new OperationException(FailureScope.PEER, true, "stream cut by test", null, null);
-        }
-        if (buffer.remaining() > limit - passed) {
-          buffer.limit(buffer.position() + (int) (limit - passed));
-        }
-        int count = stream.read(buffer);
-        passed += Math.max(0, count);
-        return count;
-      }
-
-      @Override
-      public void abort() {
-        stream.abort();
-      }
-
-      @Override
-      public void close() {
-        stream.close();
-      }
-    };
+    return result;
   }
 
   void snapshot(String... names) {
@@ -350,10 +170,5 @@ final class AbstractionSite implements AutoCloseable {
       throws OperationException, InterruptedException {
     zfs.bookmark(
         path(SOURCE + source.relativeName()), source.guid(), (BookmarkPath) path(SOURCE + name));
-  }
-
-  @Override
-  public void close() {
-    commands.close();
   }
 }

@@ -7,6 +7,7 @@ import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.endpoint.Sender;
+import io.zrepl.endpoint.local.ForwardingSendStream;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
@@ -31,7 +32,8 @@ final class Disturbances {
           @Override
           public SendStream send(SendRequest request)
               throws OperationException, InterruptedException {
-            return new CutStream(super.send(request), bytes);
+            return new CutStream(
+                super.send(request), bytes, OperationException.permanent(CutStream.MESSAGE));
           }
         };
   }
@@ -79,29 +81,7 @@ final class Disturbances {
     };
   }
 
-  private static class CutStream extends ForwardingStream {
-    private long left;
-
-    CutStream(SendStream stream, long bytes) {
-      super(stream);
-      this.left = bytes;
-    }
-
-    @Override
-    public int read(ByteBuffer buffer) throws OperationException {
-      if (left == 0) {
-        throw OperationException.permanent("the test cut the stream");
-      }
-      int limit = buffer.limit();
-      buffer.limit((int) Math.min(limit, buffer.position() + left));
-      int count = super.read(buffer);
-      buffer.limit(limit);
-      left -= Math.max(0, count);
-      return count;
-    }
-  }
-
-  private static final class EndlessStream extends ForwardingStream {
+  private static final class EndlessStream extends ForwardingSendStream {
     private volatile boolean aborted;
 
     EndlessStream(SendStream stream) {
@@ -122,34 +102,6 @@ final class Disturbances {
     public void abort() {
       aborted = true;
       super.abort();
-    }
-  }
-
-  private static class ForwardingStream implements SendStream {
-    private final SendStream stream;
-
-    ForwardingStream(SendStream stream) {
-      this.stream = stream;
-    }
-
-    @Override
-    public boolean usesResumeToken() {
-      return stream.usesResumeToken();
-    }
-
-    @Override
-    public int read(ByteBuffer buffer) throws OperationException {
-      return stream.read(buffer);
-    }
-
-    @Override
-    public void abort() {
-      stream.abort();
-    }
-
-    @Override
-    public void close() {
-      stream.close();
     }
   }
 

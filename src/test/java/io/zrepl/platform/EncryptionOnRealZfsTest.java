@@ -120,7 +120,7 @@ class EncryptionOnRealZfsTest {
     site.placeholderWithChild(TARGET);
     guest.zfs("snapshot", TARGET + "@autosnap");
 
-    FilesystemReport failed = site.run().filesystems().getFirst();
+    FilesystemReport failed = site.run().attempt().filesystems().getFirst();
 
     assertThat(failed.stepError().orElseThrow().message())
         .contains("cannot automatically replace placeholder filesystem " + TARGET);
@@ -134,11 +134,11 @@ class EncryptionOnRealZfsTest {
     guest.shell("zfs send %s src/s@1 | zfs receive -s %s".formatted(raw ? "-w" : "", TARGET));
     guest.zfs("rename", TARGET + ".placeholder/child", TARGET + "/child");
     guest.zfs("destroy", "-r", TARGET + ".placeholder");
-    AttemptReport then = site.run();
+    AttemptReport then = site.run().attempt();
     assertThat(then.state()).as("%s", then).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots(TARGET + "/child")).containsExactly("kept");
     guest.zfs("snapshot", "src/s@2");
-    then = site.run();
+    then = site.run().attempt();
     assertThat(then.state()).as("%s", then).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots(TARGET)).containsExactly("1", "2");
   }
@@ -153,7 +153,7 @@ class EncryptionOnRealZfsTest {
     guest.zfs("snapshot", "src/s/a/child@initial");
     site.createEncrypted("dst/r");
 
-    AttemptReport attempt = site.run();
+    AttemptReport attempt = site.run().attempt();
 
     assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots("dst/r/src/s/a/child")).containsExactly("initial");
@@ -175,12 +175,12 @@ class EncryptionOnRealZfsTest {
       guest.zfs("create", site.root);
       site.options = ReceiveOptions.of(PlaceholderEncryption.OFF);
       site.filter = Map.of("src/s/a", true);
-      assertThat(site.run().state()).isEqualTo(AttemptState.DONE);
+      assertThat(site.run().attempt().state()).isEqualTo(AttemptState.DONE);
       assertThat(site.property("encryption", target + "/a")).isEqualTo("off");
 
       site.options = ReceiveOptions.of(encryption);
       site.filter = Map.of("src/s", true);
-      FilesystemReport report = site.run().filesystems().getFirst();
+      FilesystemReport report = site.run().attempt().filesystems().getFirst();
 
       if (encryption == PlaceholderEncryption.OFF) {
         assertThat(report.state()).as("%s", report).isEqualTo(FilesystemState.DONE);
@@ -233,7 +233,7 @@ class EncryptionOnRealZfsTest {
     site.flags = new SendFlags(encrypted, raw, false, false, false, false, false, false);
     site.snapshotWithData("src/s", "1", 600);
 
-    FilesystemReport first = site.run().filesystems().getFirst();
+    FilesystemReport first = site.run().attempt().filesystems().getFirst();
     assertThat(first.state()).isEqualTo(FilesystemState.PLANNING_ERROR);
     assertThat(first.planError().orElseThrow().message()).contains(message);
     assertThat(site.exists("dst/r/src")).isFalse();
@@ -246,7 +246,7 @@ class EncryptionOnRealZfsTest {
                 "src/s@1", TARGET, raw ? EndpointSite.ENCRYPTED : SendFlags.NONE, false, 300_000))
         .hasMessageContaining("cut");
     ResumeToken token = site.token(TARGET);
-    FilesystemReport second = site.run().filesystems().getFirst();
+    FilesystemReport second = site.run().attempt().filesystems().getFirst();
     assertThat(second.state()).isEqualTo(FilesystemState.PLANNING_ERROR);
     assertThat(second.planError().orElseThrow().message()).contains(message);
     SendRequest resumed = site.request(Optional.empty(), "src/s@1", Optional.of(token));

@@ -1,91 +1,36 @@
 package io.zrepl.platform;
 
 import io.zrepl.base.InvalidValueException;
-import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.endpoint.SendStream;
-import io.zrepl.endpoint.local.ActiveSends;
-import io.zrepl.endpoint.local.LocalReceiver;
-import io.zrepl.endpoint.local.LocalSender;
-import io.zrepl.endpoint.local.ReceiveLocks;
-import io.zrepl.endpoint.local.ReceiveOptions;
-import io.zrepl.endpoint.local.ReceiverSettings;
-import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.lab.Guest;
-import io.zrepl.model.ClientIdentity;
-import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
-import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.VersionPath;
-import io.zrepl.replicate.ReplicationSettings;
-import io.zrepl.replicate.report.AttemptReport;
-import io.zrepl.replicate.run.Replication;
-import io.zrepl.replicate.run.ReplicationObserver;
-import io.zrepl.replicate.run.RetryPolicy;
-import io.zrepl.replicate.run.RunLimits;
-import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.DatasetSelection;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.ProcessCommandRunner;
-import io.zrepl.zfs.RunnerSettings;
 import io.zrepl.zfs.SendFlags;
-import io.zrepl.zfs.Zfs;
-import io.zrepl.zfs.ZfsCommands;
-import io.zrepl.zfs.lock.DatasetLocks;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
-import org.slf4j.LoggerFactory;
 
-/**
- * The endpoints of two jobs on the guest's ZFS, called directly. The fields may be changed before
- * endpoints are made; "src/s" and all below it goes to below "dst/r" unless they say otherwise.
- */
-final class EndpointSite implements AutoCloseable {
+/** A replication whose endpoints are also called directly, with encrypted datasets. */
+final class EndpointSite extends LabReplication {
   static final SendFlags ENCRYPTED =
       new SendFlags(true, false, false, false, false, false, false, false);
   static final SendFlags PROPERTIES =
       new SendFlags(false, false, true, false, false, false, false, false);
 
   private final Guest guest;
-  private final ProcessCommandRunner runner;
-  private final ReceiveLocks locks = new ReceiveLocks();
   private boolean hasKey;
 
-  final Zfs zfs;
-  Map<String, Boolean> filter = Map.of("src/s<", true);
-  SendFlags flags = SendFlags.NONE;
-  String root = "dst/r";
-  Optional<String> client = Optional.empty();
-  ReceiveOptions options = ReceiveOptions.of(PlaceholderEncryption.INHERIT);
-
   EndpointSite(Guest guest) {
+    super(guest);
     this.guest = guest;
-    this.runner =
-        new ProcessCommandRunner(
-            RunnerSettings.DEFAULT.withPrograms(
-                Map.of(
-                    "zfs", guest.commands().resolve("zfs"),
-                    "zpool", guest.commands().resolve("zpool"))),
-            CommandObserver.NONE,
-            Clock.systemUTC());
-    this.zfs = new ZfsCommands(runner);
-  }
-
-  /** Kills what may still run. */
-  @Override
-  public void close() {
-    runner.close();
   }
 
   // ---- datasets ----
@@ -152,54 +97,7 @@ final class EndpointSite implements AutoCloseable {
     return !token(filesystem).text().equals("-");
   }
 
-  // ---- endpoints ----
-
-  LocalSender newSender() {
-    try {
-      return new LocalSender(
-          new SenderSettings(JobId.parse("sender-job"), DatasetFilter.of(filter), flags),
-          zfs,
-          new ActiveSends(DatasetLocks.withinProcess(), JobId.parse("sender-job")));
-    } catch (InvalidValueException e) {
-      throw new IllegalArgumentException(e);
-    }
-  }
-
-  LocalReceiver newReceiver() {
-    try {
-      Optional<ClientIdentity> identity =
-          client.isEmpty() ? Optional.empty() : Optional.of(ClientIdentity.parse(client.get()));
-      return new LocalReceiver(
-          new ReceiverSettings(
-              JobId.parse("receiver-job"), DatasetPath.of(root), identity, options),
-          zfs,
-          locks);
-    } catch (InvalidValueException | OperationException e) {
-      throw new IllegalArgumentException(e);
-    }
-  }
-
-  /** One attempt of everything. */
-  AttemptReport run() throws InterruptedException {
-    return run(1);
-  }
-
-  /** One run with so many tries for what fails temporarily. */
-  AttemptReport run(int tries) throws InterruptedException {
-    Replication replication =
-        new Replication(
-            ReplicationSettings.DEFAULT,
-            newSender(),
-            newReceiver(),
-            new SteadyClock(Clock.systemUTC()),
-            RandomGenerator.getDefault(),
-            ReplicationObserver.NONE,
-            RunLimits.DEFAULT.withRetries(
-                new RetryPolicy(tries, Duration.ofMillis(1), Duration.ofMillis(1))),
-            LoggerFactory.getLogger(EndpointSite.class));
-    replication.run();
-    return replication.report().attempts().getLast();
-  }
+  // ---- single steps ----
 
   FilesystemVersion version(String name) throws OperationException, InterruptedException {
     try {
@@ -233,7 +131,7 @@ final class EndpointSite implements AutoCloseable {
 
   /** The same with a stream that breaks after so many bytes. */
   void transfer(SendRequest request, long bytes) throws OperationException, InterruptedException {
-    try (SendStream stream = new CutStream(newSender().send(request), bytes)) {
+    try (SendStream stream = CutStream.byThePeer(newSender().send(request), bytes)) {
       newReceiver()
           .receive(
               new ReceiveRequest(

@@ -10,6 +10,7 @@ import io.zrepl.endpoint.local.ActiveSends;
 import io.zrepl.endpoint.local.LocalReceiver;
 import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.ReceiveLocks;
+import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.endpoint.local.ReceiverSettings;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.lab.Guest;
@@ -24,10 +25,8 @@ import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.ReplicationObserver;
 import io.zrepl.replicate.run.RetryPolicy;
 import io.zrepl.replicate.run.RunLimits;
-import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.ProcessCommandRunner;
-import io.zrepl.zfs.RunnerSettings;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsCommands;
@@ -47,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>By default "src/s" and all below it is replicated to below "dst/r".
  */
-final class LabReplication implements AutoCloseable {
+class LabReplication implements AutoCloseable {
   static final ReplicationProtection RESUMABILITY = both(ReplicationGuarantee.RESUMABILITY);
   static final ReplicationProtection INCREMENTAL = both(ReplicationGuarantee.INCREMENTAL);
   static final ReplicationProtection NOTHING = both(ReplicationGuarantee.NOTHING);
@@ -66,7 +65,7 @@ final class LabReplication implements AutoCloseable {
   SendFlags flags = SendFlags.NONE;
   String root = "dst/r";
   Optional<String> client = Optional.empty();
-  PlaceholderEncryption placeholders = PlaceholderEncryption.INHERIT;
+  ReceiveOptions options = ReceiveOptions.of(PlaceholderEncryption.INHERIT);
   InitialReplication initial = InitialReplication.MOST_RECENT;
   ReplicationProtection protection = RESUMABILITY;
 
@@ -76,14 +75,7 @@ final class LabReplication implements AutoCloseable {
   UnaryOperator<Receiver> aroundReceiver = UnaryOperator.identity();
 
   LabReplication(Guest guest) {
-    RunnerSettings settings =
-        RunnerSettings.DEFAULT.withPrograms(
-            Map.of(
-                "zfs",
-                guest.commands().resolve("zfs"),
-                "zpool",
-                guest.commands().resolve("zpool")));
-    runner = new ProcessCommandRunner(settings, CommandObserver.NONE, Clock.systemUTC());
+    runner = guest.commandRunner();
     zfs = new ZfsCommands(runner);
   }
 
@@ -105,7 +97,7 @@ final class LabReplication implements AutoCloseable {
               job(receiverJob),
               DatasetPath.of(root),
               client.map(LabReplication::identity),
-              placeholders),
+              options),
           zfs,
           locks);
     } catch (OperationException e) {
@@ -121,7 +113,7 @@ final class LabReplication implements AutoCloseable {
     }
   }
 
-  private static JobId job(String name) {
+  static JobId job(String name) {
     try {
       return JobId.parse(name);
     } catch (InvalidValueException e) {
@@ -139,11 +131,20 @@ final class LabReplication implements AutoCloseable {
 
   /** One run with new endpoints. */
   RunResult run() throws InterruptedException {
-    return run(aroundSender.apply(newSender()), aroundReceiver.apply(newReceiver()));
+    return run(1);
+  }
+
+  /** One run with new endpoints, and so many tries for what fails temporarily. */
+  RunResult run(int tries) throws InterruptedException {
+    return run(aroundSender.apply(newSender()), aroundReceiver.apply(newReceiver()), tries);
   }
 
   /** One run between given endpoints. */
   RunResult run(Sender sender, Receiver receiver) throws InterruptedException {
+    return run(sender, receiver, 1);
+  }
+
+  private RunResult run(Sender sender, Receiver receiver, int tries) throws InterruptedException {
     Replication replication =
         new Replication(
             new ReplicationSettings(protection, 1, 1, initial),
@@ -153,7 +154,7 @@ final class LabReplication implements AutoCloseable {
             RandomGenerator.getDefault(),
             ReplicationObserver.NONE,
             RunLimits.DEFAULT.withRetries(
-                new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1))),
+                new RetryPolicy(tries, Duration.ofMillis(1), Duration.ofMillis(1))),
             LoggerFactory.getLogger(LabReplication.class));
     replication.run();
     return new RunResult(replication.report().attempts().getLast());

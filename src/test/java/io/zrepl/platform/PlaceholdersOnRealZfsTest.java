@@ -59,21 +59,21 @@ class PlaceholdersOnRealZfsTest {
 
     // without partial state
     assertThatThrownBy(() -> site.transfer(site.full("src/s@1"), 100))
-        .hasMessageContaining("the stream was cut");
+        .hasMessageContaining(CutStream.MESSAGE);
     assertPlaceholder(false);
     // with
     assertThatThrownBy(() -> site.transfer(site.full("src/s@1"), 700_000))
-        .hasMessageContaining("the stream was cut");
+        .hasMessageContaining(CutStream.MESSAGE);
     assertPlaceholder(true);
     // while it is resumed
     assertThatThrownBy(() ->
             site.transfer(
                 site.request(Optional.empty(), "src/s@1", Optional.of(site.token(TARGET))),
                 700_000))
-        .hasMessageContaining("the stream was cut");
+        .hasMessageContaining(CutStream.MESSAGE);
     assertPlaceholder(true);
 
-    AttemptReport attempt = site.run();
+    AttemptReport attempt = site.run().attempt();
 
     assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots(TARGET)).containsExactly("1");
@@ -96,7 +96,7 @@ class PlaceholdersOnRealZfsTest {
     site.snapshotWithData("src/s", "1", 2000);
     site.placeholderWithChild(TARGET);
     assertThatThrownBy(() -> site.transfer(site.full("src/s@1"), 700_000))
-        .hasMessageContaining("the stream was cut");
+        .hasMessageContaining(CutStream.MESSAGE);
     // ZFS clears the mark when it begins to receive, and restores it when it fails.
     guest.zfs("set", "zrepl:placeholder=off", TARGET);
     guest.zfs("snapshot", "src/s@2");
@@ -131,7 +131,7 @@ class PlaceholdersOnRealZfsTest {
     guest.zfs("create", "-o", "mountpoint=none", "dst/r");
     guest.zfs("snapshot", "-r", "src@1");
 
-    AttemptReport attempt = site.run();
+    AttemptReport attempt = site.run().attempt();
 
     assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots("dst/r/some client/src")).containsExactly("1");
@@ -147,7 +147,7 @@ class PlaceholdersOnRealZfsTest {
     guest.zfs("create", "-o", "mountpoint=none", "dst/r");
     guest.zfs("snapshot", "src/s/a/child@1");
 
-    FilesystemReport failed = site.run().filesystems().getFirst();
+    FilesystemReport failed = site.run().attempt().filesystems().getFirst();
 
     assertThat(failed.stepError().orElseThrow().message())
         .contains(

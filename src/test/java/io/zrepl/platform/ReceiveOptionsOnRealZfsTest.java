@@ -51,7 +51,7 @@ class ReceiveOptionsOnRealZfsTest {
 
     for (String snapshot : List.of("1", "2")) {
       guest.zfs("snapshot", "-r", "src/s/a@" + snapshot);
-      AttemptReport attempt = site.run();
+      AttemptReport attempt = site.run().attempt();
       assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
       for (String filesystem : List.of("src/s/a", "src/s/a/child")) {
         String copy = "dst/r/" + filesystem;
@@ -75,7 +75,7 @@ class ReceiveOptionsOnRealZfsTest {
       guest.zfs("create", "-p", "src/s/a");
       guest.zfs("snapshot", "-r", "src/s@1");
 
-      AttemptReport attempt = site.run(2);
+      AttemptReport attempt = site.run(2).attempt();
 
       assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
       assertThat(attempt.filesystems().getFirst().name()).hasToString("src/s");
@@ -83,7 +83,7 @@ class ReceiveOptionsOnRealZfsTest {
       assertThat(site.snapshots("dst/r/src/s/a")).containsExactly("1");
       // known from now on
       guest.zfs("snapshot", "-r", "src/s@2");
-      assertThat(site.run(1).state()).isEqualTo(AttemptState.DONE);
+      assertThat(site.run(1).attempt().state()).isEqualTo(AttemptState.DONE);
     } finally {
       guest.shell("zpool destroy dst; rm -f /tmp/old-pool");
     }

@@ -2,6 +2,7 @@ package io.zrepl.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
 import io.zrepl.model.DatasetPath;
@@ -36,7 +37,7 @@ class ReplicationOnRealZfsTest {
         create src/s
         create -p dst/r/src
         """);
-    lab.placeholders = PlaceholderEncryption.UNSPECIFIED;
+    lab.options = ReceiveOptions.of(PlaceholderEncryption.UNSPECIFIED);
   }
 
   @AfterEach
@@ -137,7 +138,7 @@ class ReplicationOnRealZfsTest {
         create dst/host2
         create dst/host3
         """);
-    lab.placeholders = PlaceholderEncryption.OFF;
+    lab.options = ReceiveOptions.of(PlaceholderEncryption.OFF);
     lab.filter = Map.of("src/host1/a/b", true);
     lab.root = "dst/host2";
     lab.runWell();
@@ -279,7 +280,7 @@ class ReplicationOnRealZfsTest {
         snapshot src/s/data@1
         """);
     lab.filter = Map.of("src/s/data", true);
-    lab.placeholders = PlaceholderEncryption.INHERIT;
+    lab.options = ReceiveOptions.of(PlaceholderEncryption.INHERIT);
     for (String client : List.of("one", "two")) {
       lab.client = Optional.of(client);
       lab.senderJob = "job of " + client;
@@ -320,7 +321,7 @@ class ReplicationOnRealZfsTest {
 
   private FutureTask<RunResult> startAsClient(String name) {
     lab.filter = Map.of("src/s/data", true);
-    lab.placeholders = PlaceholderEncryption.INHERIT;
+    lab.options = ReceiveOptions.of(PlaceholderEncryption.INHERIT);
     lab.client = Optional.of(name);
     lab.senderJob = "job of " + name;
     var sender = lab.newSender();

@@ -193,7 +193,7 @@ class ResumeTokensOnRealZfsTest {
     assertThat(site.hasPartialState("dst/r/src/s/e")).isTrue();
     site.flags = EndpointSite.ENCRYPTED;
 
-    AttemptReport attempt = site.run(3);
+    AttemptReport attempt = site.run(3).attempt();
 
     assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots("dst/r/src/s/e")).containsExactly("a");
@@ -211,7 +211,7 @@ class ResumeTokensOnRealZfsTest {
         "zfs release zrepl_STEP_J_sender-job src/s/a@1 && zfs destroy src/s/a@1 && zfs snapshot"
             + " src/s/a@2");
 
-    AttemptReport attempt = site.run();
+    AttemptReport attempt = site.run().attempt();
 
     assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
     assertThat(site.snapshots("dst/r/src/s/a")).containsExactly("2");

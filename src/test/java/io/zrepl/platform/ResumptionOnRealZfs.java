@@ -74,7 +74,7 @@ abstract class ResumptionOnRealZfs {
         break;
       }
       if (run <= 2) {
-        assertThat(result.errors()).as("run " + run).contains("the test cut the stream");
+        assertThat(result.errors()).as("run " + run).contains(CutStream.MESSAGE);
         assertThat(state.hasPartialState("dst/r/src/s")).isTrue();
         assertThat(destroyOnSender("src/s@1")).as("@1 is destroyed after run " + run).isFalse();
         assertThat(state.holds("src/s"))
@@ -170,7 +170,7 @@ abstract class ResumptionOnRealZfs {
   @Test
   void placeholderWithPartialStateIsResumedAndItsChildrenSurvive() throws Exception {
     makePlaceholderWithChild();
-    assertThat(lab.run().errors()).contains("the test cut the stream");
+    assertThat(lab.run().errors()).contains(CutStream.MESSAGE);
     assertThat(state.hasPartialState("dst/r/src/s")).isTrue();
 
     resumesIntoThePlaceholder();
@@ -191,7 +191,7 @@ abstract class ResumptionOnRealZfs {
   void placeholderWithPartialStateThatCannotBeResumedIsReplaced() throws Exception {
     makePlaceholderWithChild();
     lab.protection = INCREMENTAL;
-    assertThat(lab.run().errors()).contains("the test cut the stream");
+    assertThat(lab.run().errors()).contains(CutStream.MESSAGE);
     assertThat(destroyOnSender("src/s@1")).isTrue();
     guest.zfs("snapshot", "src/s@2");
     lab.aroundSender = sender -> sender;

@@ -23,7 +23,7 @@ class SnapshotRoundTest {
   private static final Instant T = Instant.ofEpochSecond(1_000_000);
 
   private final VirtualTime time = new VirtualTime(T, Duration.ofDays(1));
-  private final FakeZfs zfs = new FakeZfs(time);
+  private final SnapshottingZfs zfs = new SnapshottingZfs(time);
   private final List<List<FilesystemProgress>> published = new ArrayList<>();
 
   private Optional<String> take(String... filesystems) throws InterruptedException {
@@ -69,7 +69,7 @@ class SnapshotRoundTest {
     zfs.onSnapshot =
         snapshots -> {
           if (snapshots.iterator().next().filesystem().equals(DatasetPath.of("a"))) {
-            throw FakeZfs.failure(FailureScope.POOL, "pool a is suspended");
+            throw SnapshottingZfs.failure(FailureScope.POOL, "pool a is suspended");
           }
         };
     assertThat(take("a", "a/x", "b", "b/x"))
@@ -156,7 +156,7 @@ class SnapshotRoundTest {
     zfs.onSnapshot =
         snapshots -> {
           if (zfs.commands.size() == 3) {
-            throw FakeZfs.failure(FailureScope.POOL, "suspended");
+            throw SnapshottingZfs.failure(FailureScope.POOL, "suspended");
           }
         };
     take("tank/a", "tank/b", "tank/c", "tank/d");
@@ -189,7 +189,7 @@ class SnapshotRoundTest {
             } catch (InvalidValueException e) {
               throw new IllegalStateException(e);
             }
-            throw FakeZfs.failure(FailureScope.FILESYSTEM, "the second command failed");
+            throw SnapshottingZfs.failure(FailureScope.FILESYSTEM, "the second command failed");
           }
         };
     take("tank/a", "tank/b", "tank/old");

@@ -55,14 +55,14 @@ class SnapshotterTest {
 
   /** Runs until the virtual time ends. */
   private Snapshotter run(
-      Duration interval, Map<String, Boolean> patterns, FakeZfs zfs, VirtualTime time) {
+      Duration interval, Map<String, Boolean> patterns, SnapshottingZfs zfs, VirtualTime time) {
     Snapshotter snapshotter = prepare(interval, patterns, zfs, time);
     assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
     return snapshotter;
   }
 
   private Snapshotter prepare(
-      Duration interval, Map<String, Boolean> patterns, FakeZfs zfs, VirtualTime time) {
+      Duration interval, Map<String, Boolean> patterns, SnapshottingZfs zfs, VirtualTime time) {
     AtomicReference<Snapshotter> self = new AtomicReference<>();
     Snapshotter snapshotter =
         new Snapshotter(
@@ -87,7 +87,7 @@ class SnapshotterTest {
   @Test
   void manualDoesNothing() throws InterruptedException {
     VirtualTime time = new VirtualTime(T, HOUR);
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     Snapshotter snapshotter =
         new Snapshotter(
             new SnapshottingSettings.Manual(),
@@ -107,7 +107,7 @@ class SnapshotterTest {
   @Test
   void takesSnapshotsInItsRhythm() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
-    FakeZfs zfs = new FakeZfs(time).with("tank").with("tank/a").with("other");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank").with("tank/a").with("other");
     zfs.onSnapshot = snapshots -> time.pass(MINUTE);
     Snapshotter snapshotter = run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
     List<String> names =
@@ -126,7 +126,7 @@ class SnapshotterTest {
   @Test
   void missingPoolIsAFailureOfTheRoundAndItsSnapshotsAreTakenOnceItIsThere() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
-    FakeZfs zfs = new FakeZfs(time).with("tank").with("tank/a");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank").with("tank/a");
     zfs.onSnapshot =
         snapshots -> {
           if (time.elapsed().compareTo(Duration.ofMinutes(15)) > 0) {
@@ -144,7 +144,7 @@ class SnapshotterTest {
         run(
             Duration.ofMinutes(10),
             Map.of("gone/a<", true),
-            new FakeZfs(later).with("tank"),
+            new SnapshottingZfs(later).with("tank"),
             later);
     assertThat(report(alone).error()).contains("pool 'gone' is not imported");
   }
@@ -152,7 +152,7 @@ class SnapshotterTest {
   @Test
   void datasetThatTheFilterNamesAndAnImportedPoolLacksIsNoFailure() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(5));
-    FakeZfs zfs = new FakeZfs(time).with("tank").with("tank/a");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank").with("tank/a");
     Snapshotter snapshotter =
         run(Duration.ofMinutes(10), Map.of("tank/a<", true, "tank/b<", true), zfs, time);
     assertThat(report(snapshotter).error()).isEmpty();
@@ -162,7 +162,7 @@ class SnapshotterTest {
   @Test
   void asksZfsTwiceToSyncUpAndTwiceForARoundHoweverManyFilesystems() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(5));
-    FakeZfs zfs = new FakeZfs(time);
+    SnapshottingZfs zfs = new SnapshottingZfs(time);
     for (int i = 0; i < 50; i++) {
       zfs.with("tank/" + i);
     }
@@ -175,7 +175,7 @@ class SnapshotterTest {
   @Test
   void listsEverythingOnlyForAFilterThatCoversEverything() {
     VirtualTime time = new VirtualTime(T, MINUTE);
-    FakeZfs zfs = new FakeZfs(time).with("tank").with("other");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank").with("other");
     run(HOUR, Map.of("<", true, "other<", false), zfs, time);
     assertThat(zfs.commands).contains("datasets Everything[]");
     assertThat(zfs.names("tank")).hasSize(1);
@@ -185,7 +185,7 @@ class SnapshotterTest {
   @Test
   void filterThatSelectsNothingCostsNoCommandAndStillNotifies() {
     VirtualTime time = new VirtualTime(T, MINUTE);
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     run(HOUR, Map.of("tank<", false), zfs, time);
     assertThat(zfs.commands).isEmpty();
     assertThat(rounds).hasSize(1);
@@ -194,8 +194,8 @@ class SnapshotterTest {
   @Test
   void waitsForTheSyncPoint() {
     VirtualTime time = new VirtualTime(T, HOUR);
-    FakeZfs zfs =
-        new FakeZfs(time)
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time)
             .with("tank/a", taken("z_1", T.minus(Duration.ofMinutes(20))))
             .with("tank/b");
     List<String> asleep = new ArrayList<>();
@@ -215,7 +215,7 @@ class SnapshotterTest {
   @Test
   void reportTellsUntilWhenItSleepsAndWhatWentWrong() {
     VirtualTime time = new VirtualTime(T, MINUTE);
-    FakeZfs zfs = new FakeZfs(time).with("tank/a").with("tank/b");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank/a").with("tank/b");
     zfs.culprits.put(DatasetPath.of("tank/b"), "out of space");
     run(HOUR, Map.of("tank<", true), zfs, time);
     SnapshotterReport.Periodic report = afterRounds.getFirst();
@@ -235,7 +235,7 @@ class SnapshotterTest {
         new Snapshotter(
             every(HOUR),
             filter(Map.of("<", true)),
-            new FakeZfs(time),
+            new SnapshottingZfs(time),
             time,
             time,
             () -> {},
@@ -248,8 +248,10 @@ class SnapshotterTest {
   @Test
   void syncUpIsTriedAgainUntilItSucceeds() {
     VirtualTime time = new VirtualTime(T, HOUR);
-    FakeZfs zfs = new FakeZfs(time).with("tank", taken("z_1", T.minus(Duration.ofMinutes(50))));
-    zfs.listFailure = Optional.of(FakeZfs.failure(FailureScope.JOB, "pool is not imported"));
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time).with("tank", taken("z_1", T.minus(Duration.ofMinutes(50))));
+    zfs.listFailure =
+        Optional.of(SnapshottingZfs.failure(FailureScope.JOB, "pool is not imported"));
     time.onSleep(() -> {
       if (time.elapsed().compareTo(Duration.ofMinutes(5)) >= 0) {
         zfs.listFailure = Optional.empty();
@@ -262,7 +264,7 @@ class SnapshotterTest {
   @Test
   void snapshotsOfTheFutureAreWaitedOutUntilTheClockIsRight() {
     VirtualTime time = new VirtualTime(Instant.EPOCH, Duration.ofMinutes(30));
-    FakeZfs zfs = new FakeZfs(time).with("tank", taken("z_1", T));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank", taken("z_1", T));
     time.jump(Duration.ofMinutes(3), Duration.between(Instant.EPOCH, T));
     run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
     assertThat(rounds)
@@ -273,11 +275,11 @@ class SnapshotterTest {
   @Test
   void failedListingIsFollowedByTheNextRoundInTheRhythm() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     time.onSleep(() ->
         zfs.listFailure =
             time.elapsed().compareTo(Duration.ofMinutes(12)) < 0
-                ? Optional.of(FakeZfs.failure(FailureScope.JOB, "no zfs"))
+                ? Optional.of(SnapshottingZfs.failure(FailureScope.JOB, "no zfs"))
                 : Optional.empty());
     run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
     assertThat(rounds).containsExactly(Duration.ZERO, Duration.ofMinutes(20));
@@ -286,7 +288,7 @@ class SnapshotterTest {
   @Test
   void overlongRoundIsFollowedByTheNextAtOnce() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(69));
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     zfs.onSnapshot = snapshots -> time.pass(Duration.ofMinutes(zfs.commands.size() < 7 ? 25 : 1));
     run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
     assertThat(rounds)
@@ -300,7 +302,7 @@ class SnapshotterTest {
   @Test
   void afterASuspendTheDueRoundBeginsWithinTenSeconds() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(9));
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     // The timer stands still while the wall clock goes on for two days.
     time.jump(Duration.ofSeconds(61), Duration.ofDays(2));
     run(HOUR, Map.of("tank<", true), zfs, time);
@@ -310,7 +312,7 @@ class SnapshotterTest {
   @Test
   void clockThatWasSetBackDelaysByOneIntervalAtMost() {
     VirtualTime time = new VirtualTime(T, Duration.ofHours(3));
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     time.jump(Duration.ofSeconds(65), Duration.ofDays(-3650));
     run(HOUR, Map.of("tank<", true), zfs, time);
     assertThat(rounds)
@@ -320,7 +322,7 @@ class SnapshotterTest {
   @Test
   void defectsDoNotEndIt() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
-    FakeZfs zfs = new FakeZfs(time).with("tank");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     zfs.onSnapshot =
         snapshots -> {
           throw new IllegalStateException("impossible");
@@ -338,7 +340,7 @@ class SnapshotterTest {
     Duration interval = MINUTE.multipliedBy(1 + random.nextInt(90));
     Duration horizon = interval.multipliedBy(60);
     VirtualTime time = new VirtualTime(T, horizon);
-    FakeZfs zfs = new FakeZfs(time).with("tank/a").with("tank/b").with("tank/c");
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank/a").with("tank/b").with("tank/c");
     if (random.nextInt(3) > 0) {
       zfs.with("tank/b", taken("z_1", T.minusSeconds(random.nextInt(7200))));
     }
@@ -363,7 +365,7 @@ class SnapshotterTest {
         () -> {
           zfs.listFailure =
               random.nextInt(8) == 0
-                  ? Optional.of(FakeZfs.failure(FailureScope.JOB, "no zfs"))
+                  ? Optional.of(SnapshottingZfs.failure(FailureScope.JOB, "no zfs"))
                   : Optional.empty();
           if (report(snapshotter).state() == PeriodicPhase.PLANNING) {
             starts.add(time.elapsed());

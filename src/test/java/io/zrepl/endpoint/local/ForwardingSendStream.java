@@ -5,10 +5,11 @@ import io.zrepl.model.OperationException;
 import java.nio.ByteBuffer;
 
 /** Passes everything on; tests override what they want to disturb. */
-class ForwardingSendStream implements SendStream {
+public class ForwardingSendStream implements SendStream {
   private final SendStream stream;
 
-  ForwardingSendStream(SendStream stream) {
+  /** Makes one. */
+  public ForwardingSendStream(SendStream stream) {
     this.stream = stream;
   }
 

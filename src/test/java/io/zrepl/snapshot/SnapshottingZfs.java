@@ -36,7 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** The part of ZFS that lists and snapshots, in memory; writes down each command. */
-final class FakeZfs implements Zfs {
+final class SnapshottingZfs implements Zfs {
   /** Called within a command, to fail or to let time pass. */
   interface OnCommand {
     void run(Collection<SnapshotPath> snapshots) throws ZfsException, InterruptedException;
@@ -57,11 +57,11 @@ final class FakeZfs implements Zfs {
   private final InstantSource clock;
   private long lastTxg = 100;
 
-  FakeZfs(InstantSource clock) {
+  SnapshottingZfs(InstantSource clock) {
     this.clock = clock;
   }
 
-  FakeZfs with(String filesystem, FilesystemVersion... all) {
+  SnapshottingZfs with(String filesystem, FilesystemVersion... all) {
     versions.put(DatasetPath.of(filesystem), new ArrayList<>(List.of(all)));
     return this;
   }
