@@ -101,7 +101,7 @@ guest_answers() {
 }
 
 await_ready() {
-    local dir=$1 begin=$EPOCHREALTIME
+    local dir=$1 begin=$EPOCHREALTIME next_line=10
     until guest_answers "$dir" >/dev/null 2>&1; do
         if ! guest_pid "$dir" >/dev/null; then
             tail -n 10 "$dir/qemu.log" "$dir/console.log" >&2
@@ -111,6 +111,10 @@ await_ready() {
             stop_guest "$dir"
             tail -n 10 "$dir/console.log" >&2
             die "the guest did not get ready in $READY_SECONDS s"
+        fi
+        if (($(whole_seconds_since "$begin") >= next_line)); then
+            say "the guest boots: $next_line s, $(tail -n 1 "$dir/console.log" | tr -d '\r' | cut -c 1-60)"
+            next_line=$((next_line + 10))
         fi
         sleep 0.05
     done

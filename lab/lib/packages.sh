@@ -64,7 +64,7 @@ install_host_packages() {
     if ! install_quietly "$log" "${packages[@]}"; then
         # No package lists yet (a bare machine), or lists so old that the mirror has moved on.
         say "refreshing the package lists"
-        as_root apt-get update >>"$log" 2>&1 || true
+        in_view "package lists" "$log" as_root apt-get update || true
         if ! install_quietly "$log" "${packages[@]}"; then
             tail -n 20 "$log" >&2
             die "apt-get could not install the packages (full log: $log)"
@@ -76,9 +76,20 @@ install_host_packages() {
 install_quietly() {
     local log=$1
     shift
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --no-install-recommends "$@" >>"$log" 2>&1
+    in_view "packages" "$log" as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --no-install-recommends "$@"
 }
+
+# in_view LABEL LOG COMMAND...: its output goes to the log, and its last line is shown now and then
+in_view() {
+    local label=$1 log=$2
+    shift 2
+    "$@" >>"$log" 2>&1 &
+    watch_progress $! "$label" last_line_of "$log"
+    wait $!
+}
+
+last_line_of() { tail -n 1 "$1" | cut -c 1-60; }
 
 # ---- private apt ---------------------------------------------------------------------------
 

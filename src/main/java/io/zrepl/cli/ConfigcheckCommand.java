@@ -77,6 +77,10 @@ final class ConfigcheckCommand implements Verb {
                 new ConfigurationSource.Request(
                     arguments.configurationFile(), arguments.flag("--skip-cert-check")));
     warn(loaded.warnings());
+    warn(
+        loaded.unsupported().stream()
+            .map(problem -> problem + "; the daemon of this version will not start with it")
+            .toList());
     warn(EnvironmentVariables.warnings(services.console().variables()));
     if (arguments.flag("--against-zfs")) {
       warn(AgainstZfs.warnings(loaded.configuration().jobs(), services.datasets()));

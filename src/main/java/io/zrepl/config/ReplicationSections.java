@@ -63,7 +63,7 @@ final class ReplicationSections {
     private static final Kind<Integer> AT_LEAST_ONE = Scalars.integer(1, Integer.MAX_VALUE);
 
     private final Field<Integer> steps =
-        optional("steps", AT_LEAST_ONE, "1", "How many filesystems are planned or sent at once.");
+        optional("steps", AT_LEAST_ONE, "1", "How many filesystems are sent at once.");
     private final Field<Integer> sizeEstimates =
         optional("size_estimates", AT_LEAST_ONE, "4", "How many sizes are estimated at once.");
 

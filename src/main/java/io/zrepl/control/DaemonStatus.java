@@ -3,6 +3,8 @@ package io.zrepl.control;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -42,8 +44,15 @@ public record DaemonStatus(SortedMap<String, JobStatus> jobs, Global global) {
    * @param path the program
    * @param arguments without the program itself
    * @param startedAt when it was started
+   * @param pid its process id; empty if a daemon that does not tell was asked
+   * @param killedAt when it was killed, if it hangs in the kernel and does not end
    */
-  public record Command(String path, List<String> arguments, Instant startedAt) {
+  public record Command(
+      String path,
+      List<String> arguments,
+      Instant startedAt,
+      OptionalLong pid,
+      Optional<Instant> killedAt) {
     /** Copies the list. */
     public Command {
       arguments = List.copyOf(arguments);

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -58,7 +59,11 @@ final class StatusReader {
 
   private static DaemonStatus.Command command(JsonObject json) throws InvalidValueException {
     return new DaemonStatus.Command(
-        json.text("Path"), json.texts("Args"), json.time("StartedAt").orElse(Instant.EPOCH));
+        json.text("Path"),
+        json.texts("Args"),
+        json.time("StartedAt").orElse(Instant.EPOCH),
+        json.names().contains("Pid") ? OptionalLong.of(json.integer("Pid")) : OptionalLong.empty(),
+        json.time("KilledAt"));
   }
 
   private static DaemonStatus.Setting setting(JsonObject json) throws InvalidValueException {

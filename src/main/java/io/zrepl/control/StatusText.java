@@ -3,6 +3,7 @@ package io.zrepl.control;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,7 +28,33 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
             .append('\n');
       }
     }
+    text.append(hangingCommands(status.global().commands()));
     return text.toString();
+  }
+
+  /**
+   * What an administrator must know of even if no job names it: the pools concerned wait for it.
+   */
+  private String hangingCommands(List<DaemonStatus.Command> commands) {
+    List<DaemonStatus.Command> hanging =
+        commands.stream().filter(command -> command.killedAt().isPresent()).toList();
+    if (hanging.isEmpty()) {
+      return "";
+    }
+    TextPage page = new TextPage(width);
+    page.line(
+        "Killed commands that do not end (their pools are left alone until they do; see zpool status):");
+    page.indented(() ->
+        hanging.forEach(command ->
+            page.line(
+                "process %s, killed %s ago: %s %s"
+                    .formatted(
+                        command.pid().isPresent() ? command.pid().getAsLong() : "?",
+                        Quantities.duration(
+                            Duration.between(command.killedAt().orElseThrow(), now)),
+                        command.path(),
+                        String.join(" ", command.arguments())))));
+    return page.toString();
   }
 
   /** One job. */

@@ -37,6 +37,10 @@ final class StatusWriter {
     json.text("Path", command.path())
         .texts("Args", command.arguments())
         .time("StartedAt", Optional.of(command.startedAt()));
+    command.pid().ifPresent(pid -> json.integer("Pid", pid));
+    if (command.killedAt().isPresent()) {
+      json.time("KilledAt", command.killedAt());
+    }
   }
 
   private void setting(Setting setting) {

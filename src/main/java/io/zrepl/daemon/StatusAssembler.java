@@ -26,6 +26,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -53,17 +54,21 @@ final class StatusAssembler {
     return new DaemonStatus(
         byName,
         new DaemonStatus.Global(
-            Stream.concat(running.stream(), stuck.stream().map(StuckProcess::command))
-                .map(StatusAssembler::command)
+            Stream.concat(
+                    running.stream().map(command -> command(command, Optional.empty())),
+                    stuck.stream()
+                        .map(child -> command(child.command(), Optional.of(child.killedAt()))))
                 .toList(),
             List.of()));
   }
 
-  private static DaemonStatus.Command command(RunningCommand command) {
+  private static DaemonStatus.Command command(RunningCommand command, Optional<Instant> killedAt) {
     return new DaemonStatus.Command(
         command.path(),
         command.arguments().subList(1, command.arguments().size()),
-        command.startedAt());
+        command.startedAt(),
+        OptionalLong.of(command.pid()),
+        killedAt);
   }
 
   private static JobStatus job(JobReport report, Optional<String> ended) {

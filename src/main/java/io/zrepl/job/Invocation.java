@@ -89,9 +89,21 @@ final class Invocation {
       prune();
       throw e;
     }
+    warnIfNothingIsSelected();
     prune();
     completed = true;
     log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
+  }
+
+  /** Such a job looks healthy and protects nothing. */
+  private void warnIfNothingIsSelected() {
+    List<AttemptReport> attempts = replication.report().attempts();
+    if (!attempts.isEmpty()
+        && attempts.getLast().state() == AttemptState.DONE
+        && attempts.getLast().filesystems().isEmpty()) {
+      log.warn(
+          "nothing was replicated: the filter of the sending job matches no filesystem (see zrepl test filesystems)");
+    }
   }
 
   private void prune() throws InterruptedException {

@@ -56,7 +56,7 @@ final class Drain {
       while ((count = channel.read(buffer.clear())) >= 0) {
         if (total + count > limit) {
           throw new IOException(
-              "it is larger than %d MiB, which is too much for the memory that this program may use; give it a larger heap (java -Xmx)"
+              "it is larger than %d MiB, which is too much for the memory that this program may use; give it a larger heap (environment variable ZREPL_JAVA_OPTS, for example -Xmx1g)"
                   .formatted(limit >> 20));
         }
         capture.add(buffer.array(), count);

@@ -291,18 +291,22 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
    * Leaves a pool alone on which a killed command still hangs: another one would hang as well, and
    * so on without end. A command that names no pool may be started beside commands that hang on one
    * pool, since ZFS leaves suspended pools out of such a listing; but not if one like it hangs.
+   * That one says nothing about any pool by name, so what names a pool goes on: the sick pool shows
+   * itself by the first command that hangs on it.
    */
   private void requirePoolsThatAnswer(Command command) throws ZfsException {
     for (StuckProcess stuck : reaper.stuck()) {
       Set<String> hanging = stuck.command().pools();
-      if (hanging.isEmpty() || !Collections.disjoint(hanging, command.pools())) {
+      boolean everything = hanging.isEmpty() && command.pools().isEmpty();
+      if (everything || !Collections.disjoint(hanging, command.pools())) {
         throw new ZfsException(
             ZfsProblem.POOL_SUSPENDED,
-            "not started: %s: process %d, killed at %s, still hangs on that pool (%s)"
+            "not started: %s: process %d, killed at %s, still hangs on %s (%s)"
                 .formatted(
                     command,
                     stuck.command().pid(),
                     stuck.killedAt(),
+                    everything ? "a command over all pools like this one" : "that pool",
                     String.join(" ", stuck.command().arguments())),
             null);
       }

@@ -426,7 +426,7 @@ class ApplicationTest {
   }
 
   @Test
-  void daemonRefusesWhatThisVersionCannotDoYetAndConfigcheckDoesNot() {
+  void daemonRefusesWhatThisVersionCannotDoYetAndConfigcheckWarnsOfIt() {
     program.unsupported = List.of("zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported");
     program.daemon =
         configuration -> {
@@ -437,6 +437,8 @@ class ApplicationTest {
         .startsWith("cannot start: the configuration is valid, but asks for what")
         .contains("zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported");
     assertThat(program.run("configcheck")).isZero();
+    assertThat(program.err())
+        .contains("warning: zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported; the daemon");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** A status with every type of job and most of what can occur in it. */
@@ -44,7 +45,19 @@ final class SampleStatus {
                         Optional.of(new SnapshottingStatus.Manual()),
                         Optional.empty()))),
         new DaemonStatus.Global(
-            List.of(new DaemonStatus.Command("zfs", List.of("send", "-n", "tank@a"), START)),
+            List.of(
+                new DaemonStatus.Command(
+                    "zfs",
+                    List.of("send", "-n", "tank@a"),
+                    START,
+                    OptionalLong.of(4711),
+                    Optional.empty()),
+                new DaemonStatus.Command(
+                    "zfs",
+                    List.of("recv", "slow/a"),
+                    START,
+                    OptionalLong.of(4712),
+                    Optional.of(START))),
             List.of(new DaemonStatus.Setting("ZREPL_MAX_HOOK_LOG_SIZE", "1048576", "int"))));
   }
 

@@ -103,7 +103,7 @@ class ProcessCountTest {
         .hasSizeLessThanOrEqualTo(2 * BUDGET_OF_A_SIDE);
 
     addFilesystems(5, 24);
-    guest.shell("for i in $(seq 2 10); do zfs snapshot src/data/1@$i || exit 1; done");
+    guest.shell("for i in $(seq 2 19); do zfs snapshot src/data/1@$i || exit 1; done");
     guest.zfs("snapshot", "-r", "src/data@last");
     replicateByHand("last");
     assertThat(commandsOfARun(daemon))

@@ -116,9 +116,11 @@ class StuckCommandTest {
       processes.getFirst().ended.complete(processes.getFirst());
       processes.get(1).ended.complete(processes.get(1));
       await().atMost(LIMIT).until(() -> runner.stuck().size() == 1);
-      assertThatThrownBy(() -> runner.run(command(SOON, "zfs", "list", "third")))
+      assertThatThrownBy(() -> runner.run(command(SOON, "zpool", "list")))
           .isInstanceOf(ZfsException.class)
-          .hasMessageContaining("process 102");
+          .hasMessageContaining("process 102")
+          .hasMessageContaining("over all pools");
+      assertDoesNotEnd(runner, "zfs", "list", "third");
     }
   }
 
