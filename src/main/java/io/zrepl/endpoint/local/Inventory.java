@@ -3,12 +3,16 @@ package io.zrepl.endpoint.local;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * again. A surprise invalidates the filesystem in question, which is then read again when somebody
  * asks for it.
  *
- * <p>Any thread may call. One lock guards everything and is held while loading: who asks meanwhile
- * wants what is being loaded, and a change made meanwhile comes on top.
+ * <p>Any thread may call. One lock guards everything and is held while everything is loaded: who
+ * asks meanwhile wants what is being loaded, and a change made meanwhile comes on top. It is not
+ * held while a single filesystem is read again, so that a slow pool does not delay what happens in
+ * others; if we change that filesystem meanwhile, it is read once more.
  */
 final class Inventory {
 
@@ -41,6 +47,14 @@ final class Inventory {
   // Guarded by lock. Null until loaded.
   private @Nullable NavigableMap<DatasetPath, FilesystemState> filesystems;
   private final Set<DatasetPath> invalid = new HashSet<>();
+  private final Map<DatasetPath, Reading> readings = new HashMap<>();
+  private final Condition readingEnded = lock.newCondition();
+
+  /** A filesystem that is being read again. Guarded by lock. */
+  private static final class Reading {
+    /** Whether what is read may be older than what we know. */
+    boolean overtaken;
+  }
 
   Inventory(Loader loader) {
     this.loader = loader;
@@ -75,6 +89,7 @@ final class Inventory {
     }
     filesystems = loaded;
     invalid.clear();
+    readings.values().forEach(reading -> reading.overtaken = true);
     return loaded;
   }
 
@@ -87,15 +102,45 @@ final class Inventory {
       if (known == null) {
         known = load();
       }
-      if (invalid.contains(filesystem)) {
-        Optional<FilesystemState> read = loader.one(filesystem);
-        known.remove(filesystem);
-        read.ifPresent(state -> put(state));
-        invalid.remove(filesystem);
+      while (invalid.contains(filesystem)) {
+        if (readings.containsKey(filesystem)) {
+          readingEnded.await();
+        } else {
+          readAgain(filesystem);
+        }
+        known = Objects.requireNonNull(filesystems);
       }
       return Optional.ofNullable(known.get(filesystem));
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Called with the lock, which is not held while the command runs. */
+  private void readAgain(DatasetPath filesystem) throws OperationException, InterruptedException {
+    Reading reading = new Reading();
+    readings.put(filesystem, reading);
+    Optional<FilesystemState> read;
+    lock.unlock();
+    try {
+      read = loader.one(filesystem);
+    } finally {
+      lock.lock();
+      readings.remove(filesystem);
+      readingEnded.signalAll();
+    }
+    NavigableMap<DatasetPath, FilesystemState> known = filesystems;
+    if (!reading.overtaken && known != null) {
+      known.remove(filesystem);
+      read.ifPresent(state -> known.put(filesystem, state));
+      invalid.remove(filesystem);
+    }
+  }
+
+  private void overtake(DatasetPath filesystem) {
+    Reading reading = readings.get(filesystem);
+    if (reading != null) {
+      reading.overtaken = true;
     }
   }
 
@@ -122,6 +167,7 @@ final class Inventory {
   void put(FilesystemState state) {
     lock.lock();
     try {
+      overtake(state.dataset().path());
       if (filesystems != null) {
         filesystems.put(state.dataset().path(), state);
       }
@@ -134,6 +180,7 @@ final class Inventory {
   void update(DatasetPath filesystem, UnaryOperator<FilesystemState> change) {
     lock.lock();
     try {
+      overtake(filesystem);
       if (filesystems != null) {
         filesystems.computeIfPresent(filesystem, (path, state) -> change.apply(state));
       }
@@ -146,6 +193,7 @@ final class Inventory {
   void invalidate(DatasetPath filesystem) {
     lock.lock();
     try {
+      overtake(filesystem);
       invalid.add(filesystem);
     } finally {
       lock.unlock();

@@ -44,7 +44,7 @@ final class PlaceholderParents {
     if (inventoryHasParents(target)) {
       return;
     }
-    try (ReceiveLocks.Held _ = locks.enterPlaceholders()) {
+    try (ReceiveLocks.Held _ = locks.enterPlaceholders(clientRoot.pool())) {
       List<DatasetPath> parents = new ArrayList<>();
       for (Optional<DatasetPath> parent = target.parent();
           parent.isPresent();

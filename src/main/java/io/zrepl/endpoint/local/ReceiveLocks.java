@@ -5,6 +5,7 @@ import io.zrepl.model.FailureScope;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.lock.DatasetActivity;
 import io.zrepl.zfs.lock.DatasetLocks;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,14 +14,15 @@ import java.util.concurrent.locks.ReentrantLock;
  * What receivers of one daemon must not do at the same time. One object for all of them: several
  * connections, and even several jobs, may write below the same root.
  *
- * <p>Guarantees: placeholders are created by one thread at a time; at most one receive runs into a
+ * <p>Guarantees: in a pool, placeholders are created by one thread at a time; at most one receive runs into a
  * dataset, a second one fails with a temporary error. What others do with the dataset is kept apart
  * by {@link DatasetLocks}. Also remembers what one of them learnt about a pool.
  */
 public final class ReceiveLocks {
   private static final String WHO = "a receiver of the daemon";
 
-  private final ReentrantLock placeholders = new ReentrantLock();
+  /** By pool, so that a slow one does not delay others. */
+  private final Map<DatasetPath, ReentrantLock> placeholders = new ConcurrentHashMap<>();
   private final Set<DatasetPath> receiving = ConcurrentHashMap.newKeySet();
   private final DatasetLocks locks;
 
@@ -52,10 +54,11 @@ public final class ReceiveLocks {
     void close();
   }
 
-  /** Waits until no other thread creates placeholders. */
-  Held enterPlaceholders() throws InterruptedException {
-    placeholders.lockInterruptibly();
-    return placeholders::unlock;
+  /** Waits until no other thread creates placeholders in that pool. */
+  Held enterPlaceholders(DatasetPath pool) throws InterruptedException {
+    ReentrantLock lock = placeholders.computeIfAbsent(pool, name -> new ReentrantLock());
+    lock.lockInterruptibly();
+    return lock::unlock;
   }
 
   /**
