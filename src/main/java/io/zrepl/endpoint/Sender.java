@@ -33,6 +33,17 @@ public interface Sender extends Endpoint {
   void sendCompleted(SendRequest request) throws OperationException, InterruptedException;
 
   /**
+   * As {@link #sendCompleted(SendRequest)}, which it may do a part of together with the next step.
+   *
+   * @param nextFollows whether the next request about this filesystem will be to send a step from
+   *     the snapshot that has arrived; if it is not, nothing is harmed, only removed later
+   */
+  default void sendCompleted(SendRequest request, boolean nextFollows)
+      throws OperationException, InterruptedException {
+    sendCompleted(request);
+  }
+
+  /**
    * The guid at this job's replication cursor.
    *
    * @return empty if nothing of this filesystem was ever replicated by this job

@@ -1,5 +1,8 @@
 package io.zrepl.zfs;
 
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.Snapshot;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -20,6 +23,30 @@ final class SendCommands {
     // Old versions print this to the standard error.
     Optional<OptionalLong> size = EstimateParser.parse(result.output() + "\n" + result.errors());
     return size.orElseThrow(() -> Commands.unexpectedOutput(complete, result.output()));
+  }
+
+  List<OptionalLong> estimateSteps(
+      DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags)
+      throws ZfsException, InterruptedException {
+    Command.Builder command = Command.query("zfs", "send", "-n", "-v", "-P");
+    addFlags(command, flags);
+    command.add("-I").addName(filesystem + from.relativeName());
+    command.addName(filesystem + targets.getLast().relativeName());
+    Command complete = command.build();
+    CommandResult result =
+        commands.require(
+            "cannot estimate the size of %s%s and what follows it up to %s"
+                .formatted(
+                    filesystem,
+                    targets.getFirst().relativeName(),
+                    targets.getLast().relativeName()),
+            complete);
+    return EstimateParser.parseSteps(
+            result.output() + "\n" + result.errors(),
+            filesystem,
+            from.name(),
+            targets.stream().map(Snapshot::name).toList())
+        .orElseThrow(() -> Commands.unexpectedOutput(complete, result.output()));
   }
 
   SendProcess send(SendArguments arguments) throws ZfsException, InterruptedException {
@@ -45,7 +72,14 @@ final class SendCommands {
       command.add("-t", token).worksOn(arguments.filesystem());
       return;
     }
-    SendFlags flags = arguments.flags();
+    addFlags(command, arguments.flags());
+    if (arguments.from().isPresent()) {
+      command.add("-i").addName(arguments.filesystem() + arguments.from().get().relativeName());
+    }
+    command.addName(arguments.filesystem() + arguments.to().relativeName());
+  }
+
+  private static void addFlags(Command.Builder command, SendFlags flags) {
     addIf(command, flags.encrypted() || flags.raw(), "-w");
     addIf(command, flags.sendProperties(), "-p");
     addIf(command, flags.backupProperties(), "-b");
@@ -53,10 +87,6 @@ final class SendCommands {
     addIf(command, flags.compressed(), "-c");
     addIf(command, flags.embeddedData(), "-e");
     addIf(command, flags.saved(), "-S");
-    if (arguments.from().isPresent()) {
-      command.add("-i").addName(arguments.filesystem() + arguments.from().get().relativeName());
-    }
-    command.addName(arguments.filesystem() + arguments.to().relativeName());
   }
 
   private static void addIf(Command.Builder command, boolean wanted, String flag) {

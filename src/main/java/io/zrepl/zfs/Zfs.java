@@ -5,6 +5,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
 import java.util.Collection;
@@ -124,6 +125,18 @@ public interface Zfs {
    * @return bytes; empty where ZFS gives no usable estimate
    */
   OptionalLong estimate(SendArguments arguments) throws ZfsException, InterruptedException;
+
+  /**
+   * Asks ZFS how large the sends of several steps will be: from {@code from} to the first target,
+   * from there to the second, and so on. One process for all of them.
+   *
+   * @param targets the snapshots that follow {@code from} directly, oldest first; at least one
+   * @return one size per target in bytes, each empty where ZFS gives no usable estimate
+   * @throws ZfsException also if ZFS speaks of other steps than these: some may have been destroyed
+   */
+  List<OptionalLong> estimateSteps(
+      DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags)
+      throws ZfsException, InterruptedException;
 
   /** Starts a send. One process, which the caller must close. */
   SendProcess send(SendArguments arguments) throws ZfsException, InterruptedException;

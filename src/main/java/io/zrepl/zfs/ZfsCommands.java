@@ -5,6 +5,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
 import java.util.Collection;
@@ -124,6 +125,13 @@ public final class ZfsCommands implements Zfs {
   @Override
   public OptionalLong estimate(SendArguments arguments) throws ZfsException, InterruptedException {
     return sends.estimate(arguments);
+  }
+
+  @Override
+  public List<OptionalLong> estimateSteps(
+      DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags)
+      throws ZfsException, InterruptedException {
+    return sends.estimateSteps(filesystem, from, targets, flags);
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.ReceiveArguments;
 import io.zrepl.zfs.SendArguments;
+import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.SendProcess;
 import io.zrepl.zfs.SnapshotException;
 import io.zrepl.zfs.StreamSource;
@@ -214,6 +215,12 @@ final class SnapshottingZfs implements Zfs {
 
   @Override
   public OptionalLong estimate(SendArguments arguments) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<OptionalLong> estimateSteps(
+      DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags) {
     throw new UnsupportedOperationException();
   }
 

@@ -30,6 +30,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -708,6 +709,27 @@ public final class FakeZfs implements Zfs {
           return arguments.from().orElse(null) instanceof Bookmark
               ? OptionalLong.empty()
               : OptionalLong.of(header.size() - header.offset());
+        });
+  }
+
+  @Override
+  public List<OptionalLong> estimateSteps(
+      DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags)
+      throws ZfsException, InterruptedException {
+    return call(
+        Operation.ESTIMATE,
+        "%s %s ... %s".formatted(filesystem, from.relativeName(), targets.getLast().relativeName()),
+        () -> {
+          FakeDataset dataset = existing(filesystem);
+          List<String> names = dataset.inOrder().stream().map(each -> each.name).toList();
+          List<String> steps =
+              Stream.concat(Stream.of(from), targets.stream()).map(Snapshot::name).toList();
+          int first = names.indexOf(from.name());
+          int last = names.indexOf(targets.getLast().name());
+          if (first < 0 || last < first || !names.subList(first, last + 1).equals(steps)) {
+            throw failure("zfs speaks of other steps");
+          }
+          return targets.stream().map(target -> OptionalLong.of(streamSize)).toList();
         });
   }
 

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * caller may be a peer. Requests are answered from an inventory as far as nothing is destroyed or
  * sent; the commands of one step of guarantee "resumability" are {@code list} (from and to), {@code
  * hold} and {@code send}, and when it is confirmed {@code bookmark}, {@code list}, {@code destroy}
- * (the old cursor) and {@code release}.
+ * (the old cursor) and {@code release}. Where steps follow each other directly, one {@code list}
+ * serves the end of one and the beginning of the next, and one {@code release} two of them.
  */
 public final class LocalSender implements Sender {
   private final SenderSettings settings;
@@ -46,6 +47,7 @@ public final class LocalSender implements Sender {
   private final ResumeTokenDecoder tokens;
   private final SenderListing listing;
   private final Inventory inventory;
+  private final StepEstimates estimates;
   private final StepProtection protection;
   private final SnapshotDestroyer destroyer;
 
@@ -96,6 +98,7 @@ public final class LocalSender implements Sender {
     this.tokens = tokens;
     this.listing = new SenderListing(zfs, settings.filesystems(), log);
     this.inventory = new Inventory(listing);
+    this.estimates = new StepEstimates(zfs, settings.flags(), log);
     this.protection = new StepProtection(zfs, inventory, settings.job(), log);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
   }
@@ -112,6 +115,10 @@ public final class LocalSender implements Sender {
    */
   @Override
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    for (DatasetPath filesystem : protection.unsettled()) {
+      settle(filesystem);
+    }
+    estimates.forget();
     return entries(inventory.reload());
   }
 
@@ -162,7 +169,7 @@ public final class LocalSender implements Sender {
                 .formatted(request.filesystem(), request.to().relativeName()));
       }
     }
-    return zfs.estimate(arguments(request));
+    return estimates.estimate(state, request);
   }
 
   private static boolean hasVersions(FilesystemState state, SendRequest request) {
@@ -229,6 +236,12 @@ public final class LocalSender implements Sender {
    */
   @Override
   public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
+    sendCompleted(request, false);
+  }
+
+  @Override
+  public void sendCompleted(SendRequest request, boolean nextFollows)
+      throws OperationException, InterruptedException {
     find(request.filesystem()); // a name that the peer made up must not leave a trace
     try (ActiveSends.Exclusive exclusive = activeSends.enter(request.filesystem())) {
       if (exclusive.isOvertaken(request.to().guid())) {
@@ -238,13 +251,32 @@ public final class LocalSender implements Sender {
             .log("the confirmation of a step came too late and is ignored");
         return;
       }
-      protection.afterConfirmation(find(request.filesystem()), request);
+      protection.afterConfirmation(find(request.filesystem()), request, nextFollows);
+    }
+  }
+
+  /**
+   * Does what waits for a next step, since now it is asked for something else. If that cannot be
+   * done now, a later step does it.
+   */
+  private void settle(DatasetPath filesystem) throws InterruptedException {
+    if (!protection.isUnsettled(filesystem)) {
+      return;
+    }
+    try (ActiveSends.Exclusive _ = activeSends.enter(filesystem)) {
+      protection.settle(filesystem);
+    } catch (OperationException e) {
+      log.atInfo()
+          .addKeyValue("fs", filesystem)
+          .log("cannot clean up after the last step now: {}", e.describe());
     }
   }
 
   @Override
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
+    requireVisible(filesystem);
+    settle(filesystem);
     FilesystemState state = find(filesystem);
     if (state.bookmarks().anyMatch(bookmark -> bookmark.name().equals(CursorName.LEGACY))
         && activeSends.warnOfLegacyCursor(filesystem)) {
@@ -272,6 +304,7 @@ public final class LocalSender implements Sender {
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     requireVisible(filesystem);
+    settle(filesystem);
     try (DatasetLocks.Held _ = activeSends.enterDestroy(filesystem)) {
       return destroyer.destroy(filesystem, snapshots);
     }

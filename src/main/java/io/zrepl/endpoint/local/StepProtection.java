@@ -15,11 +15,14 @@ import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
 import io.zrepl.zfs.Zfs;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -39,17 +42,42 @@ import org.slf4j.Logger;
  * <td>nothing</td></tr>
  * </table>
  *
+ * <p>Where the next step follows directly, part of the removal waits for it: the new cursor is made
+ * at once, and looked at together with the objects of the next step; then the old cursor goes, and
+ * the holds of both steps may stay until the step after that. So there is never less on disk than
+ * the table says, at most {@value #MOST_HOLDS} step holds and one cursor more. {@link #settle} does
+ * what waits if no step follows after all.
+ *
  * <p>The order of the commands makes every crash harmless: objects come before the stream, the new
  * cursor before the old ones go. What a crash leaves, the next send of the same job and filesystem
  * removes. Objects of other jobs and of users are never touched, and a failing removal never fails
  * a step.
  */
 final class StepProtection {
+  /** How many snapshots may be held while a stream runs: its own two, and the base before them. */
+  static final int MOST_HOLDS = 3;
+
   private final Zfs zfs;
   private final Inventory inventory;
   private final JobId job;
   private final String tag;
   private final Logger log;
+  // What waits; an entry is changed only by whoever has the filesystem for itself.
+  private final Map<DatasetPath, Waiting> waiting = new ConcurrentHashMap<>();
+
+  /** What was not removed yet because another step follows. */
+  private sealed interface Waiting {
+    /** The step to that snapshot is confirmed. Its cursor was not looked at, nothing removed. */
+    record Confirmed(Snapshot to, BookmarkPath cursor) implements Waiting {
+      boolean isContinuedBy(SendRequest request) {
+        return request.from().filter(from -> from.guid().equals(to.guid())).isPresent()
+            && guarantee(request) != ReplicationGuarantee.NOTHING;
+      }
+    }
+
+    /** The next step runs. The holds on other snapshots than its own can go. */
+    record HoldsOfEarlierSteps(Set<String> ownSnapshots) implements Waiting {}
+  }
 
   StepProtection(Zfs zfs, Inventory inventory, JobId job, Logger log) {
     this.zfs = zfs;
@@ -76,9 +104,19 @@ final class StepProtection {
    *
    * @throws OperationException if from or to cannot be protected or is not what the request says
    */
-  void beforeSend(FilesystemState state, SendRequest request)
+  void beforeSend(FilesystemState known, SendRequest request)
       throws OperationException, InterruptedException {
     DatasetPath filesystem = request.filesystem();
+    FilesystemState state = known;
+    Waiting.Confirmed before = null;
+    if (waiting.get(filesystem) instanceof Waiting.Confirmed confirmed) {
+      if (confirmed.isContinuedBy(request)) {
+        before = confirmed;
+      } else {
+        settle(filesystem);
+        state = current(filesystem, known);
+      }
+    }
     Set<String> heldNow = new HashSet<>();
     Map<BookmarkPath, Guid> bookmarked = new LinkedHashMap<>();
     boolean done = false;
@@ -88,6 +126,9 @@ final class StepProtection {
         case INCREMENTAL -> bookmarked.putAll(makeTentativeCursors(state, request));
         case NOTHING -> {}
       }
+      if (before != null) {
+        bookmarked.put(before.cursor(), before.to().guid());
+      }
       verify(state, request, heldNow, bookmarked);
       done = true;
     } finally {
@@ -95,12 +136,21 @@ final class StepProtection {
         inventory.invalidate(filesystem);
       }
     }
+    waiting.remove(filesystem);
+    Set<CursorName.Kind> removed = EnumSet.of(CursorName.Kind.TENTATIVE);
+    if (before != null) {
+      removed.add(CursorName.Kind.REPLICATION);
+    }
     Set<String> keptBookmarks = new HashSet<>();
     bookmarked.keySet().forEach(path -> keptBookmarks.add(path.name()));
     request.from().ifPresent(from -> keptBookmarks.add(from.name()));
-    removeBookmarks(
-        filesystem, current(filesystem, state), Set.of(CursorName.Kind.TENTATIVE), keptBookmarks);
-    releaseHolds(filesystem, current(filesystem, state), heldNow);
+    removeBookmarks(filesystem, current(filesystem, state), removed, keptBookmarks);
+    FilesystemState now = current(filesystem, state);
+    if (before != null && now.allHoldsKnown() && now.held().size() <= MOST_HOLDS) {
+      waiting.put(filesystem, new Waiting.HoldsOfEarlierSteps(heldNow));
+    } else {
+      releaseHolds(filesystem, now, heldNow);
+    }
   }
 
   private Set<String> hold(SendRequest request) throws OperationException, InterruptedException {
@@ -151,7 +201,7 @@ final class StepProtection {
   }
 
   /**
-   * Reads from, to and the new bookmarks again, with one command: only now that they are held does
+   * Reads from, to and the bookmarks that nobody has looked at again, with one command: only now that they are held does
    * the answer stay true. What hit another object than was meant is taken back.
    */
   private void verify(
@@ -228,23 +278,75 @@ final class StepProtection {
   /**
    * Moves the cursor to the confirmed snapshot, then removes everything else of this job.
    *
+   * @param nextFollows whether the next step follows directly, so that removing may wait for it
    * @throws OperationException if the cursor could not be moved; nothing is removed then
    */
-  void afterConfirmation(FilesystemState state, SendRequest request)
+  void afterConfirmation(FilesystemState state, SendRequest request, boolean nextFollows)
       throws OperationException, InterruptedException {
     DatasetPath filesystem = request.filesystem();
-    Set<String> kept = Set.of();
-    if (guarantee(request) != ReplicationGuarantee.NOTHING) {
-      boolean done = false;
-      try {
-        kept = Set.of(moveCursor(state, request.to()).name());
-        done = true;
-      } finally {
-        if (!done) {
-          inventory.invalidate(filesystem);
-        }
+    if (waiting.get(filesystem) instanceof Waiting.Confirmed(var to, _)
+        && !to.equals(request.to())) {
+      settle(filesystem);
+    }
+    if (guarantee(request) == ReplicationGuarantee.NOTHING) {
+      waiting.remove(filesystem);
+      removeAllBut(filesystem, state, Set.of());
+      return;
+    }
+    boolean done = false;
+    try {
+      BookmarkPath cursor = cursor(CursorName.Kind.REPLICATION, request.to()).in(filesystem);
+      makeCursor(state, request.to(), cursor);
+      if (nextFollows) {
+        waiting.put(filesystem, new Waiting.Confirmed(request.to(), cursor));
+      } else {
+        waiting.remove(filesystem);
+        requireCursor(request.to(), cursor);
+        removeAllBut(filesystem, state, Set.of(cursor.name()));
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        inventory.invalidate(filesystem);
       }
     }
+  }
+
+  /** Filesystems of which something waits to be removed. */
+  Set<DatasetPath> unsettled() {
+    return Set.copyOf(waiting.keySet());
+  }
+
+  /** Whether something of a filesystem waits to be removed. */
+  boolean isUnsettled(DatasetPath filesystem) {
+    return waiting.containsKey(filesystem);
+  }
+
+  /**
+   * Removes what waits for a next step that does not follow. If that fails, the next step does it,
+   * whenever it comes.
+   */
+  void settle(DatasetPath filesystem) throws InterruptedException {
+    Waiting found = waiting.remove(filesystem);
+    Optional<FilesystemState> state = inventory.peek(filesystem);
+    if (found == null || state.isEmpty()) {
+      return;
+    }
+    switch (found) {
+      case Waiting.Confirmed(var to, var cursor) -> {
+        try {
+          requireCursor(to, cursor);
+          removeAllBut(filesystem, state.get(), Set.of(cursor.name()));
+        } catch (OperationException e) {
+          logLeftover(filesystem, "could not finish the last step", e);
+        }
+      }
+      case Waiting.HoldsOfEarlierSteps(var own) -> releaseHolds(filesystem, state.get(), own);
+    }
+  }
+
+  private void removeAllBut(DatasetPath filesystem, FilesystemState state, Set<String> kept)
+      throws InterruptedException {
     removeBookmarks(
         filesystem,
         current(filesystem, state),
@@ -253,12 +355,13 @@ final class StepProtection {
     releaseHolds(filesystem, current(filesystem, state), Set.of());
   }
 
-  private BookmarkPath moveCursor(FilesystemState state, Snapshot to)
+  /**
+   * Makes sure that the cursor is one of the right snapshot, before the old one goes: ZFS bookmarks
+   * by name.
+   */
+  private void requireCursor(Snapshot to, BookmarkPath cursor)
       throws OperationException, InterruptedException {
-    DatasetPath filesystem = state.dataset().path();
-    BookmarkPath cursor = cursor(CursorName.Kind.REPLICATION, to).in(filesystem);
-    makeCursor(state, to, cursor);
-    // ZFS bookmarks by name: make sure that it was the right snapshot before the old cursor goes.
+    DatasetPath filesystem = cursor.filesystem();
     FilesystemVersion made = zfs.lookup(List.of(cursor)).get(cursor);
     if (made == null || !made.guid().equals(to.guid())) {
       if (made != null) {
@@ -270,7 +373,6 @@ final class StepProtection {
                   filesystem, mismatch(snapshotPath(filesystem, to.name()), to.guid(), made)));
     }
     inventory.update(filesystem, known -> known.with(made));
-    return cursor;
   }
 
   /** From the snapshot, or from its tentative cursor if somebody destroyed it meanwhile. */

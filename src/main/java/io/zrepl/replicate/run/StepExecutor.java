@@ -58,7 +58,7 @@ final class StepExecutor {
       }
     }
     try {
-      sender.sendCompleted(request);
+      sender.sendCompleted(request, progress.isFollowed());
     } catch (OperationException e) {
       return new StepUnconfirmed(filesystem, unconfirmed(Failure.of(Side.SENDER, e)));
     } catch (InterruptedException e) {

@@ -17,6 +17,11 @@ record StepProgress(StepTable table, int index, boolean confirmOnly) {
     return table.step(index);
   }
 
+  /** Whether the plan goes on after it. */
+  boolean isFollowed() {
+    return !confirmOnly && index + 1 < table.size();
+  }
+
   /** Empty where there is no estimate. */
   OptionalLong bytesExpected() {
     return table.expected(index);

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.endpoint.ReplicationGuarantee;
+import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.SendRequest;
+import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
@@ -20,6 +22,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -75,6 +78,124 @@ class StepObjectsTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReplicationGuarantee.class)
+  void whileOneOfSeveralStepsRunsLittleMoreThanItsOwnObjectsExist(ReplicationGuarantee guarantee)
+      throws Exception {
+    zfs.take("src/a@0");
+    test.run(TestReplication.both(guarantee));
+    for (int i = 1; i <= 9; i++) {
+      zfs.take("src/a@" + i);
+    }
+    List<SendRequest> steps = test.plan(TestReplication.both(guarantee));
+    assertThat(steps).hasSize(9);
+    for (int i = 1; i <= 9; i++) {
+      SendRequest step = steps.get(i - 1);
+      try (SendStream stream = test.sender.send(step)) {
+        Set<String> own = Set.of("" + (i - 1), "" + i);
+        Set<String> held = zfs.holdsIn("src/a").keySet();
+        Set<String> bookmarks = zfs.bookmarksOf("src/a");
+        switch (guarantee) {
+          case RESUMABILITY -> {
+            assertThat(held).containsAll(own).hasSizeLessThanOrEqualTo(StepProtection.MOST_HOLDS);
+            assertThat(bookmarks).containsExactly(test.cursor(zfs.version("src/a@" + (i - 1))));
+          }
+          case INCREMENTAL -> {
+            assertThat(held).isEmpty();
+            assertThat(bookmarks)
+                .containsExactlyInAnyOrder(
+                    test.cursor(zfs.version("src/a@" + (i - 1))),
+                    test.tentative(zfs.version("src/a@" + (i - 1))),
+                    test.tentative(zfs.version("src/a@" + i)));
+          }
+          case NOTHING -> {
+            assertThat(held).isEmpty();
+            assertThat(bookmarks).isEmpty();
+          }
+        }
+        test.receiver.receive(TestReplication.receiveRequest(step, stream), stream);
+      }
+      test.sender.sendCompleted(step, i < 9);
+    }
+    assertThat(zfs.holdsIn("src/a")).isEmpty();
+    assertThat(zfs.bookmarksOf("src/a"))
+        .isEqualTo(
+            guarantee == ReplicationGuarantee.NOTHING
+                ? Set.of()
+                : Set.of(test.cursor(zfs.version("src/a@9"))));
+  }
+
+  /** What may come instead of the step that was to follow. */
+  enum Instead {
+    LISTING,
+    CURSOR,
+    DESTROY,
+    OTHER_STEP,
+    CONFIRMATION_AGAIN
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LISTING, RESUMABILITY, false", "LISTING, INCREMENTAL, false", "LISTING, RESUMABILITY, true",
+    "CURSOR, RESUMABILITY, false", "CURSOR, INCREMENTAL, false", "CURSOR, RESUMABILITY, true",
+    "DESTROY, RESUMABILITY, false", "DESTROY, INCREMENTAL, false", "DESTROY, RESUMABILITY, true",
+    "OTHER_STEP, RESUMABILITY, false", "OTHER_STEP, INCREMENTAL, false",
+    "CONFIRMATION_AGAIN, RESUMABILITY, false", "CONFIRMATION_AGAIN, INCREMENTAL, false"
+  })
+  void ifTheNextStepDoesNotFollowNothingIsLeft(
+      Instead instead, ReplicationGuarantee guarantee, boolean nextFails) throws Exception {
+    ReplicationProtection protection = TestReplication.both(guarantee);
+    for (int i = 0; i <= 3; i++) {
+      zfs.take("src/a@" + i);
+    }
+    test.step(test.full("src/a@0", protection));
+    SendRequest step = test.incremental("src/a@0", "src/a@1", protection);
+    test.step(step, true);
+    Set<String> held = Set.of();
+    String cursor = test.cursor(zfs.version("src/a@1"));
+    if (nextFails) {
+      test.sender.send(test.incremental("src/a@1", "src/a@2", protection)).close();
+      held = Set.of("1", "2");
+    }
+    switch (instead) {
+      case LISTING -> test.sender.listFilesystems();
+      case CURSOR ->
+          assertThat(test.sender.replicationCursor(A)).contains(zfs.version("src/a@1").guid());
+      case DESTROY -> {
+        Snapshot zero = (Snapshot) zfs.version("src/a@0");
+        assertThat(test.sender.destroySnapshots(A, List.of(zero)).getFirst().error()).isEmpty();
+      }
+      case OTHER_STEP -> {
+        SendRequest other = test.incremental("src/a@0", "src/a@3", protection);
+        test.sender.send(other).close();
+        test.sender.sendCompleted(other);
+        cursor = test.cursor(zfs.version("src/a@3"));
+      }
+      case CONFIRMATION_AGAIN -> test.sender.sendCompleted(step);
+    }
+    assertThat(zfs.holdsIn("src/a").keySet()).isEqualTo(held);
+    assertThat(zfs.bookmarksOf("src/a")).containsExactly(cursor);
+  }
+
+  @Test
+  void cursorThatIsMadeOfAnotherSnapshotIsTakenBackBeforeTheOldOneGoes() throws Exception {
+    Snapshot zero = zfs.take("src/a@0");
+    Snapshot one = zfs.take("src/a@1");
+    Snapshot two = zfs.take("src/a@2");
+    test.step(test.full("src/a@0", INCREMENTAL));
+    SendRequest step = test.incremental("src/a@0", "src/a@1", INCREMENTAL);
+    SendRequest next = test.incremental("src/a@1", "src/a@2", INCREMENTAL);
+    test.transfer(step);
+    zfs.destroySnapshots(A, List.of("1"));
+    zfs.take("src/a@1");
+    test.sender.sendCompleted(step, true);
+
+    assertThatThrownBy(() -> test.sender.send(next)).isInstanceOf(OperationException.class);
+    assertThat(zfs.bookmarksOf("src/a"))
+        .contains(test.cursor(zero), test.tentative(one))
+        .doesNotContain(test.cursor(one), test.cursor(two));
   }
 
   @Test

@@ -124,8 +124,11 @@ final class TestReplication {
 
   /** Lists both sides and does all steps, oldest first. */
   void run(ReplicationProtection protection) throws OperationException, InterruptedException {
-    for (SendRequest step : plan(protection)) {
-      step(step);
+    List<SendRequest> steps = plan(protection);
+    for (int i = 0; i < steps.size(); i++) {
+      boolean nextFollows =
+          i + 1 < steps.size() && steps.get(i + 1).filesystem().equals(steps.get(i).filesystem());
+      step(steps.get(i), nextFollows);
     }
   }
 
@@ -207,8 +210,14 @@ final class TestReplication {
 
   /** Sends, receives, confirms. */
   void step(SendRequest request) throws OperationException, InterruptedException {
+    step(request, false);
+  }
+
+  /** Sends, receives, confirms, as one of several steps. */
+  void step(SendRequest request, boolean nextFollows)
+      throws OperationException, InterruptedException {
     transfer(request);
-    sender.sendCompleted(request);
+    sender.sendCompleted(request, nextFollows);
   }
 
   /** Sends and receives. */
