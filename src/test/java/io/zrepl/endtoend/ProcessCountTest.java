@@ -23,6 +23,9 @@ class ProcessCountTest {
 
   private static final int CHAIN = 5;
 
+  /** On average over so many steps of one filesystem, one after the other. */
+  private static final int BUDGET_OF_A_STEP_IN_A_ROW = 10;
+
   private static final String JOBS =
       """
       - type: push
@@ -130,7 +133,13 @@ class ProcessCountTest {
     assertThat(commandsOfARun(daemon)).hasSizeLessThanOrEqualTo(listings + BUDGET_OF_A_STEP);
     takeSnapshots(CHAIN);
     assertThat(commandsOfARun(daemon))
-        .hasSizeLessThanOrEqualTo(listings + CHAIN * BUDGET_OF_A_STEP);
+        .hasSizeLessThanOrEqualTo(listings + CHAIN * BUDGET_OF_A_STEP_IN_A_ROW);
+    assertThat(guest.zfsLines("list", "-H", "-o", "name", "-t", "bookmark", "-r", "src/data"))
+        .as("the cursor")
+        .hasSize(1);
+    assertThat(guest.zfsLines("list", "-H", "-o", "userrefs", "-t", "snapshot", "-r", "src/data"))
+        .as("number of holds")
+        .containsOnly("0");
   }
 
   @Test

@@ -273,6 +273,44 @@ class ParsersTest {
     }
   }
 
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void readsTheRecordedEstimatesOfSeveralSteps(String version) {
+    String output = Recordings.of(version).get("send-incr-I-nvP").output();
+    List<String> targets = List.of("auto_2026-01-02_03:04:05", "s2", "s3");
+    assertThat(EstimateParser.parseSteps(output, DatasetPath.of("src/data"), "s1", targets))
+        .contains(
+            List.of(OptionalLong.of(624), OptionalLong.of(3188144), OptionalLong.of(1088048)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a>p/f@b b>p/f@c, true",
+    "@a>p/f@b p/f@b>p/f@c, true",
+    "a>p/f@b, false",
+    "a>p/f@b b>p/f@c c>p/f@d, false",
+    "a>p/f@c, false",
+    "a>p/f@x x>p/f@b b>p/f@c, false",
+    "a>p/f/g@b b>p/f/g@c, false",
+    "a>p/f@b a>p/f@c, false",
+    "x>p/f@b b>p/f@c, false",
+    "b>p/f@c a>p/f@b, false",
+  })
+  void estimatesOfOtherStepsThanThoseAskedForCountForNothing(String steps, boolean fits) {
+    StringBuilder output = new StringBuilder("a warning\n");
+    for (String step : steps.split(" ")) {
+      output.append("incremental\t").append(step.replace('>', '\t')).append("\t7\n");
+    }
+    output.append("size\t99\n");
+    assertThat(
+            EstimateParser.parseSteps(
+                output.toString(), DatasetPath.of("p/f"), "a", List.of("b", "c")))
+        .isEqualTo(
+            fits
+                ? Optional.of(List.of(OptionalLong.of(7), OptionalLong.of(7)))
+                : Optional.empty());
+  }
+
   @Test
   void outputWithoutStreamIsNoEstimate() {
     assertThat(EstimateParser.parse("size\t7\nfull\tnosnapshot\t9\n")).isEmpty();

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -604,6 +605,19 @@ class ZfsCommandsTest {
         .isInstanceOfSatisfying(
             ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.TOKEN_OUTDATED))
         .hasMessageStartingWith("cannot estimate the size of tank/a@to (resumed): ");
+  }
+
+  @Test
+  void severalStepsAreEstimatedByOneCommandWithTheOptionsOfTheSend() throws Exception {
+    SendFlags flags = new SendFlags(false, true, true, false, true, true, false, false);
+    Snapshot from = new Snapshot("from", new Guid(1), new CreateTxg(1), Instant.EPOCH);
+    Snapshot between = new Snapshot("between", new Guid(3), new CreateTxg(2), Instant.EPOCH);
+    runner.succeed(
+        "incremental\tfrom\ttank/a@between\t10\nincremental\tbetween\ttank/a@to\t20\nsize\t30\n");
+    assertThat(zfs.estimateSteps(DatasetPath.of("tank/a"), from, List.of(between, TO), flags))
+        .containsExactly(OptionalLong.of(10), OptionalLong.of(20));
+    assertThat(runner.lines())
+        .containsExactly("zfs|send|-n|-v|-P|-w|-p|-L|-c|-I|tank/a@from|tank/a@to");
   }
 
   @Test
