@@ -306,9 +306,7 @@ class ParsersTest {
             EstimateParser.parseSteps(
                 output.toString(), DatasetPath.of("p/f"), "a", List.of("b", "c")))
         .isEqualTo(
-            fits
-                ? Optional.of(List.of(OptionalLong.of(7), OptionalLong.of(7)))
-                : Optional.empty());
+            fits ? Optional.of(List.of(OptionalLong.of(7), OptionalLong.of(7))) : Optional.empty());
   }
 
   @Test

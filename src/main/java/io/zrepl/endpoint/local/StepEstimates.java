@@ -79,8 +79,7 @@ final class StepEstimates {
     }
     Guid to = request.to().guid();
     Chain chain = known.get(request.filesystem());
-    Optional<OptionalLong> size =
-        chain == null ? Optional.empty() : chain.between(from.guid(), to);
+    Optional<OptionalLong> size = chain == null ? Optional.empty() : chain.between(from.guid(), to);
     if (size.isPresent()) {
       return size.get();
     }
@@ -108,8 +107,8 @@ final class StepEstimates {
         .toList();
   }
 
-  private @Nullable Chain estimateAll(
-      DatasetPath filesystem, List<Snapshot> steps) throws InterruptedException {
+  private @Nullable Chain estimateAll(DatasetPath filesystem, List<Snapshot> steps)
+      throws InterruptedException {
     List<OptionalLong> sizes;
     try {
       sizes =

@@ -201,8 +201,9 @@ final class StepProtection {
   }
 
   /**
-   * Reads from, to and the bookmarks that nobody has looked at again, with one command: only now that they are held does
-   * the answer stay true. What hit another object than was meant is taken back.
+   * Reads from, to and the bookmarks that nobody has looked at again, with one command: only now
+   * that they are held does the answer stay true. What hit another object than was meant is taken
+   * back.
    */
   private void verify(
       FilesystemState before,

@@ -138,11 +138,19 @@ class StepObjectsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "LISTING, RESUMABILITY, false", "LISTING, INCREMENTAL, false", "LISTING, RESUMABILITY, true",
-    "CURSOR, RESUMABILITY, false", "CURSOR, INCREMENTAL, false", "CURSOR, RESUMABILITY, true",
-    "DESTROY, RESUMABILITY, false", "DESTROY, INCREMENTAL, false", "DESTROY, RESUMABILITY, true",
-    "OTHER_STEP, RESUMABILITY, false", "OTHER_STEP, INCREMENTAL, false",
-    "CONFIRMATION_AGAIN, RESUMABILITY, false", "CONFIRMATION_AGAIN, INCREMENTAL, false"
+    "LISTING, RESUMABILITY, false",
+    "LISTING, INCREMENTAL, false",
+    "LISTING, RESUMABILITY, true",
+    "CURSOR, RESUMABILITY, false",
+    "CURSOR, INCREMENTAL, false",
+    "CURSOR, RESUMABILITY, true",
+    "DESTROY, RESUMABILITY, false",
+    "DESTROY, INCREMENTAL, false",
+    "DESTROY, RESUMABILITY, true",
+    "OTHER_STEP, RESUMABILITY, false",
+    "OTHER_STEP, INCREMENTAL, false",
+    "CONFIRMATION_AGAIN, RESUMABILITY, false",
+    "CONFIRMATION_AGAIN, INCREMENTAL, false"
   })
   void ifTheNextStepDoesNotFollowNothingIsLeft(
       Instead instead, ReplicationGuarantee guarantee, boolean nextFails) throws Exception {
