@@ -1,7 +1,9 @@
 package io.zrepl.zfs;
 
+import io.zrepl.model.Guid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * Tells from the first bytes of a ZFS stream whether its data is encrypted. They are what the
@@ -44,6 +46,8 @@ public final class StreamBeginning {
   private static final int PAYLOAD_LENGTH_AT = 4;
   private static final int MAGIC_AT = 8;
   private static final int VERSION_AT = 16;
+  private static final int TO_GUID_AT = 40;
+  private static final int FROM_GUID_AT = 48;
   private static final int NEEDED = 24;
   private static final long MAGIC = 0x2F5bacbacL;
   private static final int KIND_MASK = 3;
@@ -74,6 +78,50 @@ public final class StreamBeginning {
     };
   }
 
+  /**
+   * What the record says that begins the data of a stream.
+   *
+   * @param to guid of the snapshot that the stream brings
+   * @param from guid of its base; empty for a full stream
+   * @param end where the record after it begins
+   */
+  public record Contents(Guid to, Optional<Guid> from, long end) {
+    /** Whether so many bytes of the stream contain the record after it as well. */
+    public boolean isFollowedWithin(int bytes) {
+      return bytes >= end + RECORD;
+    }
+  }
+
+  /**
+   * Reads what a stream brings.
+   *
+   * @param bytes from its position on; not changed
+   * @return empty if there are not enough of them, or it is not a stream that is known
+   */
+  public static Optional<Contents> contents(ByteBuffer bytes) {
+    Kind kind = judge(bytes);
+    if (kind == Kind.INCOMPLETE || kind == Kind.UNKNOWN) {
+      return Optional.empty();
+    }
+    ByteBuffer data = bytes.slice();
+    boolean _ = orderByMagic(data);
+    boolean wrapped = (data.getLong(VERSION_AT) & KIND_MASK) == KIND_COMPOUND;
+    int start = wrapped ? (int) (2L * RECORD + payloadLength(data, 0)) : 0;
+    if (data.remaining() < start + RECORD) {
+      return Optional.empty();
+    }
+    long from = data.getLong(start + FROM_GUID_AT);
+    return Optional.of(
+        new Contents(
+            new Guid(data.getLong(start + TO_GUID_AT)),
+            from == 0 ? Optional.empty() : Optional.of(new Guid(from)),
+            (long) start + RECORD + payloadLength(data, start)));
+  }
+
+  private static long payloadLength(ByteBuffer data, int record) {
+    return Integer.toUnsignedLong(data.getInt(record + PAYLOAD_LENGTH_AT));
+  }
+
   private static boolean orderByMagic(ByteBuffer data) {
     for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
       if (data.order(order).getLong(MAGIC_AT) == MAGIC) {
@@ -88,8 +136,7 @@ public final class StreamBeginning {
   }
 
   private static Kind judgeWrapped(ByteBuffer data) {
-    long payload = Integer.toUnsignedLong(data.getInt(PAYLOAD_LENGTH_AT));
-    long endAt = RECORD + payload;
+    long endAt = RECORD + payloadLength(data, 0);
     long innerAt = endAt + RECORD;
     if (innerAt + NEEDED > LONGEST) {
       return Kind.UNKNOWN;

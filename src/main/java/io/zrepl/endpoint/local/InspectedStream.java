@@ -2,10 +2,12 @@ package io.zrepl.endpoint.local;
 
 import io.zrepl.endpoint.PolicyException;
 import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.StreamBeginning;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,28 +64,85 @@ final class InspectedStream implements SendStream {
 
   private StreamBeginning.Kind inspect() {
     ByteBuffer portion = ByteBuffer.allocateDirect(FIRST_PORTION);
-    while (true) {
-      StreamBeginning.Kind judged = StreamBeginning.judge(ByteBuffer.wrap(beginning, 0, held));
-      if (judged != StreamBeginning.Kind.INCOMPLETE) {
-        return judged;
-      }
-      try {
-        if (stream.read(portion.clear()) < 0) {
-          ended = true;
-          return judged;
-        }
-      } catch (OperationException e) {
-        failure = e;
-        return judged;
-      }
-      portion.flip();
-      int count = portion.remaining();
-      if (held + count > beginning.length) {
-        beginning = Arrays.copyOf(beginning, Math.max(2 * beginning.length, held + count));
-      }
-      portion.get(beginning, held, count);
-      held += count;
+    StreamBeginning.Kind judged;
+    do {
+      judged = StreamBeginning.judge(ByteBuffer.wrap(beginning, 0, held));
+    } while (judged == StreamBeginning.Kind.INCOMPLETE && readMore(portion));
+    return judged;
+  }
+
+  /** Whether something came; if not, the stream has ended or failed. */
+  private boolean readMore(ByteBuffer portion) {
+    if (ended || failure != null) {
+      return false;
     }
+    try {
+      if (stream.read(portion.clear()) < 0) {
+        ended = true;
+        return false;
+      }
+    } catch (OperationException e) {
+      failure = e;
+      return false;
+    }
+    portion.flip();
+    int count = portion.remaining();
+    if (held + count > beginning.length) {
+      beginning = Arrays.copyOf(beginning, Math.max(2 * beginning.length, held + count));
+    }
+    portion.get(beginning, held, count);
+    held += count;
+    return true;
+  }
+
+  /**
+   * Waits until the stream has gone on after the record that begins it, and makes sure that it
+   * brings what was announced; so it is worth destroying something for it. Before the first read.
+   *
+   * @param what the snapshot, for messages
+   * @throws OperationException if the stream has failed or ended before, is not a full one, or
+   *     brings another snapshot
+   */
+  void requireBegun(String what, Guid to) throws OperationException {
+    ByteBuffer portion = ByteBuffer.allocateDirect(FIRST_PORTION);
+    Optional<StreamBeginning.Contents> contents = Optional.empty();
+    do {
+      if (kind() == StreamBeginning.Kind.UNKNOWN) {
+        throw refused(what, "its stream has a form that is not known here");
+      }
+      if (contents.isEmpty()) {
+        contents = StreamBeginning.contents(ByteBuffer.wrap(beginning, 0, held));
+      }
+      if (contents.isPresent() && contents.get().end() > StreamBeginning.LONGEST) {
+        throw refused(what, "its stream has a form that is not known here");
+      }
+    } while (!isFollowed(contents) && readMore(portion));
+    OperationException broken = failure;
+    if (broken != null && !isFollowed(contents)) {
+      throw broken;
+    }
+    if (!isFollowed(contents)) {
+      throw refused(what, "its stream ends where it has hardly begun");
+    }
+    if (contents.get().from().isPresent()) {
+      throw refused(what, "its stream was announced as a full one and is incremental");
+    }
+    if (!contents.get().to().equals(to)) {
+      throw refused(
+          what,
+          "its stream brings the snapshot of guid %s instead of %s"
+              .formatted(contents.get().to(), to));
+    }
+  }
+
+  private boolean isFollowed(Optional<StreamBeginning.Contents> contents) {
+    return contents.isPresent() && contents.get().isFollowedWithin(held);
+  }
+
+  private OperationException refused(String what, String why) {
+    stream.abort();
+    return OperationException.permanent(
+        "cannot receive %s: %s; nothing was destroyed for it".formatted(what, why));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
@@ -109,7 +110,7 @@ final class ReceiveStep {
     } else {
       InspectedStream inspected = InspectedStream.of(stream);
       boolean inheritEncryption = checkEncryption(target, known, request, inspected);
-      force = prepare(snapshot, known, request);
+      force = prepare(snapshot, known, request, inspected);
       receiver.receive(
           snapshot,
           request,
@@ -158,12 +159,16 @@ final class ReceiveStep {
   }
 
   /**
-   * Drops partial state if told to, and makes room in a placeholder.
+   * Drops partial state if told to, and makes room in a placeholder: not before the stream has
+   * really begun, and after a last look at what is there, since the stream may have let us wait.
    *
    * @return whether the receive must be forced
    */
   private boolean prepare(
-      SnapshotPath snapshot, Optional<FilesystemState> known, ReceiveRequest request)
+      SnapshotPath snapshot,
+      Optional<FilesystemState> known,
+      ReceiveRequest request,
+      InspectedStream stream)
       throws OperationException, InterruptedException {
     if (known.isEmpty()) {
       return false;
@@ -172,7 +177,13 @@ final class ReceiveStep {
     Dataset dataset = known.get().dataset();
     boolean partial = dataset.resumeToken().isPresent();
     boolean resumed = partial && !request.clearPartialState();
+    boolean placeholder = dataset.placeholder().isPlaceholder();
     boolean wasPlaceholder = isUnmarked(known.get());
+    FilesystemState current = known.get();
+    if (request.fullStream() && (placeholder || (partial && wasPlaceholder))) {
+      stream.requireBegun(snapshot.toString(), request.to().guid());
+      current = requireUnchanged(target, current);
+    }
     if (partial && request.clearPartialState()) {
       zfs.abortReceive(target);
       if (request.fullStream() && wasPlaceholder) {
@@ -182,12 +193,32 @@ final class ReceiveStep {
     if (!request.fullStream()) {
       return false;
     }
-    if (dataset.placeholder().isPlaceholder()) {
-      destroySnapshots(target, known.get());
+    if (placeholder) {
+      destroySnapshots(target, current);
       return true;
     }
     // ZFS wants the force with which the interrupted receive began.
     return resumed && wasPlaceholder;
+  }
+
+  /** What is there now, if it may be replaced for the same reason as before. */
+  private FilesystemState requireUnchanged(DatasetPath target, FilesystemState before)
+      throws OperationException, InterruptedException {
+    Optional<FilesystemState> now = inventory.refresh(target);
+    boolean unchanged =
+        now.isPresent()
+            && now.get().dataset().equals(before.dataset())
+            && isUnmarked(now.get()) == isUnmarked(before);
+    if (!unchanged) {
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          true,
+          "cannot receive into %s: somebody has changed it (its mark as a placeholder, its partial state or its snapshots); nothing was destroyed"
+              .formatted(target),
+          null,
+          null);
+    }
+    return now.get();
   }
 
   /**

@@ -36,13 +36,18 @@ final class StepEstimates {
   private final Map<DatasetPath, Chain> known = new ConcurrentHashMap<>();
   private final Set<DatasetPath> oneByOne = ConcurrentHashMap.newKeySet();
 
-  /**
-   * Sizes of consecutive steps.
-   *
-   * @param guids those of the first base and of each target
-   * @param sizes one less, -1 where there is no estimate
-   */
-  private record Chain(long[] guids, long[] sizes) {
+  /** Sizes of consecutive steps. */
+  private static final class Chain {
+    // those of the first base and of each target
+    private final long[] guids;
+    // one less, -1 where there is no estimate
+    private final long[] sizes;
+
+    Chain(long[] guids, long[] sizes) {
+      this.guids = guids;
+      this.sizes = sizes;
+    }
+
     Optional<OptionalLong> between(Guid from, Guid to) {
       for (int i = 0; i < sizes.length; i++) {
         if (guids[i] == from.value() && guids[i + 1] == to.value()) {
