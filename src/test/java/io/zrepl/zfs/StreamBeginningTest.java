@@ -2,10 +2,12 @@ package io.zrepl.zfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.model.Guid;
 import io.zrepl.zfs.StreamBeginning.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +91,23 @@ class StreamBeginningTest {
     byte[] stream = wrapped(8, 1);
     ByteBuffer.wrap(stream).order(ByteOrder.LITTLE_ENDIAN).putInt(4, payload);
     assertThat(judge(stream)).isEqualTo(Kind.UNKNOWN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LITTLE_ENDIAN", "BIG_ENDIAN"})
+  void firstRecordTellsGuidsAndWhereItEnds(String name) {
+    ByteOrder order = name.startsWith("L") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+    byte[] full = record(order, 0, 100, 1);
+    ByteBuffer.wrap(full).order(order).putLong(40, -7);
+    assertThat(StreamBeginning.contents(ByteBuffer.wrap(full)))
+        .contains(new StreamBeginning.Contents(new Guid(-7), Optional.empty(), RECORD + 100));
+    ByteBuffer.wrap(full).order(order).putLong(48, 9);
+    assertThat(StreamBeginning.contents(ByteBuffer.wrap(full)))
+        .contains(
+            new StreamBeginning.Contents(new Guid(-7), Optional.of(new Guid(9)), RECORD + 100));
+    for (int length = 0; length < RECORD; length++) {
+      assertThat(StreamBeginning.contents(ByteBuffer.wrap(full, 0, length))).isEmpty();
+    }
   }
 
   @Test

@@ -30,6 +30,8 @@ import io.zrepl.zfs.ReceiveArguments;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.ZfsException;
 import io.zrepl.zfs.ZfsProblem;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -249,6 +251,95 @@ class LocalReceiverTest {
     restart();
     test.run(RESUMABILITY);
     assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+  }
+
+  private SendRequest replacementOfAPlaceholderWithSnapshots() throws Exception {
+    replicateChildOnly();
+    zfs.take("dst/src/a@autosnap-1");
+    zfs.take("dst/src/a@autosnap-2");
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restart();
+    return test.full("src/a@1", RESUMABILITY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 311, 400, 623})
+  void streamThatBreaksBeforeItHasBegunDestroysNothing(int length) throws Exception {
+    SendRequest step = replacementOfAPlaceholderWithSnapshots();
+    try (SendStream whole = test.sender.send(step)) {
+      byte[] bytes = Arrays.copyOf(BytesStream.drain(whole, 4096), length);
+      OperationException broken = OperationException.permanent("the line is cut");
+      for (Optional<OperationException> failure : List.of(Optional.of(broken), Optional.<OperationException>empty())) {
+        BytesStream stream = new BytesStream(bytes, 100, failure);
+        assertThatThrownBy(() ->
+                test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
+            .isInstanceOf(OperationException.class);
+      }
+    }
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap-1", "@autosnap-2");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+    test.step(step);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+  }
+
+  @Test
+  void streamOfAnotherSnapshotDestroysNothing() throws Exception {
+    SendRequest step = replacementOfAPlaceholderWithSnapshots();
+    zfs.take("src/a@2");
+    try (SendStream stream = test.sender.send(test.full("src/a@2", RESUMABILITY))) {
+      assertThatThrownBy(() ->
+              test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
+          .hasMessageContaining("its stream brings the snapshot of guid");
+    }
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap-1", "@autosnap-2");
+  }
+
+  @Test
+  void datasetThatIsNoPlaceholderAnyMoreWhenTheStreamBeginsIsNotReplaced() throws Exception {
+    SendRequest step = replacementOfAPlaceholderWithSnapshots();
+    try (SendStream stream =
+        duringTheFirstRead(test.sender.send(step), () -> zfs.setPlaceholderValue("dst/src/a", "off"))) {
+      assertThatThrownBy(() ->
+              test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
+          .hasMessageContaining("somebody has changed it");
+    }
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap-1", "@autosnap-2");
+    assertThat(zfs.receives()).noneMatch(receive -> receive.target().toString().equals("dst/src/a@1"));
+  }
+
+  @Test
+  void interruptedReplacementThatSomebodyHasTakenASnapshotOfIsNotForced() throws Exception {
+    SendRequest step = replacementOfAPlaceholderWithSnapshots();
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.step(step)).hasMessageContaining("injected");
+    zfs.failSendsAfter(OptionalLong.empty());
+    zfs.setPlaceholderValue("dst/src/a", "off");
+    restart();
+    SendRequest resumed = test.plan(RESUMABILITY).getFirst();
+    assertThat(resumed.resumeToken()).isPresent();
+    try (SendStream stream =
+        duringTheFirstRead(test.sender.send(resumed), () -> zfs.take("dst/src/a@mine"))) {
+      assertThatThrownBy(() ->
+              test.receiver.receive(TestReplication.receiveRequest(resumed, stream), stream))
+          .hasMessageContaining("somebody has changed it");
+    }
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@mine");
+  }
+
+  private static SendStream duringTheFirstRead(SendStream stream, Runnable event) {
+    return new ForwardingSendStream(stream) {
+      private boolean happened;
+
+      @Override
+      public int read(ByteBuffer buffer) throws OperationException {
+        if (!happened) {
+          happened = true;
+          event.run();
+        }
+        return super.read(buffer);
+      }
+    };
   }
 
   @Test

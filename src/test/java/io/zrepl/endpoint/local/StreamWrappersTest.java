@@ -1,12 +1,14 @@
 package io.zrepl.endpoint.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.BandwidthLimit;
 import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.endpoint.PolicyException;
 import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.StreamBeginning.Kind;
 import java.nio.ByteBuffer;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams that are looked at, and streams that are slowed down. */
@@ -73,6 +76,68 @@ class StreamWrappersTest {
     }
     assertThatThrownBy(() -> fails.read(all)).hasMessage("cut");
     assertThatThrownBy(() -> fails.read(all)).hasMessage("cut");
+  }
+
+  private static byte[] stream(boolean withProperties, long to, long from) {
+    byte[] bytes = stream(withProperties, false);
+    int at = withProperties ? 312 + 9000 + 312 : 0;
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 40, to).putLong(at + 48, from);
+    return bytes;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 1", "false, 400", "false, 100000", "true, 7", "true, 4096"})
+  void streamThatHasBegunIsPassedOnUnchanged(boolean withProperties, int portion)
+      throws Exception {
+    byte[] bytes = stream(withProperties, -5, 0);
+    InspectedStream inspected = InspectedStream.of(new BytesStream(bytes, portion));
+    inspected.requireBegun("p/f@1", new Guid(-5));
+    assertThat(BytesStream.drain(inspected, 1000)).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "false, -5, 0, 0, its stream ends where it has hardly begun",
+    "false, -5, 0, 55, its stream ends where it has hardly begun",
+    "false, -5, 0, 623, its stream ends where it has hardly begun",
+    "false, -5, 0, 624, none",
+    "true, -5, 0, 9624, its stream ends where it has hardly begun",
+    "true, -5, 0, 10247, its stream ends where it has hardly begun",
+    "true, -5, 0, 10248, none",
+    "false, 6, 0, 20000, its stream brings the snapshot of guid 6 instead of 18446744073709551611",
+    "true, 6, 0, 20000, its stream brings the snapshot of guid 6 instead of 18446744073709551611",
+    "false, -5, 9, 20000, its stream was announced as a full one and is incremental",
+    "true, -5, 9, 20000, its stream was announced as a full one and is incremental",
+  })
+  void nothingIsDestroyedForAStreamThatIsNotWhatWasAnnounced(
+      boolean withProperties, long to, long from, int length, String refusal) {
+    byte[] bytes = Arrays.copyOf(stream(withProperties, to, from), length);
+    for (boolean fails : new boolean[] {false, true}) {
+      Optional<OperationException> failure =
+          fails ? Optional.of(OperationException.permanent("cut")) : Optional.empty();
+      InspectedStream inspected = InspectedStream.of(new BytesStream(bytes, 100, failure));
+      if (refusal.equals("none")) {
+        assertThatNoException()
+            .isThrownBy(() -> inspected.requireBegun("p/f@1", new Guid(-5)));
+      } else {
+        String message =
+            "cannot receive p/f@1: %s; nothing was destroyed for it".formatted(refusal);
+        assertThatThrownBy(() -> inspected.requireBegun("p/f@1", new Guid(-5)))
+            .hasMessage(fails && refusal.contains("ends") ? "cut" : message);
+      }
+    }
+  }
+
+  @Test
+  void nothingIsDestroyedForSomethingThatIsNoStream() {
+    byte[] garbage = new byte[5000];
+    byte[] endless = stream(false, -5, 0);
+    ByteBuffer.wrap(endless).order(ByteOrder.LITTLE_ENDIAN).putInt(4, -1);
+    for (byte[] bytes : new byte[][] {garbage, endless}) {
+      InspectedStream inspected = InspectedStream.of(new BytesStream(bytes, 4096));
+      assertThatThrownBy(() -> inspected.requireBegun("p/f@1", new Guid(-5)))
+          .hasMessageContaining("has a form that is not known here; nothing was destroyed");
+    }
   }
 
   @Test
