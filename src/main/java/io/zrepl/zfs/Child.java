@@ -215,6 +215,8 @@ final class Child implements ChildProcess {
     if (awaitDeath()) {
       status();
     } else {
+      // What it may still say is worth neither a thread nor a descriptor until it ends.
+      surroundings.platformThreads().execute(errors::abandon);
       surroundings.reaper().add(this);
       report(OptionalInt.empty());
     }

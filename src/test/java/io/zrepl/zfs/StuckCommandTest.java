@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -130,6 +131,16 @@ class StuckCommandTest {
       runner.startWriting(command(SOON, "zfs", "recv", "tank/a@1")).close();
       assertThat(runner.stuck()).hasSize(1);
       assertNotStarted(runner, "zfs", "list", "tank");
+    }
+  }
+
+  @Test
+  void nobodyWaitsForTheErrorMessagesOfACommandThatDoesNotDie() throws Exception {
+    try (var runner = runner(10, LIMIT)) {
+      assertDoesNotEnd(runner, "zfs", "list", "tank/a");
+      assertThat(processes.getFirst().errorsClosed.await(LIMIT.toSeconds(), TimeUnit.SECONDS))
+          .isTrue();
+      assertThat(runner.stuck()).hasSize(1);
     }
   }
 

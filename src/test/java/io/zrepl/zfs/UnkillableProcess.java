@@ -1,8 +1,11 @@
 package io.zrepl.zfs;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +15,9 @@ import java.util.stream.Stream;
 final class UnkillableProcess extends Process {
   final CompletableFuture<Process> ended = new CompletableFuture<>();
   final AtomicInteger kills = new AtomicInteger();
+  /** Counted down when nobody reads its error messages any more. */
+  final CountDownLatch errorsClosed = new CountDownLatch(1);
+
   private final long pid;
 
   UnkillableProcess(long pid) {
@@ -35,7 +41,22 @@ final class UnkillableProcess extends Process {
 
   @Override
   public InputStream getErrorStream() {
-    return InputStream.nullInputStream();
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        try {
+          errorsClosed.await(); // it says nothing and does not end
+          throw new IOException("closed");
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException();
+        }
+      }
+
+      @Override
+      public void close() {
+        errorsClosed.countDown();
+      }
+    };
   }
 
   @Override

@@ -7,9 +7,11 @@ import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.lock.DatasetActivity;
 import io.zrepl.zfs.lock.DatasetLocks;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,8 +28,12 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class ActiveSends {
   private final Map<DatasetPath, Filesystem> filesystems = new ConcurrentHashMap<>();
+  /** How long one waits for another thread of this job: it may wait for a txg, several times. */
+  private static final Duration WAIT = Duration.ofMinutes(2);
+
   private final DatasetLocks locks;
   private final String who;
+  private final Duration wait;
 
   /**
    * No stream is open.
@@ -35,8 +41,13 @@ public final class ActiveSends {
    * @param locks shared by all jobs of the daemon
    */
   public ActiveSends(DatasetLocks locks, JobId job) {
+    this(locks, job, WAIT);
+  }
+
+  ActiveSends(DatasetLocks locks, JobId job, Duration wait) {
     this.locks = locks;
     this.who = "job \"%s\"".formatted(job);
+    this.wait = wait;
   }
 
   private static final class Filesystem {
@@ -51,11 +62,19 @@ public final class ActiveSends {
   /**
    * Waits until no other thread changes what protects this filesystem's steps.
    *
-   * @throws OperationException temporary, if somebody outside of this job does for too long
+   * @throws OperationException temporary, if this job or somebody else does for too long
    */
   Exclusive enter(DatasetPath path) throws OperationException, InterruptedException {
     Filesystem filesystem = of(path);
-    filesystem.lock.lockInterruptibly();
+    if (!filesystem.lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          true,
+          "cannot work on %s now: another step of %s has been placing or removing its holds and bookmarks for more than %d s"
+              .formatted(path, who, wait.toSeconds()),
+          "the pool may be suspended or very busy; see zpool status and the commands that zrepl status lists",
+          null);
+    }
     DatasetLocks.Held held = null;
     try {
       held = locks.enter(path, DatasetActivity.CONFIRM_STEP, who);

@@ -52,7 +52,14 @@ final class SenderListing implements Inventory.Loader {
   void requireAvailable(DatasetPath filesystem) throws OperationException {
     for (Map.Entry<DatasetPath, OperationException> entry : unavailable.entrySet()) {
       if (filesystem.isAtOrBelow(entry.getKey())) {
-        throw entry.getValue();
+        // Anew for each thread: an exception collects what happens to it where it is thrown.
+        OperationException reason = entry.getValue();
+        throw new OperationException(
+            reason.scope(),
+            reason.temporary(),
+            reason.message(),
+            reason.advice().orElse(null),
+            reason);
       }
     }
   }

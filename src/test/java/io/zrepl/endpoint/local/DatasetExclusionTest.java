@@ -16,6 +16,7 @@ import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -143,6 +144,29 @@ class DatasetExclusionTest {
         .isInstanceOfSatisfying(OperationException.class, e -> assertThat(e.temporary()).isTrue());
     test.sender.send(step).close();
     assertThat(zfs.exists(tentative)).isTrue();
+  }
+
+  @Test
+  void oneStepDoesNotWaitForAnotherOfItsJobWithoutEnd() throws Exception {
+    ActiveSends sends = new ActiveSends(locks, JobId.parse("push"), Duration.ZERO);
+    CompletableFuture<OperationException> refused = new CompletableFuture<>();
+    try (ActiveSends.Exclusive _ = sends.enter(SOURCE)) {
+      Thread.startVirtualThread(() -> {
+            try (ActiveSends.Exclusive _ = sends.enter(SOURCE)) {
+              refused.completeExceptionally(new AssertionError("both are in"));
+            } catch (OperationException e) {
+              refused.complete(e);
+            } catch (InterruptedException e) {
+              refused.completeExceptionally(e);
+            }
+          })
+          .join();
+    }
+    assertThat(refused.get().temporary()).isTrue();
+    assertThat(refused.get()).hasMessageContaining("another step of job \"push\"");
+    try (ActiveSends.Exclusive exclusive = sends.enter(SOURCE)) {
+      assertThat(exclusive).as("it is free again").isNotNull();
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static io.zrepl.endpoint.local.TestReplication.RESUMABILITY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.zrepl.base.BandwidthLimit;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,6 +86,8 @@ class LocalSenderTest {
         .hasMessage("pool 'usb' is not imported")
         .asInstanceOf(type(OperationException.class))
         .satisfies(e -> assertThat(e.temporary()).isTrue());
+    ThrowingCallable again = () -> sender.listVersions(DatasetPath.of("usb/backup"));
+    assertThat(catchThrowable(again)).as("each thread has its own").isNotSameAs(catchThrowable(again));
   }
 
   @ParameterizedTest
