@@ -99,7 +99,7 @@ class CommandCountTest {
     zfs.resetProcesses();
     for (SendRequest step : steps) {
       assertThat(test.sender.estimate(step)).hasValue(1000);
-      test.step(step, step != steps.getLast());
+      test.step(step, !step.equals(steps.getLast()));
     }
     assertThat(zfs.processCount()).as("%s", zfs.journal()).isEqualTo(commands);
     assertThat(zfs.processes()).containsEntry(FakeZfs.Operation.ESTIMATE, 1);
