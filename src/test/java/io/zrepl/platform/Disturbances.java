@@ -45,6 +45,12 @@ final class Disturbances {
       public void sendCompleted(SendRequest request) throws OperationException {
         throw OperationException.permanent(MARKER);
       }
+
+      @Override
+      public void sendCompleted(SendRequest request, boolean nextFollows)
+          throws OperationException {
+        sendCompleted(request);
+      }
     };
   }
 
@@ -148,6 +154,12 @@ final class Disturbances {
     @Override
     public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
       sender.sendCompleted(request);
+    }
+
+    @Override
+    public void sendCompleted(SendRequest request, boolean nextFollows)
+        throws OperationException, InterruptedException {
+      sender.sendCompleted(request, nextFollows);
     }
 
     @Override
