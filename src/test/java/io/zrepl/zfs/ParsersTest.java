@@ -298,7 +298,7 @@ class ParsersTest {
   })
   void estimatesOfOtherStepsThanThoseAskedForCountForNothing(String steps, boolean fits) {
     StringBuilder output = new StringBuilder("a warning\n");
-    for (String step : steps.split(" ")) {
+    for (String step : steps.split(" ", -1)) {
       output.append("incremental\t").append(step.replace('>', '\t')).append("\t7\n");
     }
     output.append("size\t99\n");
