@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /** What goes wrong between the endpoints, as tests want it. */
@@ -73,6 +74,31 @@ final class Disturbances {
               throws OperationException, InterruptedException {
             event.run();
             return super.send(request);
+          }
+        };
+  }
+
+  /** Something happens, once, after so many bytes of the first stream. */
+  static UnaryOperator<Sender> amidTheStream(long bytes, Runnable event) {
+    AtomicBoolean happened = new AtomicBoolean();
+    return sender ->
+        new ForwardingSender(sender) {
+          @Override
+          public SendStream send(SendRequest request)
+              throws OperationException, InterruptedException {
+            return new ForwardingSendStream(super.send(request)) {
+              private long passed;
+
+              @Override
+              public int read(ByteBuffer buffer) throws OperationException {
+                if (passed >= bytes && happened.compareAndSet(false, true)) {
+                  event.run();
+                }
+                int count = super.read(buffer);
+                passed += count;
+                return count;
+              }
+            };
           }
         };
   }

@@ -4,12 +4,15 @@ import static io.zrepl.platform.LabReplication.INCREMENTAL;
 import static io.zrepl.platform.LabReplication.RESUMABILITY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.lab.Guest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +168,31 @@ abstract class ResumptionOnRealZfs {
 
     assertThatThrownBy(() -> guest.zfs("destroy", "dst/r/src/s@1"))
         .hasMessageContaining("dependent");
+  }
+
+  /** The token can be seen as soon as a receive has begun, so that others may take it for one to use. */
+  @Test
+  void partialStateOfAReceiveThatStillRunsIsNotTouched() throws Exception {
+    CompletableFuture<RunResult> meanwhile = new CompletableFuture<>();
+    lab.aroundSender =
+        Disturbances.amidTheStream(
+            CUT,
+            () -> {
+              try {
+                await().atMost(Duration.ofMinutes(1)).until(() -> state.hasPartialState("dst/r/src/s"));
+                meanwhile.complete(lab.run());
+              } catch (InterruptedException | RuntimeException | Error e) {
+                meanwhile.completeExceptionally(e);
+              }
+            });
+
+    lab.runWell();
+
+    assertThat(meanwhile.get().firstStep("src/s").resumed()).isTrue();
+    assertThat(meanwhile.get().errors()).contains("another receive into it is still running");
+    assertThat(state.snapshots("dst/r/src/s")).containsExactly("@1");
+    assertNothingLeft("1");
+    assertSameFiles();
   }
 
   @Test

@@ -156,6 +156,24 @@ abstract class SeriesOnRealZfs {
     }
   }
 
+  @Test
+  void streamsWithAllOptionsArrive() throws Exception {
+    guest.zfs("set", "compression=on", "recordsize=1M", "user:property=1", SOURCE);
+    takeSnapshots(1, 3);
+    site.flags = flags(false, true, true);
+    site.initial = InitialReplication.ALL;
+    site.restart();
+    site.run(RESUMABILITY);
+    takeSnapshots(4, 4);
+    site.run(RESUMABILITY);
+
+    assertThat(site.versions(TARGET)).containsExactly("@1", "@2", "@3", "@4");
+    assertThat(guest.zfs("get", "-Hp", "-o", "source,value", "user:property", TARGET).strip())
+        .isEqualTo("received\t1");
+    guest.zfs("set", "mountpoint=/replica", TARGET);
+    assertThat(guest.checksums("/replica")).isEqualTo(guest.checksums("/" + SOURCE));
+  }
+
   private static SendFlags flags(boolean raw, boolean properties, boolean blocks) {
     return new SendFlags(false, raw, properties, properties, blocks, blocks, blocks, false);
   }
@@ -163,7 +181,7 @@ abstract class SeriesOnRealZfs {
   private static void assertEstimates(Zfs zfs, DatasetPath filesystem, SendFlags flags)
       throws Exception {
     List<Snapshot> snapshots =
-        zfs.versions(DatasetSelection.only(filesystem)).get(filesystem).stream()
+        zfs.versions(DatasetSelection.only(filesystem)).getOrDefault(filesystem, List.of()).stream()
             .map(Snapshot.class::cast)
             .toList();
     List<OptionalLong> single = new ArrayList<>();

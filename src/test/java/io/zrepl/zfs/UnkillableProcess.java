@@ -53,6 +53,11 @@ final class UnkillableProcess extends Process {
       }
 
       @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        return read();
+      }
+
+      @Override
       public void close() {
         errorsClosed.countDown();
       }
