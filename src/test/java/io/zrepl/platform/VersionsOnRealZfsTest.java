@@ -61,7 +61,7 @@ class VersionsOnRealZfsTest {
   }
 
   @Test
-  void a1BatchDestroyTakesAllButTheHeldSnapshotAndNamesIt() throws Exception {
+  void a01BatchDestroyTakesAllButTheHeldSnapshotAndNamesIt() throws Exception {
     state.zfs(
         """
         create 'src/foo bar'
@@ -82,7 +82,7 @@ class VersionsOnRealZfsTest {
   }
 
   @Test
-  void a3WhatDoesNotExistIsToldApartFromWhatDoes() throws Exception {
+  void a03WhatDoesNotExistIsToldApartFromWhatDoes() throws Exception {
     state.zfs(
         """
         create 'src/foo bar'
@@ -107,7 +107,7 @@ class VersionsOnRealZfsTest {
   }
 
   @Test
-  void a6DestroyingTwiceIsSuccess() throws Exception {
+  void a06DestroyingTwiceIsSuccess() throws Exception {
     state.zfs(
         """
         create 'src/foo bar'
@@ -130,7 +130,7 @@ class VersionsOnRealZfsTest {
   }
 
   @Test
-  void a8VersionsOfAMissingFilesystemAreNoneAndTheEndpointNamesIt() throws Exception {
+  void a08VersionsOfAMissingFilesystemAreNoneAndTheEndpointNamesIt() throws Exception {
     DatasetPath missing = DatasetPath.of("src/s/no such");
     assertThat(lab.zfs.versions(DatasetSelection.only(missing))).isEmpty();
 
