@@ -170,7 +170,10 @@ abstract class ResumptionOnRealZfs {
         .hasMessageContaining("dependent");
   }
 
-  /** The token can be seen as soon as a receive has begun, so that others may take it for one to use. */
+  /**
+   * The token can be seen as soon as a receive has begun, so that others may take it for one to
+   * use.
+   */
   @Test
   void partialStateOfAReceiveThatStillRunsIsNotTouched() throws Exception {
     CompletableFuture<RunResult> meanwhile = new CompletableFuture<>();
@@ -179,7 +182,9 @@ abstract class ResumptionOnRealZfs {
             CUT,
             () -> {
               try {
-                await().atMost(Duration.ofMinutes(1)).until(() -> state.hasPartialState("dst/r/src/s"));
+                await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> state.hasPartialState("dst/r/src/s"));
                 meanwhile.complete(lab.run());
               } catch (InterruptedException | RuntimeException | Error e) {
                 meanwhile.completeExceptionally(e);

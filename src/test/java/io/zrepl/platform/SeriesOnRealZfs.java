@@ -209,8 +209,9 @@ abstract class SeriesOnRealZfs {
     guest.zfs("hold", "mine", SOURCE + "@1");
     List<DestroyOutcome> outcomes = site.zfs.destroySnapshots(FILESYSTEM, List.of("1"));
     assertThat(outcomes.getFirst().reason())
-        .hasValueSatisfying(reason -> assertThat(reason)
-            .contains(guest.series().equals("2.1") ? "dataset is busy" : "it's being held"));
+        .hasValueSatisfying(reason ->
+            assertThat(reason)
+                .contains(guest.series().equals("2.1") ? "dataset is busy" : "it's being held"));
     Snapshot held = (Snapshot) site.version(SOURCE + "@1");
     assertThat(site.sender().destroySnapshots(FILESYSTEM, List.of(held)).getFirst().error())
         .hasValueSatisfying(error -> assertThat(error).contains("held"));

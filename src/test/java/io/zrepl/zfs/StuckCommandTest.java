@@ -117,7 +117,7 @@ class StuckCommandTest {
       processes.getFirst().ended.complete(processes.getFirst());
       processes.get(1).ended.complete(processes.get(1));
       await().atMost(LIMIT).until(() -> runner.stuck().size() == 1);
-      assertThatThrownBy(() -> runner.run(command(SOON, "zpool", "list")))
+      assertThatThrownBy(() -> runner.run(command(SOON, "zpool", "list", "-H")))
           .isInstanceOf(ZfsException.class)
           .hasMessageContaining("process 102")
           .hasMessageContaining("over all pools");

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 final class UnkillableProcess extends Process {
   final CompletableFuture<Process> ended = new CompletableFuture<>();
   final AtomicInteger kills = new AtomicInteger();
+
   /** Counted down when nobody reads its error messages any more. */
   final CountDownLatch errorsClosed = new CountDownLatch(1);
 

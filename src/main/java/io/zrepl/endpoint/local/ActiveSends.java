@@ -28,6 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class ActiveSends {
   private final Map<DatasetPath, Filesystem> filesystems = new ConcurrentHashMap<>();
+
   /** How long one waits for another thread of this job: it may wait for a txg, several times. */
   private static final Duration WAIT = Duration.ofMinutes(2);
 

@@ -14,15 +14,16 @@ import java.util.concurrent.locks.ReentrantLock;
  * What receivers of one daemon must not do at the same time. One object for all of them: several
  * connections, and even several jobs, may write below the same root.
  *
- * <p>Guarantees: in a pool, placeholders are created by one thread at a time; at most one receive runs into a
- * dataset, a second one fails with a temporary error. What others do with the dataset is kept apart
- * by {@link DatasetLocks}. Also remembers what one of them learnt about a pool.
+ * <p>Guarantees: in a pool, placeholders are created by one thread at a time; at most one receive
+ * runs into a dataset, a second one fails with a temporary error. What others do with the dataset
+ * is kept apart by {@link DatasetLocks}. Also remembers what one of them learnt about a pool.
  */
 public final class ReceiveLocks {
   private static final String WHO = "a receiver of the daemon";
 
   /** By pool, so that a slow one does not delay others. */
   private final Map<DatasetPath, ReentrantLock> placeholders = new ConcurrentHashMap<>();
+
   private final Set<DatasetPath> receiving = ConcurrentHashMap.newKeySet();
   private final DatasetLocks locks;
 

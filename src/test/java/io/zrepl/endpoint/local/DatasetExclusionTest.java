@@ -151,15 +151,16 @@ class DatasetExclusionTest {
     ActiveSends sends = new ActiveSends(locks, JobId.parse("push"), Duration.ZERO);
     CompletableFuture<OperationException> refused = new CompletableFuture<>();
     try (ActiveSends.Exclusive _ = sends.enter(SOURCE)) {
-      Thread.startVirtualThread(() -> {
-            try (ActiveSends.Exclusive _ = sends.enter(SOURCE)) {
-              refused.completeExceptionally(new AssertionError("both are in"));
-            } catch (OperationException e) {
-              refused.complete(e);
-            } catch (InterruptedException e) {
-              refused.completeExceptionally(e);
-            }
-          })
+      Thread.startVirtualThread(
+              () -> {
+                try (ActiveSends.Exclusive _ = sends.enter(SOURCE)) {
+                  refused.completeExceptionally(new AssertionError("both are in"));
+                } catch (OperationException e) {
+                  refused.complete(e);
+                } catch (InterruptedException e) {
+                  refused.completeExceptionally(e);
+                }
+              })
           .join();
     }
     assertThat(refused.get().temporary()).isTrue();

@@ -270,10 +270,11 @@ class LocalReceiverTest {
     try (SendStream whole = test.sender.send(step)) {
       byte[] bytes = Arrays.copyOf(BytesStream.drain(whole, 4096), length);
       OperationException broken = OperationException.permanent("the line is cut");
-      for (Optional<OperationException> failure : List.of(Optional.of(broken), Optional.<OperationException>empty())) {
+      for (Optional<OperationException> failure :
+          List.of(Optional.of(broken), Optional.<OperationException>empty())) {
         BytesStream stream = new BytesStream(bytes, 100, failure);
-        assertThatThrownBy(() ->
-                test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
+        assertThatThrownBy(
+                () -> test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
             .isInstanceOf(OperationException.class);
       }
     }
@@ -288,8 +289,8 @@ class LocalReceiverTest {
     SendRequest step = replacementOfAPlaceholderWithSnapshots();
     zfs.take("src/a@2");
     try (SendStream stream = test.sender.send(test.full("src/a@2", RESUMABILITY))) {
-      assertThatThrownBy(() ->
-              test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
+      assertThatThrownBy(
+              () -> test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
           .hasMessageContaining("its stream brings the snapshot of guid");
     }
     assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap-1", "@autosnap-2");
@@ -299,13 +300,15 @@ class LocalReceiverTest {
   void datasetThatIsNoPlaceholderAnyMoreWhenTheStreamBeginsIsNotReplaced() throws Exception {
     SendRequest step = replacementOfAPlaceholderWithSnapshots();
     try (SendStream stream =
-        duringTheFirstRead(test.sender.send(step), () -> zfs.setPlaceholderValue("dst/src/a", "off"))) {
-      assertThatThrownBy(() ->
-              test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
+        duringTheFirstRead(
+            test.sender.send(step), () -> zfs.setPlaceholderValue("dst/src/a", "off"))) {
+      assertThatThrownBy(
+              () -> test.receiver.receive(TestReplication.receiveRequest(step, stream), stream))
           .hasMessageContaining("somebody has changed it");
     }
     assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap-1", "@autosnap-2");
-    assertThat(zfs.receives()).noneMatch(receive -> receive.target().toString().equals("dst/src/a@1"));
+    assertThat(zfs.receives())
+        .noneMatch(receive -> receive.target().toString().equals("dst/src/a@1"));
   }
 
   @Test
@@ -320,8 +323,8 @@ class LocalReceiverTest {
     assertThat(resumed.resumeToken()).isPresent();
     try (SendStream stream =
         duringTheFirstRead(test.sender.send(resumed), () -> zfs.take("dst/src/a@mine"))) {
-      assertThatThrownBy(() ->
-              test.receiver.receive(TestReplication.receiveRequest(resumed, stream), stream))
+      assertThatThrownBy(
+              () -> test.receiver.receive(TestReplication.receiveRequest(resumed, stream), stream))
           .hasMessageContaining("somebody has changed it");
     }
     assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@mine");

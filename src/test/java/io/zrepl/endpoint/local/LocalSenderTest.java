@@ -87,7 +87,9 @@ class LocalSenderTest {
         .asInstanceOf(type(OperationException.class))
         .satisfies(e -> assertThat(e.temporary()).isTrue());
     ThrowingCallable again = () -> sender.listVersions(DatasetPath.of("usb/backup"));
-    assertThat(catchThrowable(again)).as("each thread has its own").isNotSameAs(catchThrowable(again));
+    assertThat(catchThrowable(again))
+        .as("each thread has its own")
+        .isNotSameAs(catchThrowable(again));
   }
 
   @ParameterizedTest

@@ -81,14 +81,16 @@ class StreamWrappersTest {
   private static byte[] stream(boolean withProperties, long to, long from) {
     byte[] bytes = stream(withProperties, false);
     int at = withProperties ? 312 + 9000 + 312 : 0;
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 40, to).putLong(at + 48, from);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(at + 40, to)
+        .putLong(at + 48, from);
     return bytes;
   }
 
   @ParameterizedTest
   @CsvSource({"false, 1", "false, 400", "false, 100000", "true, 7", "true, 4096"})
-  void streamThatHasBegunIsPassedOnUnchanged(boolean withProperties, int portion)
-      throws Exception {
+  void streamThatHasBegunIsPassedOnUnchanged(boolean withProperties, int portion) throws Exception {
     byte[] bytes = stream(withProperties, -5, 0);
     InspectedStream inspected = InspectedStream.of(new BytesStream(bytes, portion));
     inspected.requireBegun("p/f@1", new Guid(-5));
@@ -117,8 +119,7 @@ class StreamWrappersTest {
           fails ? Optional.of(OperationException.permanent("cut")) : Optional.empty();
       InspectedStream inspected = InspectedStream.of(new BytesStream(bytes, 100, failure));
       if (refusal.equals("none")) {
-        assertThatNoException()
-            .isThrownBy(() -> inspected.requireBegun("p/f@1", new Guid(-5)));
+        assertThatNoException().isThrownBy(() -> inspected.requireBegun("p/f@1", new Guid(-5)));
       } else {
         String message =
             "cannot receive p/f@1: %s; nothing was destroyed for it".formatted(refusal);
