@@ -146,7 +146,8 @@ final class StepProtection {
     request.from().ifPresent(from -> keptBookmarks.add(from.name()));
     removeBookmarks(filesystem, current(filesystem, state), removed, keptBookmarks);
     FilesystemState now = current(filesystem, state);
-    if (before != null && now.allHoldsKnown() && now.held().size() <= MOST_HOLDS) {
+    boolean goesOn = before != null && !heldNow.isEmpty();
+    if (goesOn && now.allHoldsKnown() && now.held().size() <= MOST_HOLDS) {
       waiting.put(filesystem, new Waiting.HoldsOfEarlierSteps(heldNow));
     } else {
       releaseHolds(filesystem, now, heldNow);
