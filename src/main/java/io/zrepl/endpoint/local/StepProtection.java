@@ -18,12 +18,10 @@ import io.zrepl.zfs.Zfs;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
@@ -59,9 +57,7 @@ final class StepProtection {
 
   private final Zfs zfs;
   private final Inventory inventory;
-  private final JobId job;
-  private final String tag;
-  private final Logger log;
+  private final StepObjects objects;
   // What waits; an entry is changed only by whoever has the filesystem for itself.
   private final Map<DatasetPath, Waiting> waiting = new ConcurrentHashMap<>();
 
@@ -82,9 +78,7 @@ final class StepProtection {
   StepProtection(Zfs zfs, Inventory inventory, JobId job, Logger log) {
     this.zfs = zfs;
     this.inventory = inventory;
-    this.job = job;
-    this.log = log;
-    this.tag = new HoldTag(HoldTag.Kind.STEP, job).text();
+    this.objects = new StepObjects(zfs, inventory, job, log);
   }
 
   /** Checks, before anything is done, that the names of all objects of the step fit. */
@@ -92,9 +86,9 @@ final class StepProtection {
     if (guarantee(request) == ReplicationGuarantee.NOTHING) {
       return;
     }
-    cursor(CursorName.Kind.REPLICATION, request.to()).in(request.filesystem());
+    objects.cursor(CursorName.Kind.REPLICATION, request.to()).in(request.filesystem());
     if (guarantee(request) == ReplicationGuarantee.INCREMENTAL) {
-      cursor(CursorName.Kind.TENTATIVE, request.to()).in(request.filesystem());
+      objects.cursor(CursorName.Kind.TENTATIVE, request.to()).in(request.filesystem());
     }
   }
 
@@ -114,7 +108,7 @@ final class StepProtection {
         before = confirmed;
       } else {
         settle(filesystem);
-        state = current(filesystem, known);
+        state = objects.current(filesystem, known);
       }
     }
     Set<String> heldNow = new HashSet<>();
@@ -122,8 +116,8 @@ final class StepProtection {
     boolean done = false;
     try {
       switch (guarantee(request)) {
-        case RESUMABILITY -> heldNow.addAll(hold(request));
-        case INCREMENTAL -> bookmarked.putAll(makeTentativeCursors(state, request));
+        case RESUMABILITY -> heldNow.addAll(objects.hold(request));
+        case INCREMENTAL -> bookmarked.putAll(objects.makeTentativeCursors(state, request));
         case NOTHING -> {}
       }
       if (before != null) {
@@ -144,61 +138,14 @@ final class StepProtection {
     Set<String> keptBookmarks = new HashSet<>();
     bookmarked.keySet().forEach(path -> keptBookmarks.add(path.name()));
     request.from().ifPresent(from -> keptBookmarks.add(from.name()));
-    removeBookmarks(filesystem, current(filesystem, state), removed, keptBookmarks);
-    FilesystemState now = current(filesystem, state);
+    objects.removeBookmarks(filesystem, objects.current(filesystem, state), removed, keptBookmarks);
+    FilesystemState now = objects.current(filesystem, state);
     boolean goesOn = before != null && !heldNow.isEmpty();
     if (goesOn && now.allHoldsKnown() && now.held().size() <= MOST_HOLDS) {
       waiting.put(filesystem, new Waiting.HoldsOfEarlierSteps(heldNow));
     } else {
-      releaseHolds(filesystem, now, heldNow);
+      objects.releaseHolds(filesystem, now, heldNow);
     }
-  }
-
-  private Set<String> hold(SendRequest request) throws OperationException, InterruptedException {
-    Map<String, SnapshotPath> snapshots = new LinkedHashMap<>();
-    if (request.from().orElse(null) instanceof Snapshot from) {
-      snapshots.put(from.name(), snapshotPath(request.filesystem(), from.name()));
-    }
-    snapshots.put(request.to().name(), snapshotPath(request.filesystem(), request.to().name()));
-    zfs.hold(tag, snapshots.values());
-    inventory.update(request.filesystem(), state -> state.withHolds(snapshots.keySet()));
-    return snapshots.keySet();
-  }
-
-  private Map<BookmarkPath, Guid> makeTentativeCursors(FilesystemState state, SendRequest request)
-      throws OperationException, InterruptedException {
-    Map<BookmarkPath, Guid> made = new LinkedHashMap<>();
-    FilesystemVersion from = request.from().orElse(null);
-    if (from != null) {
-      try {
-        made.put(makeTentativeCursor(state, from), from.guid());
-      } catch (OperationException e) {
-        if (from instanceof Snapshot) {
-          throw e;
-        }
-        // Old versions of ZFS cannot copy a bookmark. It exists already, so the step can be sent.
-        log.atInfo()
-            .addKeyValue("fs", request.filesystem())
-            .addKeyValue("from", from.relativeName())
-            .log("cannot make a tentative cursor of a bookmark: {}", e.describe());
-      }
-    }
-    made.put(makeTentativeCursor(state, request.to()), request.to().guid());
-    return made;
-  }
-
-  private BookmarkPath makeTentativeCursor(FilesystemState state, FilesystemVersion version)
-      throws OperationException, InterruptedException {
-    DatasetPath filesystem = state.dataset().path();
-    CursorName name = cursor(CursorName.Kind.TENTATIVE, version);
-    BookmarkPath path = name.in(filesystem);
-    Bookmark bookmark =
-        new Bookmark(name.text(), version.guid(), version.createTxg(), version.creation());
-    if (!state.has(bookmark)) {
-      zfs.bookmark(versionPath(filesystem, version), version.guid(), path);
-      inventory.update(filesystem, known -> known.with(bookmark));
-    }
-    return path;
   }
 
   /**
@@ -229,9 +176,9 @@ final class StepProtection {
         continue;
       }
       if (found != null) {
-        takeBack(before, entry.getKey(), heldNow);
+        objects.takeBack(before, entry.getKey(), heldNow);
       }
-      problem = mismatch(entry.getKey(), entry.getValue(), found);
+      problem = StepObjects.mismatch(entry.getKey(), entry.getValue(), found);
       onlyCursorsMissing &=
           found == null
               && entry.getKey() instanceof BookmarkPath path
@@ -245,35 +192,6 @@ final class StepProtection {
           "cannot send %s: %s".formatted(to, problem),
           null,
           null);
-    }
-  }
-
-  private static String mismatch(VersionPath path, Guid wanted, @Nullable FilesystemVersion found) {
-    return found == null
-        ? path + " does not exist any more"
-        : "%s is now another version (guid %s instead of %s)".formatted(path, found.guid(), wanted);
-  }
-
-  private void takeBack(FilesystemState before, VersionPath path, Set<String> heldNow)
-      throws InterruptedException {
-    try {
-      switch (path) {
-        case SnapshotPath snapshot -> {
-          if (heldNow.contains(snapshot.name()) && !before.held().contains(snapshot.name())) {
-            zfs.release(tag, List.of(snapshot));
-          }
-        }
-        case BookmarkPath bookmark -> {
-          boolean ours = CursorName.parse(bookmark.name()).isPresent();
-          boolean madeNow =
-              before.bookmarks().noneMatch(known -> known.name().equals(bookmark.name()));
-          if (ours && madeNow) {
-            zfs.destroyBookmark(bookmark);
-          }
-        }
-      }
-    } catch (OperationException e) {
-      logLeftover(path.filesystem(), "could not take back what protects " + path, e);
     }
   }
 
@@ -297,13 +215,14 @@ final class StepProtection {
     }
     boolean done = false;
     try {
-      BookmarkPath cursor = cursor(CursorName.Kind.REPLICATION, request.to()).in(filesystem);
-      makeCursor(state, request.to(), cursor);
+      BookmarkPath cursor =
+          objects.cursor(CursorName.Kind.REPLICATION, request.to()).in(filesystem);
+      objects.makeCursor(state, request.to(), cursor);
       if (nextFollows) {
         waiting.put(filesystem, new Waiting.Confirmed(request.to(), cursor));
       } else {
         waiting.remove(filesystem);
-        requireCursor(request.to(), cursor);
+        objects.requireCursor(request.to(), cursor);
         removeAllBut(filesystem, state, Set.of(cursor.name()));
       }
       done = true;
@@ -337,117 +256,32 @@ final class StepProtection {
     switch (found) {
       case Waiting.Confirmed(var to, var cursor) -> {
         try {
-          requireCursor(to, cursor);
+          objects.requireCursor(to, cursor);
           removeAllBut(filesystem, state.get(), Set.of(cursor.name()));
         } catch (OperationException e) {
-          logLeftover(filesystem, "could not finish the last step", e);
+          objects.logLeftover(filesystem, "could not finish the last step", e);
         }
       }
-      case Waiting.HoldsOfEarlierSteps(var own) -> releaseHolds(filesystem, state.get(), own);
+      case Waiting.HoldsOfEarlierSteps(var own) ->
+          objects.releaseHolds(filesystem, state.get(), own);
     }
   }
 
   private void removeAllBut(DatasetPath filesystem, FilesystemState state, Set<String> kept)
       throws InterruptedException {
-    removeBookmarks(
+    objects.removeBookmarks(
         filesystem,
-        current(filesystem, state),
+        objects.current(filesystem, state),
         Set.of(CursorName.Kind.REPLICATION, CursorName.Kind.TENTATIVE),
         kept);
-    releaseHolds(filesystem, current(filesystem, state), Set.of());
-  }
-
-  /**
-   * Makes sure that the cursor is one of the right snapshot, before the old one goes: ZFS bookmarks
-   * by name.
-   */
-  private void requireCursor(Snapshot to, BookmarkPath cursor)
-      throws OperationException, InterruptedException {
-    DatasetPath filesystem = cursor.filesystem();
-    FilesystemVersion made = zfs.lookup(List.of(cursor)).get(cursor);
-    if (made == null || !made.guid().equals(to.guid())) {
-      if (made != null) {
-        zfs.destroyBookmark(cursor);
-      }
-      throw OperationException.permanent(
-          "cannot move the replication cursor of %s: %s"
-              .formatted(
-                  filesystem, mismatch(snapshotPath(filesystem, to.name()), to.guid(), made)));
-    }
-    inventory.update(filesystem, known -> known.with(made));
-  }
-
-  /** From the snapshot, or from its tentative cursor if somebody destroyed it meanwhile. */
-  private void makeCursor(FilesystemState state, Snapshot to, BookmarkPath cursor)
-      throws OperationException, InterruptedException {
-    DatasetPath filesystem = state.dataset().path();
-    try {
-      zfs.bookmark(snapshotPath(filesystem, to.name()), to.guid(), cursor);
-    } catch (OperationException e) {
-      CursorName tentative = cursor(CursorName.Kind.TENTATIVE, to);
-      if (state.bookmarks().flatMap(b -> CursorName.of(b).stream()).noneMatch(tentative::equals)) {
-        throw e;
-      }
-      try {
-        zfs.bookmark(tentative.in(filesystem), to.guid(), cursor);
-      } catch (OperationException second) {
-        e.addSuppressed(second);
-        throw e;
-      }
-    }
-  }
-
-  private void removeBookmarks(
-      DatasetPath filesystem,
-      FilesystemState state,
-      Set<CursorName.Kind> kinds,
-      Set<String> keptNames)
-      throws InterruptedException {
-    for (Bookmark bookmark : state.bookmarks().toList()) {
-      CursorName name = CursorName.of(bookmark).orElse(null);
-      if (name == null
-          || !name.job().equals(job)
-          || !kinds.contains(name.kind())
-          || keptNames.contains(bookmark.name())) {
-        continue;
-      }
-      try {
-        zfs.destroyBookmark(name.in(filesystem));
-        inventory.update(filesystem, known -> known.without(Set.of(bookmark.relativeName())));
-      } catch (OperationException e) {
-        logLeftover(filesystem, "could not remove the cursor " + bookmark.relativeName(), e);
-      }
-    }
-  }
-
-  private void releaseHolds(
-      DatasetPath filesystem, FilesystemState state, Set<String> keptSnapshots)
-      throws InterruptedException {
-    HoldRelease.releaseAllBut(zfs, inventory, tag, state, keptSnapshots)
-        .ifPresent(e -> logLeftover(filesystem, "could not release step holds", e));
-  }
-
-  private void logLeftover(DatasetPath filesystem, String what, OperationException e) {
-    inventory.invalidate(filesystem);
-    log.atWarn()
-        .addKeyValue("fs", filesystem)
-        .log("{}, will try again with the next step: {}", what, e.describe());
-  }
-
-  /** The state with what this very step has changed so far. */
-  private FilesystemState current(DatasetPath filesystem, FilesystemState otherwise) {
-    return inventory.peek(filesystem).orElse(otherwise);
-  }
-
-  private CursorName cursor(CursorName.Kind kind, FilesystemVersion version) {
-    return new CursorName(kind, version.guid(), job);
+    objects.releaseHolds(filesystem, objects.current(filesystem, state), Set.of());
   }
 
   private static ReplicationGuarantee guarantee(SendRequest request) {
     return request.protection().forStep(request.from().isPresent());
   }
 
-  private static VersionPath versionPath(DatasetPath filesystem, FilesystemVersion version)
+  static VersionPath versionPath(DatasetPath filesystem, FilesystemVersion version)
       throws OperationException {
     return switch (version) {
       case Snapshot snapshot -> snapshotPath(filesystem, snapshot.name());
