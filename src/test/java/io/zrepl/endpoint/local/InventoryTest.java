@@ -117,7 +117,7 @@ class InventoryTest {
     inventory.invalidate(SLOW);
     CountDownLatch interrupted = new CountDownLatch(1);
     CompletableFuture<Thread> reader = new CompletableFuture<>();
-    threads.submit(() -> {
+    var _ = threads.submit(() -> {
       reader.complete(Thread.currentThread());
       try {
         return inventory.find(SLOW);
