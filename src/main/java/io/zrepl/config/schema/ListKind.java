@@ -78,7 +78,12 @@ public final class ListKind<E> implements Kind<List<E>> {
       return Optional.empty();
     }
     if (!(node instanceof YamlNode.Sequence sequence)) {
-      reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+      if (SecretWords.holdSecrets(this)) {
+        reading.hide(node);
+        reading.errorWithoutQuote(node, path, "a %s is needed".formatted(name));
+      } else {
+        reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+      }
       return Optional.empty();
     }
     boolean valid = true;

@@ -70,11 +70,13 @@ public final class Union<T> implements Kind<T> {
       return Optional.empty();
     }
     if (!(node instanceof YamlNode.Mapping mapping)) {
-      reading.error(
-          node,
-          path,
-          "a %s is needed, which is a mapping with a key \"type\", but this is %s"
-              .formatted(name, node.describe()));
+      String needed = "a %s is needed, which is a mapping with a key \"type\"".formatted(name);
+      if (SecretWords.holdSecrets(this)) {
+        reading.hide(node); // perhaps the secret alone
+        reading.errorWithoutQuote(node, path, needed);
+      } else {
+        reading.error(node, path, needed + ", but this is " + node.describe());
+      }
       return Optional.empty();
     }
     String typePath = Reading.child(path, TYPE);

@@ -43,6 +43,7 @@ public final class YamlReader {
   private final Problems problems;
   private final Iterator<Event> events;
   private final Map<Anchor, Optional<YamlNode>> anchors = new HashMap<>();
+  private final List<HiddenParts.Span> texts = new ArrayList<>();
   private int mergedEntries;
   private Position lastEnd = Position.START;
 
@@ -65,6 +66,14 @@ public final class YamlReader {
     if (!checkCharacters(source.text(), problems)) {
       return Optional.empty();
     }
+    Optional<YamlNode> root = parse(source, problems);
+    if (root.isEmpty()) {
+      source.hidden().widen();
+    }
+    return root;
+  }
+
+  private static Optional<YamlNode> parse(SourceText source, Problems problems) {
     try {
       return new YamlReader(source, problems).document();
     } catch (Unreadable e) {
@@ -137,6 +146,7 @@ public final class YamlReader {
     }
     YamlNode root = node(next(), 0);
     next(); // the end of the document, so that what hinders it is seen
+    source.hidden().hideTouched(texts);
     return Optional.of(root);
   }
 
@@ -172,6 +182,7 @@ public final class YamlReader {
   }
 
   private YamlNode scalar(ScalarEvent event, Position position) {
+    texts.add(new HiddenParts.Span(position, lastEnd));
     boolean plain = event.isPlain();
     String tag = event.getTag().orElse("");
     switch (tag) {
@@ -211,6 +222,7 @@ public final class YamlReader {
     Map<String, YamlNode.Entry> entries = new LinkedHashMap<>();
     List<YamlNode> merges = new ArrayList<>();
     Optional<Position> firstMerge = Optional.empty();
+    SecretEntries secrets = new SecretEntries(source);
     for (Event next = next(); next.getEventId() != Event.ID.MappingEnd; next = next()) {
       YamlNode key = node(next, depth + 1);
       Event valueEvent = next();
@@ -224,9 +236,7 @@ public final class YamlReader {
         throw new Unreadable(
             start(next), "a key is longer than %d characters".formatted(LONGEST_KEY));
       }
-      if (source.isSecret(scalar.text())) {
-        hide(valueEvent, value);
-      }
+      secrets.entry(scalar, start(next), value, start(valueEvent), lastEnd);
       if (scalar.plain() && scalar.text().equals("<<")) {
         rejectDuplicate(firstMerge, scalar, start(next));
         firstMerge = Optional.of(firstMerge.orElse(start(next)));
@@ -241,6 +251,7 @@ public final class YamlReader {
             Optional.ofNullable(earlier).map(e -> e.key().position()), scalar, start(next));
       }
     }
+    secrets.end();
     for (YamlNode merge : merges) {
       merge(merge, entries);
     }
@@ -277,15 +288,6 @@ public final class YamlReader {
         entries.putIfAbsent(
             entry.key().string(), new YamlNode.Entry(entry.key(), entry.value(), true));
       }
-    }
-  }
-
-  /** Hides a value that was just read, up to the last event. An aliased text goes too. */
-  private void hide(Event begin, YamlNode value) {
-    source.hide(start(begin), lastEnd);
-    if (begin instanceof AliasEvent && value instanceof YamlNode.Scalar scalar) {
-      int lineCount = scalar.text().split("\n", -1).length;
-      source.hide(scalar.position(), new Position(scalar.position().line() + lineCount, 1));
     }
   }
 
