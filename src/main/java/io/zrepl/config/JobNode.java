@@ -28,15 +28,26 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
     return word(Union.TYPE).filter(word -> word.text().equals(type)).isPresent();
   }
 
-  /** The value at a path of keys, for example {@code connect.type}. */
+  /** The value at a path of keys, for example {@code connect.type} or {@code a.list[0].b}. */
   Optional<YamlNode> at(String keys) {
     Optional<YamlNode> found = Optional.of(node);
-    for (String key : keys.split("\\.", -1)) {
-      found =
-          found.flatMap(
-              at -> at instanceof YamlNode.Mapping mapping ? mapping.get(key) : Optional.empty());
+    for (String key : keys.split("\\.|(?=\\[)", -1)) {
+      found = found.flatMap(at -> child(at, key));
     }
     return found;
+  }
+
+  private static Optional<YamlNode> child(YamlNode node, String key) {
+    return switch (node) {
+      case YamlNode.Mapping mapping -> mapping.get(key);
+      case YamlNode.Sequence list when key.startsWith("[") -> {
+        int index = Integer.parseInt(key.substring(1, key.length() - 1));
+        yield index < list.elements().size()
+            ? Optional.of(list.elements().get(index))
+            : Optional.empty();
+      }
+      default -> Optional.empty();
+    };
   }
 
   /** The value at a path of keys, if it is a text that is not empty. */
@@ -75,7 +86,7 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
       if (found.isPresent()) {
         return found.get().position();
       }
-      rest = rest.contains(".") ? rest.substring(0, rest.lastIndexOf('.')) : "";
+      rest = rest.substring(0, Math.max(0, Math.max(rest.lastIndexOf('.'), rest.lastIndexOf('['))));
     }
     return node.position();
   }

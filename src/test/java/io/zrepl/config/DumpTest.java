@@ -136,8 +136,9 @@ class DumpTest {
                   type: "manual"
                 pruning:
                   keep_sender:
-                    - type: "not_replicated"
-                      keep_snapshot_at_cursor: true
+                    - type: "last_n"
+                      count: 2
+                      regex: ""
                   keep_receiver:
                     - type: "last_n"
                       count: 1
