@@ -86,6 +86,10 @@ public final class ConfigurationLoader {
     List<SourceFile> files = new ArrayList<>(List.of(main));
     files.addAll(Includes.of(main, folder));
     CrossChecks.check(files);
+    if (files.stream().noneMatch(file -> file.problems().hasErrors())) {
+      Doubts.check(files);
+    }
+    CertificateChecks.check(files, certificates);
     requireValid(files);
     List<JobSettings> jobs =
         files.stream().flatMap(file -> content(file).value().jobs().stream()).toList();
@@ -98,9 +102,6 @@ public final class ConfigurationLoader {
             global.stallTimeout(),
             global.stdinserverDirectory(),
             jobs);
-    CertificateChecks.check(files, certificates);
-    requireValid(files);
-    Doubts.check(files);
     return new LoadedConfiguration(
         configuration,
         all(files, Problems::warnings),
@@ -116,7 +117,7 @@ public final class ConfigurationLoader {
   private static void requireValid(List<SourceFile> files) throws ConfigurationException {
     List<Problem> errors = all(files, Problems::errors);
     if (!errors.isEmpty()) {
-      throw new ConfigurationException(errors);
+      throw new ConfigurationException(errors, all(files, Problems::warnings));
     }
   }
 

@@ -38,6 +38,15 @@ public final class Union<T> implements Kind<T> {
     return this;
   }
 
+  /** The type that a value gives itself, whether there is such a type or not. */
+  public static Optional<String> typeOf(YamlNode node) {
+    return node instanceof YamlNode.Mapping mapping
+        ? mapping.get(TYPE)
+            .flatMap(type ->
+                type instanceof YamlNode.Scalar word ? Optional.of(word.text()) : Optional.empty())
+        : Optional.empty();
+  }
+
   /** The section of each type, in order. */
   public Map<String, Section<? extends T>> variants() {
     return Collections.unmodifiableMap(variants);
