@@ -78,9 +78,9 @@ final class ConfigcheckCommand implements Verb {
         loaded.unsupported().stream()
             .map(problem -> problem + "; the daemon of this version will not start with it")
             .toList());
-    warn(EnvironmentVariables.warnings(services.console().variables()));
+    warn(EnvironmentVariables.allWarnings(services.console().variables()));
     if (arguments.flag("--against-zfs")) {
-      warn(AgainstZfs.warnings(loaded.configuration().jobs(), services.datasets()));
+      warn(AgainstZfs.warnings(loaded, services.datasets()));
     }
     print(part(loaded.effective(), what), format);
     if (arguments.flag("--portable")) {

@@ -1,12 +1,12 @@
 package io.zrepl.config;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import io.zrepl.base.PemFiles;
 import io.zrepl.base.TlsFiles;
 import io.zrepl.config.schema.Reading;
 import io.zrepl.config.schema.Union;
 import io.zrepl.config.yaml.YamlNode;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -74,8 +74,8 @@ final class CertificateChecks {
     if (section.get(key).orElse(null) instanceof YamlNode.Scalar scalar
         && !scalar.string().isEmpty()) {
       try {
-        return Optional.of(Path.of(scalar.text()));
-      } catch (InvalidPathException e) {
+        return Optional.of(PathText.parse(scalar.text()));
+      } catch (InvalidValueException e) {
         return Optional.empty();
       }
     }

@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import io.zrepl.base.DataSize;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import io.zrepl.base.UnitDuration;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.MapKind;
@@ -18,7 +19,6 @@ import io.zrepl.model.JobId;
 import io.zrepl.model.PropertyName;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -197,11 +197,7 @@ final class ConfigurationKinds {
     if (text.isEmpty()) {
       throw new InvalidValueException("the path must not be empty");
     }
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new InvalidValueException("this is not a path: " + e.getReason());
-    }
+    return PathText.parse(text);
   }
 
   private static Optional<String> checkPattern(String pattern, boolean selects)

@@ -107,7 +107,8 @@ public final class ConfigurationLoader {
         all(files, Problems::warnings),
         NotYetSupported.in(files),
         all(files, Problems::notPortable),
-        new ConfigurationDump(plain(files)));
+        new ConfigurationDump(plain(files)),
+        new JobPlaces(files.stream().flatMap(file -> file.jobs().stream()).toList()));
   }
 
   private static Bound<RootSection.Content> content(SourceFile file) {

@@ -1,7 +1,9 @@
 package io.zrepl.config;
 
 import io.zrepl.config.yaml.Printable;
+import io.zrepl.config.yaml.Position;
 import io.zrepl.config.yaml.Problem;
+import io.zrepl.config.yaml.SourceText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -73,15 +75,17 @@ final class FileText {
     if (result.isError()) {
       long line = 1 + text.chars().filter(c -> c == '\n').count();
       int column = text.codePointCount(text.lastIndexOf('\n') + 1, text.length()) + 1;
+      String name = Printable.clean(file.toString(), 4096);
+      SourceText source = new SourceText(name, text + "?", ConfigurationSchema.secrets());
       throw new ConfigurationException(
           List.of(
               new Problem(
-                  file.toString(),
+                  name,
                   (int) line,
                   column,
                   "",
                   "the bytes here are not %s; is this a text file?".formatted(mark.charset),
-                  "")));
+                  source.snippet(new Position((int) line, column)))));
     }
     return text;
   }

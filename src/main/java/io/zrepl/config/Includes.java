@@ -1,16 +1,19 @@
 package io.zrepl.config;
 
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import io.zrepl.config.schema.Reading;
 import io.zrepl.config.yaml.Printable;
+import io.zrepl.config.yaml.Problem;
 import io.zrepl.config.yaml.YamlNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads the files that a main file includes: each entry is a file that ends in {@code .yml}, or a
@@ -56,9 +59,9 @@ final class Includes {
   private void add(YamlNode.Scalar entry, String place) {
     Path path;
     try {
-      path = Path.of(entry.text());
-    } catch (InvalidPathException e) {
-      error(entry, place, "this is not a path: " + e.getReason());
+      path = PathText.parse(entry.text());
+    } catch (InvalidValueException e) {
+      error(entry, place, Optional.ofNullable(e.getMessage()).orElse("this is not a path"));
       return;
     }
     if (!path.isAbsolute()) {
@@ -116,9 +119,11 @@ final class Includes {
       files.add(file);
       checkOtherKeys(file);
     } catch (ConfigurationException e) {
-      e.problems()
-          .forEach(
-              problem -> error(entry, place, "%s: %s".formatted(shown(path), problem.message())));
+      for (Problem problem : e.problems()) {
+        String where =
+            problem.line() == 0 ? "" : ":%d:%d".formatted(problem.line(), problem.column());
+        error(entry, place, "%s%s: %s".formatted(shown(path), where, problem.message()));
+      }
     }
   }
 

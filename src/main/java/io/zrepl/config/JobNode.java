@@ -74,12 +74,12 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
     file.problems().notPortable(position(keys), path(keys), message);
   }
 
-  private String path(String keys) {
+  String path(String keys) {
     return Reading.child("jobs", index) + "." + keys;
   }
 
   /** Of the longest part of the path that is there. */
-  private Position position(String keys) {
+  Position position(String keys) {
     String rest = keys;
     while (!rest.isEmpty()) {
       Optional<YamlNode> found = at(rest);

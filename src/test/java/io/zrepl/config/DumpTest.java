@@ -30,6 +30,8 @@ class DumpTest {
         periodic("interval: 90m", "timestamp_format: '2006-01-02 15.04 MST'"),
         push(
             "filesystems: {\"<\": true, on: false, \"1\": yes, \"a b/c: d\": n, 'null': true, '': true, \"q\\\"\\\\\\n\\x7f\\u2028\\U0001F980\\uFFFE\": true}"),
+        push("filesystems: {\"" + "\\u0085\\u2028".repeat(80) + "\": true}"),
+        push("filesystems: {'" + "\u00e4\"\\".repeat(160) + "': true}"),
         push(
             "name: yes",
             "connect: {type: local, listener_name: \"~ # \\e\\t\", client_identity: null, dial_timeout: 1500ms}"

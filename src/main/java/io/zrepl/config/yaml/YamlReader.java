@@ -34,8 +34,10 @@ public final class YamlReader {
   /** Bounds what merge keys can multiply. */
   private static final int MOST_MERGED_ENTRIES = 100_000;
 
-  /** YAML allows keys of 1024 characters, which those escaped in a dump must not exceed either. */
   private static final int LONGEST_KEY = 512;
+
+  /** YAML allows keys of 1024 characters, which those in a dump must not exceed either. */
+  private static final int LONGEST_ESCAPED_KEY = 1000;
 
   private static final String CORE_TAGS = "tag:yaml.org,2002:";
 
@@ -232,10 +234,7 @@ public final class YamlReader {
             start(next), "", "a key must be a single word or text, not " + key.describe());
         continue;
       }
-      if (scalar.text().length() > LONGEST_KEY) {
-        throw new Unreadable(
-            start(next), "a key is longer than %d characters".formatted(LONGEST_KEY));
-      }
+      requireShort(scalar.text(), start(next));
       secrets.entry(scalar, start(next), value, start(valueEvent), lastEnd);
       if (scalar.plain() && scalar.text().equals("<<")) {
         rejectDuplicate(firstMerge, scalar, start(next));
@@ -256,6 +255,19 @@ public final class YamlReader {
       merge(merge, entries);
     }
     return new YamlNode.Mapping(List.copyOf(entries.values()), position);
+  }
+
+  private static void requireShort(String key, Position position) throws Unreadable {
+    if (key.length() > LONGEST_KEY) {
+      throw new Unreadable(position, "a key is longer than %d characters".formatted(LONGEST_KEY));
+    }
+    int escaped =
+        key.codePoints()
+            .map(c -> c == '"' || c == '\\' ? 2 : Printable.isPrintable(c) ? 1 : "\\u0085".length())
+            .sum();
+    if (escaped > LONGEST_ESCAPED_KEY) {
+      throw new Unreadable(position, "a key has too many characters that cannot be shown");
+    }
   }
 
   private void rejectDuplicate(Optional<Position> earlier, YamlNode.Scalar key, Position position) {
