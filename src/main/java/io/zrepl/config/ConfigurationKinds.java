@@ -100,6 +100,10 @@ final class ConfigurationKinds {
   static final Kind<Path> PATH =
       Scalars.parsed("path", ConfigurationKinds::path).withExample("/etc/zrepl/pki/ca.crt");
 
+  /** Empty is the empty path. */
+  static final Kind<Path> PATH_OR_EMPTY =
+      Scalars.parsed("path", PathText::parse).withExample("/run/zrepl/stdinserver");
+
   static final Kind<HostAndPort> ADDRESS =
       Scalars.resolved("address", "''", ConfigurationKinds::address, HostAndPort::toString)
           .withPattern(":[^:\\]]*$")

@@ -62,7 +62,7 @@ public final class ConfigurationLoader {
    */
   public static LoadedConfiguration load(Path file, Certificates certificates)
       throws ConfigurationException {
-    return parse(file.toString(), FileText.read(file), certificates);
+    return parse(file.toString(), FileText.readNamed(file), certificates);
   }
 
   /** What is done about the certificate files that a configuration names. */

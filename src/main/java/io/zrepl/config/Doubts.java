@@ -6,6 +6,7 @@ import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.job.JobSettings;
+import io.zrepl.logging.OutletSettings;
 import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
@@ -34,6 +35,25 @@ final class Doubts {
       job.settings().ifPresent(settings -> new Doubts(job).check(settings));
     }
     DoubtsBetweenJobs.check(jobs);
+    outlets(files.getFirst());
+  }
+
+  private static void outlets(SourceFile main) {
+    main.content()
+        .map(content -> content.value().global().logging().outlets())
+        .orElse(List.of())
+        .stream()
+        .filter(outlet -> outlet instanceof OutletSettings.Tcp tcp && tcp.tls().isPresent())
+        .findFirst()
+        .flatMap(_ -> main.get("global"))
+        .ifPresent(global ->
+            main.problems()
+                .notPortable(
+                    global instanceof YamlNode.Mapping keys
+                        ? keys.get("logging").orElse(global).position()
+                        : global.position(),
+                    "global.logging",
+                    "a tcp outlet with tls: with Go zrepl, its handshake always fails"));
   }
 
   private void check(JobSettings settings) {

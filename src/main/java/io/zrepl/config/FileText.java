@@ -27,12 +27,32 @@ final class FileText {
 
   private FileText() {}
 
+  /** What may be no regular file: {@code --config /dev/stdin}, {@code --config <(program)}. */
+  private static final List<Path> OPEN_ALREADY =
+      List.of(Path.of("/dev/stdin"), Path.of("/dev/fd"), Path.of("/proc/self/fd"));
+
   /**
-   * Reads a file.
+   * Reads a file that the user names.
+   *
+   * @throws ConfigurationException if that is not possible, or it is no text of a sensible size
+   */
+  static String readNamed(Path file) throws ConfigurationException {
+    return OPEN_ALREADY.stream().anyMatch(file::startsWith) ? readAny(file) : read(file);
+  }
+
+  /**
+   * Reads a regular file; another one, such as a named pipe, may never end.
    *
    * @throws ConfigurationException if that is not possible, or it is no text of a sensible size
    */
   static String read(Path file) throws ConfigurationException {
+    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+      throw failure(file, "this is not a regular file");
+    }
+    return readAny(file);
+  }
+
+  private static String readAny(Path file) throws ConfigurationException {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(LARGEST_FILE + 1);

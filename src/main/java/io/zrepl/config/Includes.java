@@ -64,18 +64,25 @@ final class Includes {
       error(entry, place, Optional.ofNullable(e.getMessage()).orElse("this is not a path"));
       return;
     }
+    boolean mainIsAbsolute = Path.of(main.name()).isAbsolute();
     if (!path.isAbsolute()) {
       main.problems()
           .warning(
               entry.position(),
               place,
               "this is relative to the main file; Go zrepl looks for it where it was started if the path of the main file is absolute. An absolute path is the same for both");
+      if (mainIsAbsolute) {
+        notPortable(
+            entry,
+            place,
+            "Go zrepl looks for relative paths where it was started if that of the main file is absolute, as here");
+      }
       path = folder.resolve(path);
-      main.problems()
-          .notPortable(
-              entry.position(),
-              place,
-              "Go zrepl looks for relative paths where it was started if that of the main file is absolute");
+    } else if (!mainIsAbsolute) {
+      notPortable(
+          entry,
+          place,
+          "Go zrepl looks for absolute paths below the folder of the main file if the path of that is relative, as here");
     }
     if (Files.isDirectory(path)) {
       children(path, entry, place).forEach(child -> read(child, entry, place));
@@ -144,6 +151,10 @@ final class Includes {
                     node.position(),
                     "global",
                     "this section is ignored, since the file is included; it counts in the main file only"));
+  }
+
+  private void notPortable(YamlNode entry, String place, String message) {
+    main.problems().notPortable(entry.position(), place, message);
   }
 
   private void error(YamlNode entry, String place, String message) {

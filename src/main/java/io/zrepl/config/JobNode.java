@@ -30,7 +30,12 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
 
   /** The value at a path of keys, for example {@code connect.type} or {@code a.list[0].b}. */
   Optional<YamlNode> at(String keys) {
-    Optional<YamlNode> found = Optional.of(node);
+    return find(node, keys);
+  }
+
+  /** The same below any node. */
+  static Optional<YamlNode> find(YamlNode from, String keys) {
+    Optional<YamlNode> found = Optional.of(from);
     for (String key : keys.split("\\.|(?=\\[)", -1)) {
       found = found.flatMap(at -> child(at, key));
     }

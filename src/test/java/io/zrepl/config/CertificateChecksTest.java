@@ -69,6 +69,19 @@ class CertificateChecksTest {
   }
 
   @Test
+  void outletsWithTlsAreNotPortable() {
+    String outlet =
+        "logging: [{type: tcp, level: info, format: json, address: 'h:1', tls: {ca: %s, cert: %s, key: %s}}]"
+            .formatted(PEM + "rsa.crt", PEM + "ec.crt", PEM + "ec.key");
+    assertThat(ConfigurationText.load(ConfigurationText.global(outlet)).notPortable())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.message()).contains("its handshake always fails"));
+    assertThat(problems(ConfigurationText.global(outlet.replace("ec.key", "none"))))
+        .extracting(Problem::path)
+        .containsExactly("global.logging[0].tls.key");
+  }
+
+  @Test
   void filesMayBeMissingIfTheyAreNotChecked() {
     assertThat(ConfigurationText.load(serving("x", "y", "z")).configuration().jobs()).hasSize(1);
   }

@@ -97,6 +97,20 @@ class DumpTest {
   }
 
   @Test
+  void whatGoFailsAtIsNotPortable() {
+    assertThat(
+            load(push(
+                    "replication: {protection: {incremental: guarantee_nothing}}",
+                    "pruning: {keep_sender: [{type: last_n, count: 1}], keep_receiver: [{type: last_n, count: 1}]}"))
+                .notPortable())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.path()).isEqualTo("jobs[0].replication.protection");
+          assertThat(problem.message()).contains("Go zrepl prunes no filesystem");
+        });
+  }
+
+  @Test
   void secretsAreLeftOut() {
     LoadedConfiguration loaded =
         load(
