@@ -1,26 +1,38 @@
 package io.zrepl.cli;
 
+import io.zrepl.config.JobPlaces;
+import io.zrepl.config.yaml.Problem;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Compares a valid configuration with the datasets that there are. */
 final class AgainstZfs {
-  private AgainstZfs() {}
+  private final JobPlaces places;
+  private final Set<String> known;
+  private final List<DatasetPath> datasets;
+  private final List<String> warnings = new ArrayList<>();
+
+  private AgainstZfs(JobPlaces places, List<DatasetPath> datasets) {
+    this.places = places;
+    this.datasets = datasets;
+    this.known = datasets.stream().map(DatasetPath::toString).collect(Collectors.toSet());
+  }
 
   /**
    * What does not fit.
    *
-   * @return one text each, in the order of the jobs
+   * @return one text each with its place in the file, in the order of the jobs
    * @throws CommandException if the datasets cannot be listed
    */
-  static List<String> warnings(List<JobSettings> jobs, DatasetLister lister)
+  static List<String> warnings(ConfigurationSource.Loaded loaded, DatasetLister lister)
       throws CommandException, InterruptedException {
     List<DatasetPath> datasets;
     try {
@@ -28,37 +40,38 @@ final class AgainstZfs {
     } catch (OperationException e) {
       throw new CommandException("cannot compare with ZFS: " + e.describe(), e);
     }
-    Set<DatasetPath> known = new HashSet<>(datasets);
-    List<String> warnings = new ArrayList<>();
-    for (JobSettings job : jobs) {
-      filter(job).ifPresent(filter -> check(job, filter, datasets, known, warnings));
-      root(job)
-          .filter(root -> !known.contains(root))
-          .ifPresent(root ->
-              warnings.add(
-                  "job \"%s\": root_fs: there is no dataset %s; create it, for example with: zfs create -p -o mountpoint=none %s"
-                      .formatted(job.id(), root, root)));
-    }
-    return warnings;
+    AgainstZfs comparison = new AgainstZfs(loaded.places(), datasets);
+    loaded.configuration().jobs().forEach(comparison::check);
+    return comparison.warnings;
   }
 
-  private static void check(
-      JobSettings job,
-      DatasetFilter filter,
-      List<DatasetPath> datasets,
-      Set<DatasetPath> known,
-      List<String> warnings) {
+  private void check(JobSettings job) {
+    filter(job).ifPresent(filter -> check(job.id(), filter));
+    root(job)
+        .filter(root -> !known.contains(root.toString()))
+        .ifPresent(root ->
+            warn(
+                places.at(
+                    job.id(),
+                    "root_fs",
+                    "there is no dataset %s; create it, for example with: zfs create -p -o mountpoint=none %s"
+                        .formatted(root, root))));
+  }
+
+  private void check(JobId job, DatasetFilter filter) {
     if (datasets.stream().noneMatch(filter::matches)) {
-      warnings.add("job \"%s\": filesystems: no dataset is selected".formatted(job.id()));
+      warn(places.at(job, "filesystems", "no dataset is selected"));
     }
     for (String pattern : filter.patterns()) {
       String path = pattern.endsWith("<") ? pattern.substring(0, pattern.length() - 1) : pattern;
-      if (!path.isEmpty() && known.stream().noneMatch(each -> each.toString().equals(path))) {
-        warnings.add(
-            "job \"%s\": filesystems: there is no dataset %s (pattern \"%s\")"
-                .formatted(job.id(), path, pattern));
+      if (!path.isEmpty() && !known.contains(path)) {
+        warn(places.atEntry(job, "filesystems", pattern, "there is no dataset " + path));
       }
     }
+  }
+
+  private void warn(Problem problem) {
+    warnings.add(problem.render());
   }
 
   private static Optional<DatasetFilter> filter(JobSettings job) {

@@ -33,14 +33,19 @@ public final class Application {
    */
   public int run(String... arguments) {
     Failures failures = new Failures(services.console());
+    int status;
     try {
-      return commandLine(failures, verb(arguments)).execute(arguments);
+      status = commandLine(failures, verb(arguments)).execute(arguments);
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
-      return failures.report(e);
-    } finally {
-      services.console().out().flush();
-      services.console().err().flush();
+      status = failures.report(e);
     }
+    // A full disk must not look like success to a script that goes on with what was written.
+    if (services.console().out().checkError() && status == 0) {
+      services.console().err().println("the standard output could not be written");
+      status = Failures.STATUS;
+    }
+    services.console().err().flush();
+    return status;
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.zrepl.cli;
 
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -36,9 +38,27 @@ final class Arguments {
     return (Verb) verb.commandSpec().userObject();
   }
 
-  /** The configuration file that the user names, if any. */
-  Optional<Path> configurationFile() {
-    return config.isEmpty() ? Optional.empty() : Optional.of(Path.of(config));
+  /**
+   * The configuration file that the user names, if any.
+   *
+   * @throws CommandException if there can be no such file
+   */
+  Optional<Path> configurationFile() throws CommandException {
+    return config.isEmpty() ? Optional.empty() : Optional.of(path("--config", config));
+  }
+
+  /**
+   * A path that the user names.
+   *
+   * @param option by what
+   * @throws CommandException if there can be no such file
+   */
+  static Path path(String option, String text) throws CommandException {
+    try {
+      return PathText.parse(text);
+    } catch (InvalidValueException e) {
+      throw new CommandException("%s: %s".formatted(option, e.getMessage()), e);
+    }
   }
 
   /** The value of an option. */

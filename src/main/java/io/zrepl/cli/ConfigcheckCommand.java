@@ -1,8 +1,10 @@
 package io.zrepl.cli;
 
 import io.zrepl.config.ConfigurationDump;
+import io.zrepl.config.ConfigurationException;
 import io.zrepl.config.ConfigurationSchema;
 import io.zrepl.config.EnvironmentVariables;
+import io.zrepl.config.yaml.Problem;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Set;
@@ -70,20 +72,15 @@ final class ConfigcheckCommand implements Verb {
       throw new CommandException(
           "invalid --what \"%s\": use all, config, jobs or logging".formatted(what));
     }
-    ConfigurationSource.Loaded loaded =
-        services
-            .configuration()
-            .load(
-                new ConfigurationSource.Request(
-                    arguments.configurationFile(), arguments.flag("--skip-cert-check")));
+    ConfigurationSource.Loaded loaded = load(arguments);
     warn(loaded.warnings());
     warn(
         loaded.unsupported().stream()
             .map(problem -> problem + "; the daemon of this version will not start with it")
             .toList());
-    warn(EnvironmentVariables.warnings(services.console().variables()));
+    warn(EnvironmentVariables.allWarnings(services.console().variables()));
     if (arguments.flag("--against-zfs")) {
-      warn(AgainstZfs.warnings(loaded.configuration().jobs(), services.datasets()));
+      warn(AgainstZfs.warnings(loaded, services.datasets()));
     }
     print(part(loaded.effective(), what), format);
     if (arguments.flag("--portable")) {
@@ -91,6 +88,21 @@ final class ConfigcheckCommand implements Verb {
       return loaded.notPortable().isEmpty() ? 0 : Failures.STATUS;
     }
     return 0;
+  }
+
+  private ConfigurationSource.Loaded load(Arguments arguments) throws CommandException {
+    try {
+      return services
+          .configuration()
+          .load(
+              new ConfigurationSource.Request(
+                  arguments.configurationFile(), arguments.flag("--skip-cert-check")));
+    } catch (CommandException e) {
+      if (e.getCause() instanceof ConfigurationException invalid) {
+        warn(invalid.warnings().stream().map(Problem::render).toList());
+      }
+      throw e;
+    }
   }
 
   private void warn(List<String> warnings) {

@@ -21,6 +21,7 @@ final class ConfigurationFiles implements ConfigurationSource {
       return new Loaded(
           loaded.configuration(),
           loaded.effective(),
+          loaded.places(),
           rendered(loaded.warnings()),
           rendered(loaded.unsupported()),
           rendered(loaded.notPortable()));

@@ -2,6 +2,7 @@ package io.zrepl.cli;
 
 import io.zrepl.config.Configuration;
 import io.zrepl.config.ConfigurationDump;
+import io.zrepl.config.JobPlaces;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ public interface ConfigurationSource {
    *
    * @param configuration what it says
    * @param effective the same as text, with all defaults filled in
+   * @param places where its jobs are written
    * @param warnings what is allowed and probably not meant, one text each
    * @param unsupported what this version cannot do yet, one text each
    * @param notPortable what Go zrepl would not understand or do in another way, one text each
@@ -42,6 +44,7 @@ public interface ConfigurationSource {
   record Loaded(
       Configuration configuration,
       ConfigurationDump effective,
+      JobPlaces places,
       List<String> warnings,
       List<String> unsupported,
       List<String> notPortable) {

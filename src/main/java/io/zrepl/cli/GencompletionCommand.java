@@ -2,7 +2,6 @@ package io.zrepl.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,7 +41,7 @@ final class GencompletionCommand implements Verb {
       throw new CommandException("missing FILE: usage is gencompletion bash|zsh FILE");
     }
     try {
-      Files.writeString(Path.of(file), script);
+      Files.writeString(Arguments.path("FILE", file), script);
     } catch (IOException e) {
       throw new CommandException("cannot write %s: %s".formatted(file, e.getMessage()), e);
     }

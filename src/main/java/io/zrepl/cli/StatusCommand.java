@@ -51,9 +51,6 @@ final class StatusCommand implements Verb {
           throw new CommandException(
               "invalid --mode \"%s\": use interactive, dump, raw or legacy".formatted(mode));
     }
-    if (services.console().out().checkError()) {
-      throw new CommandException("the status could not be written to standard output");
-    }
     return 0;
   }
 

@@ -3,9 +3,9 @@ package io.zrepl.config;
 import io.zrepl.base.BandwidthLimit;
 import io.zrepl.base.DataSize;
 import io.zrepl.config.schema.Field;
-import io.zrepl.config.schema.InvalidFieldsException;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Values;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,22 +29,29 @@ final class BandwidthSection extends Section<Optional<BandwidthLimit>> {
   }
 
   @Override
-  protected Optional<BandwidthLimit> build(Values values) throws InvalidFieldsException {
+  protected Map<Field<?>, String> problems(Values values) {
+    Map<Field<?>, String> problems = new LinkedHashMap<>();
+    Optional<DataSize> rate = values.find(max);
+    boolean unlimited = rate.filter(size -> size.bytes() < 0).isPresent();
+    rate.filter(size -> size.bytes() == 0)
+        .ifPresent(size ->
+            problems.put(
+                max,
+                "%s a second: at least 1 B is needed; -1 B means no limit"
+                    .formatted(size.format())));
+    values
+        .find(bucketCapacity)
+        .filter(size -> size.bytes() == 0 || (!unlimited && rate.isPresent() && size.bytes() < 0))
+        .ifPresent(size ->
+            problems.put(bucketCapacity, "%s: at least 1 B is needed".formatted(size.format())));
+    return problems;
+  }
+
+  @Override
+  protected Optional<BandwidthLimit> build(Values values) {
     DataSize rate = values.get(max);
-    DataSize capacity = values.get(bucketCapacity);
-    boolean unlimited = rate.bytes() < 0;
-    if (!unlimited && rate.bytes() == 0) {
-      throw new InvalidFieldsException(
-          Map.of(
-              max,
-              "%s a second: at least 1 B is needed; -1 B means no limit".formatted(rate.format())));
-    }
-    if (capacity.bytes() == 0 || (!unlimited && capacity.bytes() < 0)) {
-      throw new InvalidFieldsException(
-          Map.of(bucketCapacity, "%s: at least 1 B is needed".formatted(capacity.format())));
-    }
-    return unlimited
+    return rate.bytes() < 0
         ? Optional.empty()
-        : Optional.of(new BandwidthLimit(rate.bytes(), capacity.bytes()));
+        : Optional.of(new BandwidthLimit(rate.bytes(), values.get(bucketCapacity).bytes()));
   }
 }

@@ -1,23 +1,32 @@
 package io.zrepl.config;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import io.zrepl.base.PemFiles;
 import io.zrepl.base.TlsFiles;
-import io.zrepl.config.yaml.Position;
+import io.zrepl.config.schema.Reading;
+import io.zrepl.config.schema.Union;
 import io.zrepl.config.yaml.YamlNode;
-import io.zrepl.job.JobSettings;
-import io.zrepl.logging.OutletSettings;
-import io.zrepl.transport.ConnectSettings;
-import io.zrepl.transport.ServeSettings;
+import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 
-/** Reads the certificate files that a valid configuration names. */
+/**
+ * Reads the certificate files that a configuration names. Looks at the nodes, not at the settings,
+ * so that it also finds what is wrong with the files of a job that has another problem.
+ */
 final class CertificateChecks {
-  private CertificateChecks() {}
+  private final SourceFile file;
+  private final YamlNode.Mapping section;
+  private final String path;
+
+  private CertificateChecks(SourceFile file, YamlNode.Mapping section, String path) {
+    this.file = file;
+    this.section = section;
+    this.path = path;
+  }
 
   /**
    * Checks.
@@ -26,80 +35,92 @@ final class CertificateChecks {
    */
   static void check(List<SourceFile> files, ConfigurationLoader.Certificates certificates) {
     if (certificates == ConfigurationLoader.Certificates.CHECK) {
-      files.stream().flatMap(file -> file.jobs().stream()).forEach(CertificateChecks::checkJob);
+      files.stream().flatMap(each -> each.jobs().stream()).forEach(CertificateChecks::checkJob);
     }
     SourceFile main = files.getFirst();
-    List<OutletSettings> outlets =
-        main.content().orElseThrow().value().global().logging().outlets();
-    for (int i = 0; i < outlets.size(); i++) {
-      String path = "global.logging[" + i + "].tls.";
-      if (outlets.get(i) instanceof OutletSettings.Tcp tcp && tcp.tls().isPresent()) {
-        Position position = outletPosition(main, i);
-        checkFiles(
-            tcp.tls().get(),
-            (key, message) -> main.problems().error(position, path + key, message));
+    Optional<YamlNode> outlets =
+        main.get("global")
+            .flatMap(global ->
+                global instanceof YamlNode.Mapping keys ? keys.get("logging") : Optional.empty());
+    if (main.isComplete() && outlets.orElse(null) instanceof YamlNode.Sequence list) {
+      for (int i = 0; i < list.elements().size(); i++) {
+        YamlNode outlet = list.elements().get(i);
+        if (Union.typeOf(outlet).filter("tcp"::equals).isPresent()
+            && outlet instanceof YamlNode.Mapping keys
+            && keys.get("tls").orElse(null) instanceof YamlNode.Mapping tls) {
+          new CertificateChecks(main, tls, "global.logging[" + i + "].tls").check();
+        }
       }
     }
-  }
-
-  private static Position outletPosition(SourceFile main, int index) {
-    YamlNode global = main.get("global").orElseThrow();
-    Optional<YamlNode> outlets =
-        global instanceof YamlNode.Mapping mapping ? mapping.get("logging") : Optional.empty();
-    return outlets.orElse(global) instanceof YamlNode.Sequence list
-        ? list.elements().get(index).position()
-        : global.position();
   }
 
   private static void checkJob(JobNode job) {
-    if (connect(job).orElse(null) instanceof ConnectSettings.Tls tls) {
-      checkFiles(tls.files(), (key, message) -> job.error("connect." + key, message));
+    String key =
+        job.hasType("push") || job.hasType("pull")
+            ? "connect"
+            : job.hasType("sink") || job.hasType("source") ? "serve" : "";
+    job.at(key)
+        .filter(node -> Union.typeOf(node).filter("tls"::equals).isPresent())
+        .ifPresent(node -> {
+          if (node instanceof YamlNode.Mapping section) {
+            String path = Reading.child(Reading.child("jobs", job.index()), key);
+            new CertificateChecks(job.file(), section, path).check();
+          }
+        });
+  }
+
+  /** A file name, if there is one; what is wrong with others was told. */
+  private Optional<Path> fileOf(String key) {
+    if (section.get(key).orElse(null) instanceof YamlNode.Scalar scalar
+        && !scalar.string().isEmpty()) {
+      try {
+        return Optional.of(PathText.parse(scalar.text()));
+      } catch (InvalidValueException e) {
+        return Optional.empty();
+      }
     }
-    if (serve(job).orElse(null) instanceof ServeSettings.Tls tls) {
-      checkFiles(tls.files(), (key, message) -> job.error("serve." + key, message));
+    return Optional.empty();
+  }
+
+  private void check() {
+    fileOf("ca").ifPresent(ca -> read("ca", () -> PemFiles.certificates(ca)));
+    Optional<Path> certificateFile = fileOf("cert");
+    Optional<X509Certificate> certificate =
+        certificateFile.flatMap(
+            name -> read("cert", () -> PemFiles.certificates(name).getFirst()));
+    Optional<Path> keyFile = fileOf("key");
+    Optional<PrivateKey> key =
+        keyFile.flatMap(name -> read("key", () -> PemFiles.privateKey(name)));
+    if (certificate.isPresent() && key.isPresent()) {
+      TlsFiles files =
+          new TlsFiles(
+              certificateFile.orElseThrow(), certificateFile.orElseThrow(), keyFile.orElseThrow());
+      read(
+          "key",
+          () -> {
+            PemFiles.requirePair(certificate.get(), key.get(), files);
+            return key.get();
+          });
     }
   }
 
-  private static Optional<ConnectSettings> connect(JobNode job) {
-    return switch (job.settings().orElse(null)) {
-      case JobSettings.Push push -> Optional.of(push.connect());
-      case JobSettings.Pull pull -> Optional.of(pull.connect());
-      case null, default -> Optional.empty();
-    };
-  }
-
-  private static Optional<ServeSettings> serve(JobNode job) {
-    return switch (job.settings().orElse(null)) {
-      case JobSettings.Sink sink -> Optional.of(sink.serve());
-      case JobSettings.Source source -> Optional.of(source.serve());
-      case null, default -> Optional.empty();
-    };
+  /** Something that may fail. */
+  @FunctionalInterface
+  private interface Step<T> {
+    T run() throws InvalidValueException;
   }
 
   /** Tells what is wrong by the key of the file. */
-  private static void checkFiles(TlsFiles files, BiConsumer<String, String> error) {
+  private <T> Optional<T> read(String key, Step<T> step) {
     try {
-      PemFiles.certificates(files.authorities());
+      return Optional.of(step.run());
     } catch (InvalidValueException e) {
-      error.accept("ca", message(e));
+      file.problems()
+          .error(
+              section.get(key).orElse(section).position(),
+              Reading.child(path, key),
+              Optional.ofNullable(e.getMessage()).orElse("not usable"));
+      return Optional.empty();
     }
-    Optional<X509Certificate> certificate = Optional.empty();
-    try {
-      certificate = Optional.of(PemFiles.certificates(files.certificate()).getFirst());
-    } catch (InvalidValueException e) {
-      error.accept("cert", message(e));
-    }
-    try {
-      PrivateKey key = PemFiles.privateKey(files.key());
-      if (certificate.isPresent()) {
-        PemFiles.requirePair(certificate.get(), key, files);
-      }
-    } catch (InvalidValueException e) {
-      error.accept("key", message(e));
-    }
-  }
-
-  private static String message(InvalidValueException e) {
-    return Optional.ofNullable(e.getMessage()).orElse("not usable");
   }
 }

@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param monitoring where metrics are offered, if anywhere
  * @param controlSocket path of the daemon's control socket
  * @param stallTimeout how long anything may go on without progress before it is cancelled
- * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} are
+ * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} are; may be the empty
+ *     path if no job needs it
  * @param jobs in the order of the file, then of what it includes; names are unique
  */
 public record Configuration(

@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import io.zrepl.base.DataSize;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import io.zrepl.base.UnitDuration;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.MapKind;
@@ -18,7 +19,6 @@ import io.zrepl.model.JobId;
 import io.zrepl.model.PropertyName;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -99,6 +99,10 @@ final class ConfigurationKinds {
 
   static final Kind<Path> PATH =
       Scalars.parsed("path", ConfigurationKinds::path).withExample("/etc/zrepl/pki/ca.crt");
+
+  /** Empty is the empty path. */
+  static final Kind<Path> PATH_OR_EMPTY =
+      Scalars.parsed("path", PathText::parse).withExample("/run/zrepl/stdinserver");
 
   static final Kind<HostAndPort> ADDRESS =
       Scalars.resolved("address", "''", ConfigurationKinds::address, HostAndPort::toString)
@@ -197,11 +201,7 @@ final class ConfigurationKinds {
     if (text.isEmpty()) {
       throw new InvalidValueException("the path must not be empty");
     }
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new InvalidValueException("this is not a path: " + e.getReason());
-    }
+    return PathText.parse(text);
   }
 
   private static Optional<String> checkPattern(String pattern, boolean selects)

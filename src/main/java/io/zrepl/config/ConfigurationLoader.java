@@ -62,7 +62,7 @@ public final class ConfigurationLoader {
    */
   public static LoadedConfiguration load(Path file, Certificates certificates)
       throws ConfigurationException {
-    return parse(file.toString(), FileText.read(file), certificates);
+    return parse(file.toString(), FileText.readNamed(file), certificates);
   }
 
   /** What is done about the certificate files that a configuration names. */
@@ -86,6 +86,10 @@ public final class ConfigurationLoader {
     List<SourceFile> files = new ArrayList<>(List.of(main));
     files.addAll(Includes.of(main, folder));
     CrossChecks.check(files);
+    if (files.stream().noneMatch(file -> file.problems().hasErrors())) {
+      Doubts.check(files);
+    }
+    CertificateChecks.check(files, certificates);
     requireValid(files);
     List<JobSettings> jobs =
         files.stream().flatMap(file -> content(file).value().jobs().stream()).toList();
@@ -98,15 +102,13 @@ public final class ConfigurationLoader {
             global.stallTimeout(),
             global.stdinserverDirectory(),
             jobs);
-    CertificateChecks.check(files, certificates);
-    requireValid(files);
-    Doubts.check(files);
     return new LoadedConfiguration(
         configuration,
         all(files, Problems::warnings),
         NotYetSupported.in(files),
         all(files, Problems::notPortable),
-        new ConfigurationDump(plain(files)));
+        new ConfigurationDump(plain(files)),
+        new JobPlaces(files.stream().flatMap(file -> file.jobs().stream()).toList()));
   }
 
   private static Bound<RootSection.Content> content(SourceFile file) {
@@ -116,7 +118,7 @@ public final class ConfigurationLoader {
   private static void requireValid(List<SourceFile> files) throws ConfigurationException {
     List<Problem> errors = all(files, Problems::errors);
     if (!errors.isEmpty()) {
-      throw new ConfigurationException(errors);
+      throw new ConfigurationException(errors, all(files, Problems::warnings));
     }
   }
 

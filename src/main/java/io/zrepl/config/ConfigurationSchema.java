@@ -1,6 +1,5 @@
 package io.zrepl.config;
 
-import io.zrepl.config.schema.Field;
 import io.zrepl.config.schema.JsonSchema;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.ListKind;
@@ -8,7 +7,9 @@ import io.zrepl.config.schema.MapKind;
 import io.zrepl.config.schema.OptionalKind;
 import io.zrepl.config.schema.ScalarKind;
 import io.zrepl.config.schema.Section;
+import io.zrepl.config.schema.SecretWords;
 import io.zrepl.config.schema.Union;
+import io.zrepl.config.yaml.SecretKeys;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -17,12 +18,12 @@ public final class ConfigurationSchema {
   /** The whole file. */
   static final Section<RootSection.Content> ROOT = new RootSection();
 
-  private static final Set<String> SECRET_KEYS = secretKeys();
+  private static final SecretKeys SECRET_KEYS = new SecretWords(sections());
 
   private ConfigurationSchema() {}
 
   /** The keys whose values must never be shown. */
-  static Set<String> secrets() {
+  static SecretKeys secrets() {
     return SECRET_KEYS;
   }
 
@@ -52,17 +53,5 @@ public final class ConfigurationSchema {
       case OptionalKind<?> optional -> addSections(optional.section(), result);
       case ScalarKind<?> _ -> {}
     }
-  }
-
-  private static Set<String> secretKeys() {
-    Set<String> result = new LinkedHashSet<>();
-    for (Section<?> section : sections()) {
-      for (Field<?> field : section.fields()) {
-        if (field.kind() instanceof ScalarKind<?> scalar && scalar.isSecret()) {
-          result.add(field.key());
-        }
-      }
-    }
-    return Set.copyOf(result);
   }
 }

@@ -24,6 +24,7 @@ final class CrossChecks {
   static void check(List<SourceFile> files) {
     CrossChecks checks = new CrossChecks(files.stream().flatMap(f -> f.jobs().stream()).toList());
     checks.uniqueNames();
+    checks.socketDirectory(files.getFirst());
     checks.listeners("push", "sink");
     checks.listeners("pull", "source");
   }
@@ -42,6 +43,28 @@ final class CrossChecks {
             "%s is also the name of %s; names must be unique"
                 .formatted(Printable.quote(name.get().text()), earlier.seenFrom(job)));
       }
+    }
+  }
+
+  /** An empty {@code sockdir} is valid as long as nobody needs it. */
+  private void socketDirectory(SourceFile main) {
+    Optional<YamlNode.Scalar> directory =
+        main.get("global")
+            .flatMap(node -> JobNode.find(node, "serve.stdinserver.sockdir"))
+            .flatMap(node ->
+                node instanceof YamlNode.Scalar scalar ? Optional.of(scalar) : Optional.empty());
+    if (directory.filter(scalar -> scalar.string().isEmpty()).isPresent()) {
+      jobs.stream()
+          .filter(job ->
+              job.word("serve.type").filter(w -> w.text().equals("stdinserver")).isPresent())
+          .findFirst()
+          .ifPresent(job ->
+              main.problems()
+                  .error(
+                      directory.get().position(),
+                      "global.serve.stdinserver.sockdir",
+                      "the path is empty, but jobs[%d] of %s serves by stdinserver"
+                          .formatted(job.index(), job.file().name())));
     }
   }
 

@@ -6,6 +6,7 @@ import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.job.JobSettings;
+import io.zrepl.logging.OutletSettings;
 import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
@@ -14,6 +15,7 @@ import io.zrepl.snapshot.HookSettings;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
+import io.zrepl.transport.ServeSettings;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +35,25 @@ final class Doubts {
       job.settings().ifPresent(settings -> new Doubts(job).check(settings));
     }
     DoubtsBetweenJobs.check(jobs);
+    outlets(files.getFirst());
+  }
+
+  private static void outlets(SourceFile main) {
+    main.content()
+        .map(content -> content.value().global().logging().outlets())
+        .orElse(List.of())
+        .stream()
+        .filter(outlet -> outlet instanceof OutletSettings.Tcp tcp && tcp.tls().isPresent())
+        .findFirst()
+        .flatMap(_ -> main.get("global"))
+        .ifPresent(global ->
+            main.problems()
+                .notPortable(
+                    global instanceof YamlNode.Mapping keys
+                        ? keys.get("logging").orElse(global).position()
+                        : global.position(),
+                    "global.logging",
+                    "a tcp outlet with tls: with Go zrepl, its handshake always fails"));
   }
 
   private void check(JobSettings settings) {
@@ -41,13 +62,18 @@ final class Doubts {
         snapshotting(push.snapshotting());
         connect(push.connect());
         rulesWithoutCursor(push.replication(), push.pruning());
+        sentProperties(push.connect() instanceof ConnectSettings.Local);
       }
       case JobSettings.Pull pull -> {
         connect(pull.connect());
         propertiesNamedTwice(pull.receive());
         rulesWithoutCursor(pull.replication(), pull.pruning());
+        receivedProperties(pull.connect() instanceof ConnectSettings.Local);
       }
-      case JobSettings.Source source -> snapshotting(source.snapshotting());
+      case JobSettings.Source source -> {
+        snapshotting(source.snapshotting());
+        sentProperties(source.serve() instanceof ServeSettings.Local);
+      }
       case JobSettings.Snap snap -> snapshotting(snap.snapshotting());
       case JobSettings.Sink sink -> propertiesNamedTwice(sink.receive());
       case JobSettings.Unusable _ -> {}
@@ -88,9 +114,9 @@ final class Doubts {
       if (hooks.get(i) instanceof HookSettings.Command command
           && !command.program().startsWith("/")) {
         job.warn(
-            "snapshotting.hooks",
-            "hook %d: \"%s\" is not an absolute path; it depends on how the daemon was started"
-                .formatted(i + 1, command.program()));
+            "snapshotting.hooks[%d].path".formatted(i),
+            "\"%s\" is not an absolute path; it depends on how the daemon was started"
+                .formatted(command.program()));
       }
     }
   }
@@ -116,6 +142,11 @@ final class Doubts {
           "replication.protection",
           "guarantee_nothing removes the replication cursor: a filesystem is pruned only while both sides have a snapshot in common, and by Go zrepl not at all");
     }
+    if (unprotected) {
+      job.notPortable(
+          "replication.protection",
+          "with guarantee_nothing, Go zrepl prunes no filesystem: it needs the replication cursor for that");
+    }
     if (hasNotReplicated(pruning.keepReceiver())) {
       job.warn(
           "pruning.keep_receiver",
@@ -125,6 +156,56 @@ final class Doubts {
 
   private static boolean hasNotReplicated(List<KeepRule> rules) {
     return rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
+  }
+
+  /** What a job of another file receives cannot be looked at here. */
+  private void sentProperties(boolean local) {
+    if (!local && sendsProperties(job)) {
+      job.warn(
+          "send",
+          "properties are sent along: make sure that recv.properties of the receiver overrides or inherits mountpoint and canmount, otherwise replicas may be mounted over what is there");
+    }
+  }
+
+  private void receivedProperties(boolean local) {
+    List<String> missing = notSet(job);
+    if (!local && !missing.isEmpty()) {
+      job.warn(
+          "recv",
+          "recv.properties does not override or inherit %s: if the source sends properties along, replicas may be mounted over what is here"
+              .formatted(String.join(" and ", missing)));
+    }
+  }
+
+  /** Whether a job sends properties along with data. */
+  static boolean sendsProperties(JobNode sender) {
+    return isTrue(sender, "send.send_properties") || isTrue(sender, "send.backup_properties");
+  }
+
+  /** Of the properties that say where a replica is mounted, those that a job takes as they come. */
+  static List<String> notSet(JobNode receiver) {
+    return List.of("mountpoint", "canmount").stream()
+        .filter(property -> !isSet(receiver, property))
+        .toList();
+  }
+
+  private static boolean isSet(JobNode receiver, String property) {
+    boolean overridden =
+        receiver
+            .at("recv.properties.override")
+            .filter(node ->
+                node instanceof YamlNode.Mapping mapping && mapping.get(property).isPresent())
+            .isPresent();
+    boolean inherited =
+        receiver
+            .at("recv.properties.inherit")
+            .filter(node ->
+                node instanceof YamlNode.Sequence list
+                    && list.elements().stream()
+                        .anyMatch(each ->
+                            each instanceof YamlNode.Scalar name && name.text().equals(property)))
+            .isPresent();
+    return overridden || inherited;
   }
 
   private void propertiesNamedTwice(ReceiveOptions receive) {
@@ -139,7 +220,7 @@ final class Doubts {
   }
 
   /** Whether a key of a job is there and true. */
-  static boolean isTrue(JobNode job, String keys) {
+  private static boolean isTrue(JobNode job, String keys) {
     return job.word(keys)
         .filter(YamlNode.Scalar::plain)
         .flatMap(word -> ScalarResolution.booleanOf(word.text()))

@@ -1,7 +1,6 @@
 package io.zrepl.config;
 
 import io.zrepl.base.InvalidValueException;
-import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
@@ -11,16 +10,24 @@ import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
 
 /** Warns of jobs that get into each other's way. */
 final class DoubtsBetweenJobs {
   /** The pairs of more jobs are not looked at: that would take long. */
-  private static final int MOST_JOBS = 1000;
+  private static final int MOST_JOBS = 10_000;
+
+  /** More cannot be told anyway. */
+  private static final int MOST_OVERLAPS = 1000;
+
+  /** Enough for thousands of jobs, and still less than a second. */
+  private static final int MOST_COMPARISONS = 1_000_000;
+
+  /** Of so many jobs at one local listener, the pairs are looked at. */
+  private static final int MOST_PAIRS = 10_000;
 
   private static final String FILESYSTEMS = "filesystems";
 
@@ -51,11 +58,14 @@ final class DoubtsBetweenJobs {
       listenerName(job.settings)
           .ifPresent(name -> serving.computeIfAbsent(name, _ -> new ArrayList<>()).add(job));
     }
+    int pairs = 0;
     for (Known job : jobs) {
       if (connect(job.settings).orElse(null) instanceof ConnectSettings.Local local) {
-        serving
-            .getOrDefault(local.listenerName(), List.of())
-            .forEach(other -> localPair(job, other, local));
+        for (Known other : serving.getOrDefault(local.listenerName(), List.of())) {
+          if (pairs++ < MOST_PAIRS) {
+            localPair(job, other, local);
+          }
+        }
       }
     }
   }
@@ -97,14 +107,8 @@ final class DoubtsBetweenJobs {
 
   /** A replica that is mounted over the original, or over the root of the receiving machine. */
   private static void sentProperties(JobNode sender, JobNode receiver) {
-    boolean sent =
-        Doubts.isTrue(sender, "send.send_properties")
-            || Doubts.isTrue(sender, "send.backup_properties");
-    List<String> missing =
-        List.of("mountpoint", "canmount").stream()
-            .filter(property -> !isSet(receiver, property))
-            .toList();
-    if (sent && !missing.isEmpty()) {
+    List<String> missing = Doubts.notSet(receiver);
+    if (Doubts.sendsProperties(sender) && !missing.isEmpty()) {
       sender.warn(
           "send",
           "properties are sent along, and recv.properties of %s does not override or inherit %s: replicas may be mounted over the originals"
@@ -112,46 +116,37 @@ final class DoubtsBetweenJobs {
     }
   }
 
-  private static boolean isSet(JobNode receiver, String property) {
-    boolean overridden =
-        receiver
-            .at("recv.properties.override")
-            .filter(node ->
-                node instanceof YamlNode.Mapping mapping && mapping.get(property).isPresent())
-            .isPresent();
-    boolean inherited =
-        receiver
-            .at("recv.properties.inherit")
-            .filter(node ->
-                node instanceof YamlNode.Sequence list
-                    && list.elements().stream()
-                        .anyMatch(each ->
-                            each instanceof YamlNode.Scalar name && name.text().equals(property)))
-            .isPresent();
-    return overridden || inherited;
-  }
-
   private void overlappingRoots() {
-    Map<JobNode, DatasetPath> roots = new LinkedHashMap<>();
+    TreeMap<String, JobNode> earlier = new TreeMap<>();
     for (Known job : jobs) {
-      Optional<DatasetPath> root = root(job.settings);
-      if (root.isPresent()) {
-        overlappingRoot(job.node, root.get(), roots);
-        roots.put(job.node, root.get());
-      }
+      root(job.settings)
+          .map(DatasetPath::toString)
+          .ifPresent(root -> {
+            overlapping(root, earlier).ifPresent(other -> overlappingRoot(job.node, other));
+            earlier.putIfAbsent(root, job.node);
+          });
     }
   }
 
-  private static void overlappingRoot(
-      JobNode job, DatasetPath root, Map<JobNode, DatasetPath> earlier) {
-    earlier.entrySet().stream()
-        .filter(e -> e.getValue().isAtOrBelow(root) || root.isAtOrBelow(e.getValue()))
-        .findFirst()
-        .ifPresent(e ->
-            job.warn(
-                "root_fs",
-                "this overlaps with the root_fs of %s (%s): the two jobs may receive into each other's datasets"
-                    .formatted(e.getKey().seenFrom(job), e.getValue())));
+  /** The root that is the same, above or below, with its job. */
+  private static Optional<Map.Entry<String, JobNode>> overlapping(
+      String root, TreeMap<String, JobNode> others) {
+    for (int end = root.length(); end > 0; end = root.lastIndexOf('/', end - 1)) {
+      String place = root.substring(0, end);
+      JobNode job = others.get(place);
+      if (job != null) {
+        return Optional.of(Map.entry(place, job));
+      }
+    }
+    return Optional.ofNullable(others.ceilingEntry(root + "/"))
+        .filter(below -> below.getKey().startsWith(root + "/"));
+  }
+
+  private static void overlappingRoot(JobNode job, Map.Entry<String, JobNode> other) {
+    job.warn(
+        "root_fs",
+        "this overlaps with the root_fs of %s (%s): the two jobs may receive into each other's datasets"
+            .formatted(other.getValue().seenFrom(job), other.getKey()));
   }
 
   private static Optional<DatasetPath> root(JobSettings settings) {
@@ -163,31 +158,30 @@ final class DoubtsBetweenJobs {
   }
 
   private void overlappingFilters() {
-    for (int i = 0; i < jobs.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        overlap(jobs.get(j), jobs.get(i));
-      }
-    }
+    List<Known> selecting =
+        jobs.stream().filter(job -> filter(job.settings).isPresent()).toList();
+    OverlappingFilters.of(
+            selecting.stream().flatMap(job -> filter(job.settings).stream()).toList(),
+            MOST_OVERLAPS,
+            MOST_COMPARISONS)
+        .overlaps()
+        .forEach(overlap ->
+            overlap(
+                selecting.get(overlap.first()), selecting.get(overlap.second()), overlap.common()));
   }
 
-  private static void overlap(Known first, Known second) {
-    Optional<String> common =
-        filter(first.settings)
-            .flatMap(one -> filter(second.settings).flatMap(two -> commonPattern(one, two)));
-    if (common.isEmpty()) {
-      return;
-    }
+  private static void overlap(Known first, Known second, String common) {
     Optional<String> prefix = KeepDoubts.names(first.settings).map(SnapshotNaming::prefix);
     if (prefix.isPresent()
         && prefix.equals(KeepDoubts.names(second.settings).map(SnapshotNaming::prefix))) {
       second.node.warn(
           FILESYSTEMS,
           "%s selects %s too, and both take snapshots with the prefix \"%s\": their names can collide, and each prunes those of the other"
-              .formatted(first.node.seenFrom(second.node), common.get(), prefix.get()));
+              .formatted(first.node.seenFrom(second.node), common, prefix.get()));
       return;
     }
-    destroyed(first, second, common.get());
-    destroyed(second, first, common.get());
+    destroyed(first, second, common);
+    destroyed(second, first, common);
   }
 
   /** Whether one job prunes what another takes. */
@@ -205,17 +199,6 @@ final class DoubtsBetweenJobs {
                 "pruning",
                 "%s selects %s too, and no rule here keeps the snapshots that it takes (%s)"
                     .formatted(taker.node.seenFrom(pruner.node), common, name)));
-  }
-
-  private static Optional<String> commonPattern(DatasetFilter one, DatasetFilter two) {
-    if (one.coversEverything() && two.coversEverything()) {
-      return Optional.of("all datasets");
-    }
-    Set<DatasetPath> others = two.roots();
-    return one.roots().stream()
-        .filter(root -> others.contains(root) && one.matches(root) && two.matches(root))
-        .map(DatasetPath::toString)
-        .findFirst();
   }
 
   private static Optional<DatasetFilter> filter(JobSettings settings) {

@@ -1,9 +1,12 @@
 package io.zrepl.config;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.config.yaml.Printable;
 import io.zrepl.replicate.run.RetryPolicy;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,13 @@ public final class EnvironmentLimits {
         limits.stall());
   }
 
+  /** What {@link #apply} would tell. */
+  static List<String> warnings(Map<String, String> environment) {
+    List<String> result = new ArrayList<>();
+    apply(RunLimits.DEFAULT, environment, result::add);
+    return result;
+  }
+
   private static RetryPolicy attempts(
       RetryPolicy usual, @Nullable String text, Consumer<String> warning) {
     if (text == null || text.isEmpty()) {
@@ -44,7 +54,8 @@ public final class EnvironmentLimits {
     } catch (NumberFormatException e) {
       // told below
     }
-    warning.accept("%s=%s is ignored: not a number of at least 1".formatted(ATTEMPTS, text));
+    warning.accept(
+        "%s=%s is ignored: not a number of at least 1".formatted(ATTEMPTS, Printable.clean(text, 80)));
     return usual;
   }
 

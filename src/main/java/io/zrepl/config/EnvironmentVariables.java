@@ -87,13 +87,27 @@ public final class EnvironmentVariables {
     }
   }
 
-  /** The names, in the order of the documentation. */
+  /** The names of those that do not count, in the order of the documentation. */
   static List<String> names() {
     return List.copyOf(KNOWN.keySet());
   }
 
   /**
-   * What to tell about an environment.
+   * What a check of the configuration tells about an environment. (The daemon tells of values that
+   * make no sense when it applies them.)
+   *
+   * @param environment of the process
+   * @return one text for each variable that is set and does not count, or has a value that does not
+   */
+  public static List<String> allWarnings(Map<String, String> environment) {
+    List<String> result = new ArrayList<>(warnings(environment));
+    EnvironmentLimits.warnings(environment)
+        .forEach(text -> result.add("environment variable " + text));
+    return result;
+  }
+
+  /**
+   * What to tell about variables that do not count.
    *
    * @param environment of the process
    * @return one text for each variable that is set and does not count

@@ -1,7 +1,9 @@
 package io.zrepl.config;
 
 import io.zrepl.config.yaml.Printable;
+import io.zrepl.config.yaml.Position;
 import io.zrepl.config.yaml.Problem;
+import io.zrepl.config.yaml.SourceText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -25,12 +27,32 @@ final class FileText {
 
   private FileText() {}
 
+  /** What may be no regular file: {@code --config /dev/stdin}, {@code --config <(program)}. */
+  private static final List<Path> OPEN_ALREADY =
+      List.of(Path.of("/dev/stdin"), Path.of("/dev/fd"), Path.of("/proc/self/fd"));
+
   /**
-   * Reads a file.
+   * Reads a file that the user names.
+   *
+   * @throws ConfigurationException if that is not possible, or it is no text of a sensible size
+   */
+  static String readNamed(Path file) throws ConfigurationException {
+    return OPEN_ALREADY.stream().anyMatch(file::startsWith) ? readAny(file) : read(file);
+  }
+
+  /**
+   * Reads a regular file; another one, such as a named pipe, may never end.
    *
    * @throws ConfigurationException if that is not possible, or it is no text of a sensible size
    */
   static String read(Path file) throws ConfigurationException {
+    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+      throw failure(file, "this is not a regular file");
+    }
+    return readAny(file);
+  }
+
+  private static String readAny(Path file) throws ConfigurationException {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(LARGEST_FILE + 1);
@@ -73,15 +95,17 @@ final class FileText {
     if (result.isError()) {
       long line = 1 + text.chars().filter(c -> c == '\n').count();
       int column = text.codePointCount(text.lastIndexOf('\n') + 1, text.length()) + 1;
+      String name = Printable.clean(file.toString(), 4096);
+      SourceText source = new SourceText(name, text + "?", ConfigurationSchema.secrets());
       throw new ConfigurationException(
           List.of(
               new Problem(
-                  file.toString(),
+                  name,
                   (int) line,
                   column,
                   "",
                   "the bytes here are not %s; is this a text file?".formatted(mark.charset),
-                  "")));
+                  source.snippet(new Position((int) line, column)))));
     }
     return text;
   }

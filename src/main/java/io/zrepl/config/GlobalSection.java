@@ -97,7 +97,7 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
     private final Field<Path> sockdir =
         optional(
             "sockdir",
-            ConfigurationKinds.PATH,
+            ConfigurationKinds.PATH_OR_EMPTY,
             Configuration.DEFAULT_STDINSERVER_DIRECTORY.toString(),
             "A directory for one unix socket per client. It must exist and be closed to others (no mode bit of 0007).",
             "/run/zrepl/stdinserver");

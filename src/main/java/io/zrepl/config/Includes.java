@@ -1,16 +1,19 @@
 package io.zrepl.config;
 
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.PathText;
 import io.zrepl.config.schema.Reading;
 import io.zrepl.config.yaml.Printable;
+import io.zrepl.config.yaml.Problem;
 import io.zrepl.config.yaml.YamlNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads the files that a main file includes: each entry is a file that ends in {@code .yml}, or a
@@ -56,23 +59,30 @@ final class Includes {
   private void add(YamlNode.Scalar entry, String place) {
     Path path;
     try {
-      path = Path.of(entry.text());
-    } catch (InvalidPathException e) {
-      error(entry, place, "this is not a path: " + e.getReason());
+      path = PathText.parse(entry.text());
+    } catch (InvalidValueException e) {
+      error(entry, place, Optional.ofNullable(e.getMessage()).orElse("this is not a path"));
       return;
     }
+    boolean mainIsAbsolute = Path.of(main.name()).isAbsolute();
     if (!path.isAbsolute()) {
       main.problems()
           .warning(
               entry.position(),
               place,
               "this is relative to the main file; Go zrepl looks for it where it was started if the path of the main file is absolute. An absolute path is the same for both");
+      if (mainIsAbsolute) {
+        notPortable(
+            entry,
+            place,
+            "Go zrepl looks for relative paths where it was started if that of the main file is absolute, as here");
+      }
       path = folder.resolve(path);
-      main.problems()
-          .notPortable(
-              entry.position(),
-              place,
-              "Go zrepl looks for relative paths where it was started if that of the main file is absolute");
+    } else if (!mainIsAbsolute) {
+      notPortable(
+          entry,
+          place,
+          "Go zrepl looks for absolute paths below the folder of the main file if the path of that is relative, as here");
     }
     if (Files.isDirectory(path)) {
       children(path, entry, place).forEach(child -> read(child, entry, place));
@@ -116,9 +126,11 @@ final class Includes {
       files.add(file);
       checkOtherKeys(file);
     } catch (ConfigurationException e) {
-      e.problems()
-          .forEach(
-              problem -> error(entry, place, "%s: %s".formatted(shown(path), problem.message())));
+      for (Problem problem : e.problems()) {
+        String where =
+            problem.line() == 0 ? "" : ":%d:%d".formatted(problem.line(), problem.column());
+        error(entry, place, "%s%s: %s".formatted(shown(path), where, problem.message()));
+      }
     }
   }
 
@@ -139,6 +151,10 @@ final class Includes {
                     node.position(),
                     "global",
                     "this section is ignored, since the file is included; it counts in the main file only"));
+  }
+
+  private void notPortable(YamlNode entry, String place, String message) {
+    main.problems().notPortable(entry.position(), place, message);
   }
 
   private void error(YamlNode entry, String place, String message) {

@@ -28,15 +28,31 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
     return word(Union.TYPE).filter(word -> word.text().equals(type)).isPresent();
   }
 
-  /** The value at a path of keys, for example {@code connect.type}. */
+  /** The value at a path of keys, for example {@code connect.type} or {@code a.list[0].b}. */
   Optional<YamlNode> at(String keys) {
-    Optional<YamlNode> found = Optional.of(node);
-    for (String key : keys.split("\\.", -1)) {
-      found =
-          found.flatMap(
-              at -> at instanceof YamlNode.Mapping mapping ? mapping.get(key) : Optional.empty());
+    return find(node, keys);
+  }
+
+  /** The same below any node. */
+  static Optional<YamlNode> find(YamlNode from, String keys) {
+    Optional<YamlNode> found = Optional.of(from);
+    for (String key : keys.split("\\.|(?=\\[)", -1)) {
+      found = found.flatMap(at -> child(at, key));
     }
     return found;
+  }
+
+  private static Optional<YamlNode> child(YamlNode node, String key) {
+    return switch (node) {
+      case YamlNode.Mapping mapping -> mapping.get(key);
+      case YamlNode.Sequence list when key.startsWith("[") -> {
+        int index = Integer.parseInt(key.substring(1, key.length() - 1));
+        yield index < list.elements().size()
+            ? Optional.of(list.elements().get(index))
+            : Optional.empty();
+      }
+      default -> Optional.empty();
+    };
   }
 
   /** The value at a path of keys, if it is a text that is not empty. */
@@ -63,19 +79,19 @@ record JobNode(SourceFile file, int index, YamlNode node, Optional<JobSettings> 
     file.problems().notPortable(position(keys), path(keys), message);
   }
 
-  private String path(String keys) {
+  String path(String keys) {
     return Reading.child("jobs", index) + "." + keys;
   }
 
   /** Of the longest part of the path that is there. */
-  private Position position(String keys) {
+  Position position(String keys) {
     String rest = keys;
     while (!rest.isEmpty()) {
       Optional<YamlNode> found = at(rest);
       if (found.isPresent()) {
         return found.get().position();
       }
-      rest = rest.contains(".") ? rest.substring(0, rest.lastIndexOf('.')) : "";
+      rest = rest.substring(0, Math.max(0, Math.max(rest.lastIndexOf('.'), rest.lastIndexOf('['))));
     }
     return node.position();
   }

@@ -33,11 +33,11 @@ final class KeepDoubts {
                 push.pruning().keepReceiver(),
                 name,
                 "so that the receiver would lose them soon"));
-        others("pruning.keep_sender", push.pruning().keepSender(), own);
+        sender(push.pruning().keepSender(), own);
         others("pruning.keep_receiver", push.pruning().keepReceiver(), own);
       }
       case JobSettings.Pull pull -> {
-        others("pruning.keep_sender", pull.pruning().keepSender(), own);
+        sender(pull.pruning().keepSender(), own);
         others("pruning.keep_receiver", pull.pruning().keepReceiver(), own);
       }
       case JobSettings.Snap snap -> {
@@ -80,11 +80,29 @@ final class KeepDoubts {
     }
   }
 
-  /** Rules that tell snapshots apart by name, and forget those that are not the job's. */
+  /** What is taken there must outlive its replication, or at least last until then. */
+  private void sender(List<KeepRule> rules, Optional<String> own) {
+    String key = "pruning.keep_sender";
+    boolean untilReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
+    boolean others = rules.stream().anyMatch(rule -> !(rule instanceof KeepRule.NotReplicated));
+    boolean kept = own.map(name -> mayKeep(rules, name)).orElse(others);
+    if (!kept && untilReplicated) {
+      job.warn(
+          key,
+          "of the snapshots to replicate, only not_replicated keeps any, and nothing bounds how many: while the receiver is away they accumulate until the pool is full, and once replicated all but the newest are destroyed; a further rule such as last_n says what stays then");
+    } else if (!kept) {
+      own.ifPresent(name ->
+          keepsNothing(key, rules, name, "so that they are destroyed, replicated or not"));
+    }
+    if (kept || untilReplicated) {
+      others(key, rules, Optional.empty());
+    }
+  }
+
+  /** Rules that forget snapshots that are not the job's. */
   private void others(String key, List<KeepRule> rules, Optional<String> own) {
-    boolean byName = rules.stream().anyMatch(KeepDoubts::looksAtNames);
-    if (!byName || own.filter(name -> !mayKeep(rules, name)).isPresent()) {
-      return; // nothing is kept by name, or too little: that was told
+    if (own.filter(name -> !mayKeep(rules, name)).isPresent()) {
+      return; // too little is kept: that was told
     }
     OTHERS.stream()
         .filter(name -> !mayKeep(rules, name))
@@ -94,14 +112,6 @@ final class KeepDoubts {
                 key,
                 "snapshots that other programs or people take, such as \"%s\", are kept by no rule and so destroyed; a rule {type: regex, negate: true, regex: ...} keeps what a regular expression does not match"
                     .formatted(name)));
-  }
-
-  private static boolean looksAtNames(KeepRule rule) {
-    return switch (rule) {
-      case KeepRule.NotReplicated _ -> false;
-      case KeepRule.LastN last -> last.regex().isPresent();
-      case KeepRule.Regex _, KeepRule.Grid _ -> true;
-    };
   }
 
   /** Whether any rule could keep a snapshot of that name for longer than its replication takes. */

@@ -11,13 +11,15 @@ import java.util.List;
  * @param unsupported what this version cannot do yet, so that the daemon must not start with it
  * @param notPortable what Go zrepl would not understand or do in another way
  * @param effective all its keys with the defaults filled in
+ * @param places where its jobs are written
  */
 public record LoadedConfiguration(
     Configuration configuration,
     List<Problem> warnings,
     List<Problem> unsupported,
     List<Problem> notPortable,
-    ConfigurationDump effective) {
+    ConfigurationDump effective,
+    JobPlaces places) {
   /** Copies the lists. */
   public LoadedConfiguration {
     warnings = List.copyOf(warnings);

@@ -49,7 +49,9 @@ final class LoggingSections {
                   .variant("stdout", new Stdout())
                   .variant("syslog", new Syslog())
                   .variant("tcp", new Tcp()))
-          .withCheck(LoggingSections::onlyOne);
+          .withDistinct(
+              outlet -> Union.typeOf(outlet).filter(List.of("stdout", "syslog")::contains),
+              "only one outlet may have the type %s"::formatted);
 
   private LoggingSections() {}
 
@@ -59,17 +61,6 @@ final class LoggingSections {
       words.word(facility.name().toLowerCase(Locale.ROOT), facility);
     }
     return words.kind().withExample("daemon");
-  }
-
-  private static Optional<String> onlyOne(List<OutletSettings> earlier, OutletSettings outlet) {
-    boolean second = earlier.stream().anyMatch(other -> other.getClass() == outlet.getClass());
-    return switch (outlet) {
-      case OutletSettings.Stdout _ when second ->
-          Optional.of("only one outlet may have the type stdout");
-      case OutletSettings.Syslog _ when second ->
-          Optional.of("only one outlet may have the type syslog");
-      default -> Optional.empty();
-    };
   }
 
   /** What all outlets have. */

@@ -9,7 +9,6 @@ import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
 import io.zrepl.monitoring.PrometheusSettings;
 import java.util.List;
-import java.util.Optional;
 
 /** {@code global.monitoring}. */
 final class MonitoringSections {
@@ -18,10 +17,9 @@ final class MonitoringSections {
               "monitoring entries",
               Union.<PrometheusSettings>named("monitoring entry")
                   .variant("prometheus", new Prometheus()))
-          .withCheck((earlier, _) ->
-              earlier.isEmpty()
-                  ? Optional.empty()
-                  : Optional.of("only one entry may have the type prometheus"));
+          .withDistinct(
+              entry -> Union.typeOf(entry).filter("prometheus"::equals),
+              "only one entry may have the type %s"::formatted);
 
   private MonitoringSections() {}
 

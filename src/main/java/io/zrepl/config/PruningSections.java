@@ -8,6 +8,7 @@ import io.zrepl.config.schema.Scalars;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
+import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.prune.RetentionGrid;
@@ -63,7 +64,7 @@ final class PruningSections {
     private final Field<List<KeepRule>> keep =
         required(
             "keep",
-            KEEP_RULES.withCheck(OneSide::notReplicated),
+            KEEP_RULES.withCheck(() -> OneSide::notReplicated),
             "A snapshot that none of these rules keeps is destroyed.",
             KEEP_EXAMPLE);
 
@@ -71,11 +72,10 @@ final class PruningSections {
       super("pruning of snap jobs", "Which snapshots are kept.");
     }
 
-    private static Optional<String> notReplicated(List<KeepRule> earlier, KeepRule rule) {
-      return rule instanceof KeepRule.NotReplicated
-          ? Optional.of(
-              "a snap job does not replicate, so that not_replicated is not possible here")
-          : Optional.empty();
+    private static Optional<String> notReplicated(YamlNode rule) {
+      return Union.typeOf(rule)
+          .filter("not_replicated"::equals)
+          .map(_ -> "a snap job does not replicate, so that not_replicated is not possible here");
     }
 
     @Override

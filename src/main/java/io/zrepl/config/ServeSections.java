@@ -9,6 +9,8 @@ import io.zrepl.config.schema.ListKind;
 import io.zrepl.config.schema.MapKind;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Values;
+import io.zrepl.config.yaml.Printable;
+import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.transport.ClientAddresses;
 import io.zrepl.transport.ServeSettings;
@@ -45,12 +47,6 @@ final class ServeSections {
     } catch (InvalidValueException e) {
       throw new IllegalStateException("each entry alone was valid", e);
     }
-  }
-
-  private static Optional<String> notTwice(List<ClientIdentity> earlier, ClientIdentity client) {
-    return earlier.contains(client)
-        ? Optional.of("\"%s\" stands twice in this list".formatted(client))
-        : Optional.empty();
   }
 
   static final class Tcp extends Section<ServeSettings.Tcp> {
@@ -127,7 +123,12 @@ final class ServeSections {
     private final Field<List<ClientIdentity>> clients =
         required(
             "client_identities",
-            IDENTITIES.withCheck(ServeSections::notTwice),
+            IDENTITIES.withDistinct(
+                node ->
+                    node instanceof YamlNode.Scalar scalar
+                        ? Optional.of(scalar.text())
+                        : Optional.empty(),
+                client -> "%s stands twice in this list".formatted(Printable.quote(client))),
             "Who may connect: what `authorized_keys` gives to `zrepl stdinserver`.");
 
     Stdinserver() {

@@ -2,7 +2,6 @@ package io.zrepl.config;
 
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.schema.Field;
-import io.zrepl.config.schema.InvalidFieldsException;
 import io.zrepl.config.schema.Kind;
 import io.zrepl.config.schema.Scalars;
 import io.zrepl.config.schema.Section;
@@ -80,32 +79,46 @@ final class SnapshottingSections {
       return values.get(hooks);
     }
 
-    SnapshotNaming naming(Values values) throws InvalidFieldsException {
-      return naming(values.get(prefix), values.get(timestampFormat), values.get(timestampLocation));
+    SnapshotNaming naming(Values values) {
+      try {
+        return SnapshotNaming.of(
+            values.get(prefix), values.get(timestampFormat), values.get(timestampLocation));
+      } catch (InvalidValueException e) {
+        throw new IllegalStateException("problems() found none", e);
+      }
+    }
+
+    /** For a value that is not valid itself stands one that goes with all others. */
+    @Override
+    protected Map<Field<?>, String> problems(Values values) {
+      String location = values.find(timestampLocation).orElse("UTC");
+      String format = values.find(timestampFormat).orElse("iso-8601");
+      Optional<String> start = values.find(prefix);
+      return namingProblems(start.orElse(VALID_PREFIX), format, location);
     }
 
     /** Blames the key that is invalid with valid others; if it takes them together, the prefix. */
-    private SnapshotNaming naming(String start, String format, String location)
-        throws InvalidFieldsException {
-      try {
-        return SnapshotNaming.of(start, format, location);
-      } catch (InvalidValueException e) {
-        Map<Field<?>, String> problems = new LinkedHashMap<>();
-        prefixProblem(start).ifPresent(text -> problems.put(prefix, text));
-        if (problem(VALID_PREFIX, format, "UTC").isPresent()) {
-          problem(start, format, "UTC").ifPresent(text -> problems.put(timestampFormat, text));
-        } else {
-          problem(VALID_PREFIX, format, location)
-              .ifPresent(text -> problems.put(timestampLocation, text));
-        }
-        if (problems.keySet().equals(Set.of(prefix))) {
-          problems.clear(); // the message of the whole shows the name as it would be
-        }
-        if (problems.isEmpty()) {
-          problems.put(prefix, lengthProblem(start, format, location).orElse(text(e)));
-        }
-        throw new InvalidFieldsException(problems);
+    private Map<Field<?>, String> namingProblems(String start, String format, String location) {
+      Map<Field<?>, String> problems = new LinkedHashMap<>();
+      Optional<String> whole = problem(start, format, location);
+      if (whole.isEmpty()) {
+        return problems;
       }
+      prefixProblem(start).ifPresent(text -> problems.put(prefix, text));
+      if (problem(VALID_PREFIX, format, "UTC").isPresent()) {
+        problem(prefixProblem(start).isEmpty() ? start : VALID_PREFIX, format, "UTC")
+            .ifPresent(text -> problems.put(timestampFormat, text));
+      } else {
+        problem(VALID_PREFIX, format, location)
+            .ifPresent(text -> problems.put(timestampLocation, text));
+      }
+      if (problems.keySet().equals(Set.of(prefix))) {
+        problems.clear(); // the message of the whole shows the name as it would be
+      }
+      if (problems.isEmpty()) {
+        problems.put(prefix, lengthProblem(start, format, location).orElse(whole.get()));
+      }
+      return problems;
     }
 
     private static Optional<String> lengthProblem(String start, String format, String location) {
@@ -155,7 +168,7 @@ final class SnapshottingSections {
     }
 
     @Override
-    protected SnapshottingSettings.Periodic build(Values values) throws InvalidFieldsException {
+    protected SnapshottingSettings.Periodic build(Values values) {
       return new SnapshottingSettings.Periodic(values.get(interval), naming(values), hooks(values));
     }
   }
@@ -172,7 +185,7 @@ final class SnapshottingSections {
     }
 
     @Override
-    protected SnapshottingSettings.Cron build(Values values) throws InvalidFieldsException {
+    protected SnapshottingSettings.Cron build(Values values) {
       return new SnapshottingSettings.Cron(values.get(cron), naming(values), hooks(values));
     }
   }

@@ -114,7 +114,7 @@ public final class DatasetFilter {
    * {@link #coversEverything()}. Patterns that can never match a dataset are left out.
    */
   public Set<DatasetPath> roots() {
-    List<DatasetPath> candidates = new ArrayList<>();
+    Map<String, DatasetPath> candidates = new LinkedHashMap<>();
     for (Map<String, Boolean> patterns : List.of(exact, subtrees)) {
       for (Map.Entry<String, Boolean> entry : patterns.entrySet()) {
         if (entry.getValue()) {
@@ -123,17 +123,26 @@ public final class DatasetFilter {
       }
     }
     Set<DatasetPath> roots = new TreeSet<>();
-    for (DatasetPath candidate : candidates) {
-      if (candidates.stream().noneMatch(candidate::isBelow)) {
+    candidates.forEach((path, candidate) -> {
+      if (!hasAncestor(path, candidates.keySet())) {
         roots.add(candidate);
       }
-    }
+    });
     return roots;
   }
 
-  private static void addIfDataset(List<DatasetPath> candidates, String path) {
+  private static boolean hasAncestor(String path, Set<String> others) {
+    for (int end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      if (others.contains(path.substring(0, end))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void addIfDataset(Map<String, DatasetPath> candidates, String path) {
     try {
-      candidates.add(DatasetPath.parse(path));
+      candidates.put(path, DatasetPath.parse(path));
     } catch (InvalidValueException e) {
       // "", "/tank", "tank//x": accepted in a configuration although no dataset has such a name
     }

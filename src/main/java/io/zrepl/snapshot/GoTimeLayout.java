@@ -8,6 +8,7 @@ import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Formats times by an example: the layout is written as Monday, 2 January 2006, 15:04:05 in zone
@@ -221,18 +222,37 @@ final class GoTimeLayout {
     }
   }
 
+  /**
+   * Zones for which Java has an abbreviation and the time zone database (2025) has none any more, or
+   * has none at an offset of zero, where Java says GMT.
+   */
+  private static final Set<String> WITHOUT_ABBREVIATION =
+      Set.of(
+          "Africa/Casablanca",
+          "Africa/El_Aaiun",
+          "America/Scoresbysund",
+          "Antarctica/Casey",
+          "Antarctica/Troll",
+          "Asia/Colombo",
+          "Atlantic/Azores",
+          "Europe/Minsk");
+
   /** The abbreviation; like the time zone database, the numeric offset for zones that have none. */
   private static String zoneName(ZonedDateTime time) {
     String name = DateTimeFormatter.ofPattern("zzz", Locale.US).format(time);
     if (name.equals("Z")) {
       return "UTC";
     }
-    if (name.startsWith("GMT") && !time.getOffset().equals(ZoneOffset.UTC)) {
+    boolean none =
+        WITHOUT_ABBREVIATION.contains(time.getZone().getId())
+            || (name.startsWith("GMT") && !time.getOffset().equals(ZoneOffset.UTC));
+    if (none) {
       StringBuilder numeric = new StringBuilder();
       boolean wholeHours = time.getOffset().getTotalSeconds() % 3600 == 0;
       appendOffset(time, false, "", wholeHours ? 1 : 2, numeric);
       return numeric.toString();
     }
-    return name;
+    // Names of the Aleutian Islands that the time zone database has no more.
+    return name.equals("HAST") ? "HST" : name.equals("HADT") ? "HDT" : name;
   }
 }

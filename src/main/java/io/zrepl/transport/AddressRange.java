@@ -60,7 +60,9 @@ final class AddressRange implements Comparable<AddressRange> {
     if (IPV4.matcher(address).matches() || IPV6.matcher(address).matches()) {
       try {
         // Never looked up: only digits, dots and colons.
-        return InetAddress.ofLiteral(address).getAddress();
+        byte[] bytes = InetAddress.ofLiteral(address).getAddress();
+        // Java makes an IPv4 address of ::ffff:a.b.c.d; its prefix length counts 128 bits.
+        return address.indexOf(':') >= 0 ? wide(bytes) : bytes;
       } catch (IllegalArgumentException e) {
         // falls through
       }

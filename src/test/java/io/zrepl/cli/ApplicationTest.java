@@ -456,10 +456,35 @@ class ApplicationTest {
     program.datasets =
         ProgramRun.datasets(ProgramRun.dataset("tank"), ProgramRun.dataset("tank/tmp"));
     assertThat(program.run("configcheck", "--against-zfs")).isZero();
-    assertThat(program.err().lines())
+    assertThat(program.err().lines().filter(line -> !line.startsWith(" ")))
         .containsExactly(
-            "warning: job \"laptop\": filesystems: there is no dataset tank/tmp/x (pattern \"tank/tmp/x\")",
-            "warning: job \"laptops\": root_fs: there is no dataset pool/sink; create it, for example with: zfs create -p -o mountpoint=none pool/sink");
+            "warning: zrepl.yml:4:54: jobs[0].filesystems[\"tank/tmp/x\"]: there is no dataset tank/tmp/x",
+            "warning: zrepl.yml:8:42: jobs[1].root_fs: there is no dataset pool/sink; create it, for example with: zfs create -p -o mountpoint=none pool/sink");
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsAFailure() {
+    program.outputFails = true;
+    assertThat(program.run("configcheck", "--format", "json")).isEqualTo(1);
+    assertThat(program.err()).isEqualTo("the standard output could not be written\n");
+    assertThat(program.run("configcheck")).isZero();
+    assertThat(program.run("version", "--show", "client")).isEqualTo(1);
+    assertThat(program.run("help")).isEqualTo(1);
+  }
+
+  @Test
+  void valuesOfVariablesThatCountAreCheckedToo() {
+    program.variables = Map.of("ZREPL_REPLICATION_MAX_ATTEMPTS", "abc");
+    assertThat(program.run("configcheck")).isZero();
+    assertThat(program.err())
+        .isEqualTo(
+            "warning: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is ignored: not a number of at least 1\n");
+  }
+
+  @Test
+  void fileNameThatCannotBeIsNoInternalError() {
+    assertThat(program.run("configcheck", "--config", "a\0b")).isEqualTo(1);
+    assertThat(program.err()).startsWith("--config: this is not a path: ");
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -99,6 +100,26 @@ class LauncherTest {
     assertThat(run.err()).isEmpty();
     assertThat(run.program()).containsExactly("signal", "wakeup", "a  job", "", "*", "$HOME");
     assertThat(run.arguments()).containsSubsequence("-cp", jar.toString(), "io.zrepl.cli.Main");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', '', '', C.UTF-8",
+    "'', '', C, '', C.UTF-8",
+    "POSIX, '', en_US.UTF-8, C.UTF-8, ''",
+    "'', C, de_DE.UTF-8, '', C.UTF-8",
+    "'', '', de_DE.UTF-8, '', ''",
+    "'', de_DE.ISO-8859-1, C, '', de_DE.ISO-8859-1",
+    "C.UTF-8, C, '', C.UTF-8, C"
+  })
+  void fileNamesMayHaveAnyCharactersWithoutALocaleToo(
+      String all, String characters, String language, String allThen, String charactersThen)
+      throws Exception {
+    script(java.resolve("bin/java"), "#!/bin/sh\necho \"${LC_ALL:-} ${LC_CTYPE:-}\"\n");
+    variables.put("LC_ALL", all);
+    variables.put("LC_CTYPE", characters);
+    variables.put("LANG", language);
+    assertThat(run("status").out()).isEqualTo(allThen + " " + charactersThen + "\n");
   }
 
   @Test

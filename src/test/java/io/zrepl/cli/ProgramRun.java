@@ -24,6 +24,8 @@ import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.PlaceholderEncryption;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +45,19 @@ import org.jspecify.annotations.Nullable;
 final class ProgramRun {
   static final Instant NOW = Instant.parse("2026-11-23T03:17:38Z");
 
+  /** Where the jobs of the configuration are written. */
+  private static final String JOBS =
+      """
+      jobs:
+        - type: push
+          name: laptop
+          filesystems: {"tank<": true, "tank/tmp<": false, "tank/tmp/x": true}
+          connect: {type: local, listener_name: laptops, client_identity: me}
+          snapshotting: {type: manual}
+          pruning: {keep_sender: [{type: last_n, count: 1}], keep_receiver: [{type: last_n, count: 1}]}
+        - {type: sink, name: laptops, root_fs: pool/sink, serve: {type: local, listener_name: laptops}}
+      """;
+
   Path socket = Path.of("/dev/null/control");
   @Nullable String configurationProblem;
   List<String> warnings = List.of();
@@ -57,13 +72,24 @@ final class ProgramRun {
       };
   final List<ConfigurationSource.Request> requests = new ArrayList<>();
 
+  /** Whether nothing can be written to the standard output. */
+  boolean outputFails;
+
+  private static final OutputStream FULL =
+      new OutputStream() {
+        @Override
+        public void write(int b) throws IOException {
+          throw new IOException("No space left on device");
+        }
+      };
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   int run(String... arguments) {
     Console console =
         new Console(
-            new PrintStream(out, false, UTF_8),
+            new PrintStream(outputFails ? FULL : out, false, UTF_8),
             new PrintStream(err, false, UTF_8),
             variables,
             InstantSource.fixed(NOW),
@@ -110,6 +136,8 @@ final class ProgramRun {
           configuration(),
           ConfigurationLoader.parse("test", "jobs: []", ConfigurationLoader.Certificates.SKIP)
               .effective(),
+          ConfigurationLoader.parse("zrepl.yml", JOBS, ConfigurationLoader.Certificates.SKIP)
+              .places(),
           warnings,
           unsupported,
           notPortable);

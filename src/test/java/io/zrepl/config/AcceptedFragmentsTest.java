@@ -439,6 +439,17 @@ class AcceptedFragmentsTest {
         .isEqualTo(Path.of("/run/z/c"));
   }
 
+  /** Empty is valid as long as no job serves by stdinserver. */
+  @ParameterizedTest
+  @ValueSource(strings = {"''", "~"})
+  void socketDirectory(String yaml) {
+    assertThat(
+            load(global("serve: {stdinserver: {sockdir: %s}}".formatted(yaml)))
+                .configuration()
+                .stdinserverDirectory())
+        .isEqualTo(Path.of(""));
+  }
+
   private static SnapshottingSettings.Periodic snapshotting(String text) {
     return (SnapshottingSettings.Periodic) loadPush(text).snapshotting();
   }

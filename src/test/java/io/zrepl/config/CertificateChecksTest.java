@@ -46,6 +46,42 @@ class CertificateChecksTest {
   }
 
   @Test
+  void filesAreReadBesideOtherProblemsAndDoNotHideWarnings() {
+    String text = serving("ec.key", "ec.crt", "ec.key");
+    assertThat(problems(text.replace("root_fs: backup/zrepl", "root_fs: a@b")))
+        .extracting(Problem::path)
+        .containsExactlyInAnyOrder("jobs[0].serve.ca", "jobs[0].root_fs");
+    assertThat(problems(text.replace("listen: ':1'", "listen: x")))
+        .extracting(Problem::path)
+        .containsExactlyInAnyOrder("jobs[0].serve.ca", "jobs[0].serve.listen");
+    ConfigurationException failure =
+        catchThrowableOfType(
+            ConfigurationException.class,
+            () ->
+                ConfigurationLoader.parse(
+                    "zrepl.yml",
+                    text + "    recv: {properties: {inherit: [a, a]}}\n",
+                    ConfigurationLoader.Certificates.CHECK));
+    assertThat(failure.problems()).hasSize(1);
+    assertThat(failure.warnings())
+        .singleElement()
+        .satisfies(warning -> assertThat(warning.message()).contains("named twice"));
+  }
+
+  @Test
+  void outletsWithTlsAreNotPortable() {
+    String outlet =
+        "logging: [{type: tcp, level: info, format: json, address: 'h:1', tls: {ca: %s, cert: %s, key: %s}}]"
+            .formatted(PEM + "rsa.crt", PEM + "ec.crt", PEM + "ec.key");
+    assertThat(ConfigurationText.load(ConfigurationText.global(outlet)).notPortable())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.message()).contains("its handshake always fails"));
+    assertThat(problems(ConfigurationText.global(outlet.replace("ec.key", "none"))))
+        .extracting(Problem::path)
+        .containsExactly("global.logging[0].tls.key");
+  }
+
+  @Test
   void filesMayBeMissingIfTheyAreNotChecked() {
     assertThat(ConfigurationText.load(serving("x", "y", "z")).configuration().jobs()).hasSize(1);
   }

@@ -1,11 +1,18 @@
 package io.zrepl.config;
 
 import static io.zrepl.config.ConfigurationText.reject;
+import static io.zrepl.config.ConfigurationText.periodic;
+import static io.zrepl.config.ConfigurationText.push;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.zrepl.config.yaml.Problem;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole messages, as an administrator reads them. */
 class ConfigurationMessagesTest {
@@ -61,6 +68,9 @@ class ConfigurationMessagesTest {
       zrepl.yml:13:17: jobs[0].snapshotting.interval: duration "10" has no unit; allowed are s, m, h, d and w
               interval: 10
                         ^
+      zrepl.yml:15:27: jobs[0].snapshotting.timestamp_location: timestamp location "Europe/Berlin" is not possible: the dense format string requires UTC location
+              timestamp_location: Europe/Berlin
+                                  ^
       zrepl.yml:19:10: jobs[0].pruning.keep_sender[1]: this element of the list is empty
                 -
                  ^
@@ -86,6 +96,55 @@ class ConfigurationMessagesTest {
             name: tank_to_backup
                   ^
       """;
+
+  static Stream<Arguments> together() {
+    String at = "jobs[0].snapshotting.";
+    return Stream.of(
+        arguments(
+            periodic("interval: 10", "prefix: a/b", "timestamp_location: Foo/Bar"),
+            List.of(at + "interval", at + "prefix", at + "timestamp_location")),
+        arguments(
+            periodic("interval: 10", "prefix: ''", "timestamp_format: a/b", "hooks: [~]"),
+            List.of(
+                at + "interval", at + "prefix", at + "timestamp_format", at + "hooks[0]")),
+        arguments(
+            periodic("interval: 10", "timestamp_format: []", "timestamp_location: Foo/Bar"),
+            List.of(at + "interval", at + "timestamp_format", at + "timestamp_location")),
+        arguments(
+            push("send: {bandwidth_limit: {max: 0 B, bucket_capacity: 0 B}}"),
+            List.of(
+                "jobs[0].send.bandwidth_limit.max",
+                "jobs[0].send.bandwidth_limit.bucket_capacity")),
+        arguments(
+            push("send: {bandwidth_limit: {max: x, bucket_capacity: 0 B}}"),
+            List.of(
+                "jobs[0].send.bandwidth_limit.max",
+                "jobs[0].send.bandwidth_limit.bucket_capacity")),
+        arguments(
+            ConfigurationText.global(
+                "logging: [{type: stdout, level: x, format: human}, {type: stdout, level: info, format: y}]"),
+            List.of(
+                "global.logging[0].level", "global.logging[1].format", "global.logging[1]")),
+        arguments(
+            ConfigurationText.serve("{type: stdinserver, client_identities: [a/b, a/b]}"),
+            List.of(
+                "jobs[0].serve.client_identities[0]",
+                "jobs[0].serve.client_identities[1]",
+                "jobs[0].serve.client_identities[1]")),
+        arguments(
+            ConfigurationText.snap(
+                "pruning: {keep: [{type: not_replicated, keep_snapshot_at_cursor: 1}]}"),
+            List.of(
+                "jobs[0].pruning.keep[0].keep_snapshot_at_cursor", "jobs[0].pruning.keep[0]")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("together")
+  void whatIsWrongTogetherIsToldBesideWhatIsWrongAlone(String text, List<String> paths) {
+    assertThat(reject(text).problems())
+        .extracting(Problem::path)
+        .containsExactlyInAnyOrderElementsOf(paths);
+  }
 
   @Test
   void countsColumnsInCodePointsAndKeepsTheCaretBelow() {

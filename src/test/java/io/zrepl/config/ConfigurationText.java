@@ -14,7 +14,7 @@ final class ConfigurationText {
           "filesystems: {\"tank<\": true}",
           "connect: {type: local, listener_name: here, client_identity: me}",
           "snapshotting: {type: manual}",
-          "pruning: {keep_sender: [{type: not_replicated}], keep_receiver: [{type: last_n, count: 1}]}");
+          "pruning: {keep_sender: [{type: last_n, count: 2}], keep_receiver: [{type: last_n, count: 1}]}");
 
   private static final List<String> SINK =
       List.of(
@@ -30,7 +30,7 @@ final class ConfigurationText {
           "root_fs: backup/pulled",
           "interval: 1h",
           "connect: {type: tcp, address: 'mail:8888'}",
-          "pruning: {keep_sender: [{type: not_replicated}], keep_receiver: [{type: last_n, count: 1}]}");
+          "pruning: {keep_sender: [{type: last_n, count: 2}], keep_receiver: [{type: last_n, count: 1}]}");
 
   private static final List<String> SOURCE =
       List.of(

@@ -5,6 +5,7 @@ import static io.zrepl.config.ConfigurationText.file;
 import static io.zrepl.config.ConfigurationText.hook;
 import static io.zrepl.config.ConfigurationText.load;
 import static io.zrepl.config.ConfigurationText.periodic;
+import static io.zrepl.config.ConfigurationText.pull;
 import static io.zrepl.config.ConfigurationText.push;
 import static io.zrepl.config.ConfigurationText.pushJob;
 import static io.zrepl.config.ConfigurationText.rule;
@@ -12,10 +13,18 @@ import static io.zrepl.config.ConfigurationText.sink;
 import static io.zrepl.config.ConfigurationText.sinkJob;
 import static io.zrepl.config.ConfigurationText.snap;
 import static io.zrepl.config.ConfigurationText.snapJob;
+import static io.zrepl.config.ConfigurationText.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.yaml.Problem;
+import io.zrepl.model.DatasetFilter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +34,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is allowed and probably not meant. */
 class ConfigurationWarningsTest {
   private static final String OTHER_RULES =
-      "pruning: {keep_sender: [{type: not_replicated}], keep_receiver: [%s]}";
+      "pruning: {keep_sender: [{type: not_replicated}, {type: last_n, count: 1}], keep_receiver: [%s]}";
+
+  private static final String REMOTE =
+      "recv: {properties: {inherit: [mountpoint], override: {canmount: off}}}";
 
   static Stream<Arguments> doubtful() {
     return Stream.of(
@@ -59,7 +71,9 @@ class ConfigurationWarningsTest {
             "jobs[0].filesystems",
             "this also selects backup/zrepl/me"),
         arguments(
-            push("replication: {protection: {incremental: guarantee_nothing}}"),
+            push(
+                "replication: {protection: {incremental: guarantee_nothing}}",
+                OTHER_RULES.formatted("{type: last_n, count: 1}")),
             "jobs[0].pruning.keep_sender",
             "not_replicated needs the replication cursor"),
         arguments(
@@ -122,6 +136,36 @@ class ConfigurationWarningsTest {
             "jobs[0].send",
             "recv.properties of jobs[1] does not override or inherit mountpoint and canmount"),
         arguments(
+            push(
+                "connect: {type: tcp, address: 'h:1'}",
+                "send: {send_properties: true}"),
+            "jobs[0].send",
+            "make sure that recv.properties of the receiver overrides or inherits mountpoint and canmount"),
+        arguments(
+            source("send: {backup_properties: true}"),
+            "jobs[0].send",
+            "make sure that recv.properties of the receiver"),
+        arguments(
+            pull("recv: {properties: {override: {canmount: off}}}"),
+            "jobs[0].recv",
+            "recv.properties does not override or inherit mountpoint: if the source sends properties"),
+        arguments(
+            snaps("\"tank<\": true", "\"tank/home<\": true"),
+            "jobs[1].filesystems",
+            "jobs[0] selects tank/home too, and both take snapshots with the prefix \"a_\""),
+        arguments(
+            snaps("\"<\": true", "\"tank<\": true"),
+            "jobs[1].filesystems",
+            "jobs[0] selects tank too"),
+        arguments(
+            snaps("tank/a/b: true", "\"tank<\": true, \"tank/a<\": false, \"tank/a/b<\": true"),
+            "jobs[1].filesystems",
+            "jobs[0] selects tank/a/b too"),
+        arguments(
+            snaps("\"tank<\": true, tank: false", "\"tank<\": true, tank/x: false"),
+            "jobs[1].filesystems",
+            "jobs[0] selects datasets below tank too"),
+        arguments(
             file(
                 snapJob("snapshotting: {type: periodic, interval: 1h, prefix: a_}"),
                 snapJob("name: b", "snapshotting: {type: periodic, interval: 1h, prefix: a_}")),
@@ -134,8 +178,8 @@ class ConfigurationWarningsTest {
             "jobs[1].pruning",
             "jobs[0] selects tank too, and no rule here keeps the snapshots that it takes (a_"),
         arguments(
-            hook("{type: command, path: quiesce}"),
-            "jobs[0].snapshotting.hooks",
+            hook("{type: command, path: /x}, {type: command, path: quiesce}"),
+            "jobs[0].snapshotting.hooks[1].path",
             "\"quiesce\" is not an absolute path"),
         arguments(
             connect("{type: tcp, address: 'h:zrepl'}"),
@@ -146,6 +190,14 @@ class ConfigurationWarningsTest {
             periodic("timestamp_format: foo"),
             "jobs[0].snapshotting.timestamp_format",
             "all snapshots get the same name"));
+  }
+
+  /** Two jobs that take snapshots with the same prefix, with these filters. */
+  private static String snaps(String first, String second) {
+    String snapshotting = "snapshotting: {type: periodic, interval: 1h, prefix: a_}";
+    return file(
+        snapJob("filesystems: {%s}".formatted(first), snapshotting),
+        snapJob("name: b", "filesystems: {%s}".formatted(second), snapshotting));
   }
 
   private static String both(String keepReceiver) {
@@ -175,13 +227,91 @@ class ConfigurationWarningsTest {
         both("{type: regex, regex: other, negate: true}"),
         both("{type: last_n, count: 1}"),
         rule("{type: last_n, count: 2.0}"),
-        sink("recv: {properties: {inherit: [a, b], override: {c: d}}}"));
+        sink("recv: {properties: {inherit: [a, b], override: {c: d}}}"),
+        pull(REMOTE),
+        source("send: {compressed: true}"),
+        push("send: {send_properties: true}").replaceFirst("\\n$", "\n    " + REMOTE + "\n"),
+        snaps("\"tank<\": true", "\"pool<\": true, \"tank<\": false"),
+        snaps("\"tank<\": true, \"tank/home<\": false", "\"tank/home<\": true"),
+        snaps("tank: true", "tank/home: true"),
+        snaps("\"tank/a<\": true", "\"tank/ab<\": true"),
+        push("pruning: {keep_sender: [{type: not_replicated}, {type: regex, regex: a_}, {type: regex, regex: a_, negate: true}], keep_receiver: [{type: last_n, count: 1}]}"));
   }
 
   @ParameterizedTest
   @MethodSource("fine")
   void doesNotWarnOfWhatIsUsual(String text) {
     assertThat(load(text).warnings()).extracting(Problem::render).isEmpty();
+  }
+
+  static Stream<String> onlyNotReplicated() {
+    String rules = "pruning: {keep_sender: [%s], keep_receiver: [{type: last_n, count: 1}]}";
+    String periodic = "snapshotting: {type: periodic, interval: 1h, prefix: a_}";
+    return Stream.of(
+        push(rules.formatted("{type: not_replicated}")),
+        push(periodic, rules.formatted("{type: not_replicated}")),
+        push(
+            periodic,
+            rules.formatted("{type: not_replicated}, {type: last_n, count: 9, regex: ^b_}")),
+        pull(
+            REMOTE,
+            rules.formatted("{type: not_replicated}, {type: not_replicated}")));
+  }
+
+  /** Nothing but the progress of replication bounds how many snapshots there are. */
+  @ParameterizedTest
+  @MethodSource("onlyNotReplicated")
+  void warnsOfNotReplicatedWithoutABoundAndOfWhatItDestroys(String text) {
+    assertThat(load(text).warnings())
+        .as(text)
+        .hasSize(2)
+        .allMatch(warning -> warning.path().equals("jobs[0].pruning.keep_sender"))
+        .anyMatch(warning -> warning.message().contains("they accumulate until the pool is full"))
+        .anyMatch(
+            warning -> warning.message().contains("such as \"before-upgrade\", are kept by no rule"));
+  }
+
+  @Test
+  void warnsOfSenderRulesThatDestroyWhatIsNotReplicatedYet() {
+    assertThat(
+            load(periodic()
+                    .replace("keep_sender: [", "keep_sender: [{type: regex, regex: ^x}, #")
+                    .replace("#{type: last_n, count: 2}", ""))
+                .warnings())
+        .singleElement()
+        .satisfies(warning ->
+            assertThat(warning.message())
+                .contains(
+                    "no rule keeps the snapshots that this job takes (zrepl_20260704_050607_000), so that they are destroyed, replicated or not"));
+  }
+
+  @Test
+  void thousandsOfJobsAreComparedInReasonableTime() {
+    List<DatasetFilter> filters = new ArrayList<>();
+    for (int job = 0; job < 2000; job++) {
+      Map<String, Boolean> patterns = new LinkedHashMap<>();
+      for (int i = 0; i < 20; i++) {
+        patterns.put("tank/job%d/dataset%d<".formatted(job, i), true);
+      }
+      filters.add(filter(patterns));
+    }
+    filters.add(filter(Map.of("tank/job77<", true)));
+    OverlappingFilters found = OverlappingFilters.of(filters, 1000, 1_000_000);
+    assertThat(found.comparisons()).isLessThan(1000);
+    assertThat(found.overlaps())
+        .containsExactly(new OverlappingFilters.Overlap(77, 2000, "tank/job77/dataset0"));
+    OverlappingFilters bounded =
+        OverlappingFilters.of(
+            Collections.nCopies(5000, filter(Map.of("a<", true, "a/b<", false))), 100, 1_000_000);
+    assertThat(bounded.overlaps()).hasSize(100);
+  }
+
+  private static DatasetFilter filter(Map<String, Boolean> patterns) {
+    try {
+      return DatasetFilter.of(patterns);
+    } catch (InvalidValueException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

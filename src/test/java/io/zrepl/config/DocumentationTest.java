@@ -7,6 +7,7 @@ import io.zrepl.config.schema.Reading;
 import io.zrepl.config.schema.Section;
 import io.zrepl.config.yaml.Problem;
 import io.zrepl.config.yaml.Problems;
+import io.zrepl.config.yaml.SecretKeys;
 import io.zrepl.config.yaml.SourceText;
 import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.config.yaml.YamlReader;
@@ -117,7 +118,7 @@ class DocumentationTest {
   @MethodSource("sections")
   void exampleOfEachKeyIsValid(Section<?> section) {
     for (Field<?> field : section.fields()) {
-      SourceText source = new SourceText("example", field.example(), Set.of());
+      SourceText source = new SourceText("example", field.example(), SecretKeys.NONE);
       Problems problems = new Problems(source);
       YamlNode node = YamlReader.read(source, problems).orElseThrow();
       assertThat(field.kind().read(node, field.key(), new Reading(problems)))

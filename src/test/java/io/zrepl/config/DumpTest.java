@@ -30,6 +30,8 @@ class DumpTest {
         periodic("interval: 90m", "timestamp_format: '2006-01-02 15.04 MST'"),
         push(
             "filesystems: {\"<\": true, on: false, \"1\": yes, \"a b/c: d\": n, 'null': true, '': true, \"q\\\"\\\\\\n\\x7f\\u2028\\U0001F980\\uFFFE\": true}"),
+        push("filesystems: {\"" + "\\u0085\\u2028".repeat(80) + "\": true}"),
+        push("filesystems: {'" + "\u00e4\"\\".repeat(160) + "': true}"),
         push(
             "name: yes",
             "connect: {type: local, listener_name: \"~ # \\e\\t\", client_identity: null, dial_timeout: 1500ms}"
@@ -95,6 +97,20 @@ class DumpTest {
   }
 
   @Test
+  void whatGoFailsAtIsNotPortable() {
+    assertThat(
+            load(push(
+                    "replication: {protection: {incremental: guarantee_nothing}}",
+                    "pruning: {keep_sender: [{type: last_n, count: 1}], keep_receiver: [{type: last_n, count: 1}]}"))
+                .notPortable())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.path()).isEqualTo("jobs[0].replication.protection");
+          assertThat(problem.message()).contains("Go zrepl prunes no filesystem");
+        });
+  }
+
+  @Test
   void secretsAreLeftOut() {
     LoadedConfiguration loaded =
         load(
@@ -136,8 +152,9 @@ class DumpTest {
                   type: "manual"
                 pruning:
                   keep_sender:
-                    - type: "not_replicated"
-                      keep_snapshot_at_cursor: true
+                    - type: "last_n"
+                      count: 2
+                      regex: ""
                   keep_receiver:
                     - type: "last_n"
                       count: 1

@@ -40,6 +40,7 @@ class HostileFilesTest {
         "jobs: \"" + "a".repeat(100_000) + "\"",
         "jobs: " + "a ".repeat(100_000),
         "a".repeat(100_000) + ": 1",
+        push("filesystems: {\"" + "\\u0085".repeat(300) + "\": true}"),
         push("name: \"" + "a".repeat(100_000) + "\""),
         push("filesystems: {" + numbered("\"tank/%d\": 1", 10_000) + "}"),
         push("filesystems: {\"" + "t/".repeat(200) + "\": true}"),
@@ -230,6 +231,7 @@ class HostileFilesTest {
           assertThat(e.problems().getFirst().line()).isEqualTo(kind < 2 ? 2 : 1);
           assertThat(e.problems().getFirst().column()).isEqualTo(kind < 2 ? 5 : 1);
           assertThat(e).hasMessageContaining("is this a text file?");
+          assertThat(e.problems().getFirst().snippet()).isEqualTo(kind < 2 ? "    # ?\n      ^" : "  ?\n  ^");
         });
   }
 

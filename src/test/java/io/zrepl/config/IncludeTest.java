@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.zrepl.config.yaml.Problem;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +73,77 @@ class IncludeTest {
     assertThat(load("include: [d/a.yml]").notPortable()).hasSize(1);
     assertThat(load("include: [%s/d]".formatted(folder)).warnings()).isEmpty();
     assertThat(load("include: [%s/d]".formatted(folder)).notPortable()).isEmpty();
+  }
+
+  /** Go zrepl looks at whether the path of the main file is absolute, not at that of the entry. */
+  @Test
+  void whereGoLooksForEntriesDependsOnThePathOfTheMainFile() throws Exception {
+    write("zrepl.yml", "include: [d, %s/d]".formatted(folder));
+    Path relative = Path.of("").toAbsolutePath().relativize(folder.resolve("zrepl.yml"));
+    assertThat(
+            ConfigurationLoader.load(relative, ConfigurationLoader.Certificates.SKIP).notPortable())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.path()).isEqualTo("include[1]");
+          assertThat(problem.message()).contains("absolute paths below the folder");
+        });
+  }
+
+  @Test
+  void whatIsNoTextIsToldWithItsPlace() throws Exception {
+    Files.write(folder.resolve("x.yml"), new byte[] {'a', '\n', ' ', (byte) 0xff});
+    assertThat(reject("include: [x.yml]"))
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.message()).contains("x.yml\":2:2: the bytes here are not UTF-8"));
+  }
+
+  @Test
+  @Timeout(30)
+  void namedPipesAreNotWaitedFor() throws Exception {
+    Path pipe = folder.resolve("d/pipe.yml");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThat(reject("include: [d]"))
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.message()).contains("pipe.yml", "not a regular file"));
+    assertThat(reject("include: [d/pipe.yml]")).hasSize(1);
+    assertThat(
+            catchThrowableOfType(
+                ConfigurationException.class,
+                () ->
+                    ConfigurationLoader.load(pipe, ConfigurationLoader.Certificates.SKIP)))
+        .hasMessageContaining("not a regular file");
+  }
+
+  @Test
+  @Timeout(30)
+  void openFilesCanBeNamed() throws Exception {
+    try (FileInputStream open =
+        new FileInputStream(Files.writeString(folder.resolve("f"), "jobs: []").toFile())) {
+      // Which number it has cannot be asked for: one of those that are open leads to it.
+      List<Path> numbers;
+      try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+        numbers = all.toList();
+      }
+      Path number =
+          numbers.stream()
+              .filter(fd -> {
+                try {
+                  return Files.isSameFile(fd, folder.resolve("f"));
+                } catch (IOException e) {
+                  return false;
+                }
+              })
+              .findFirst()
+              .orElseThrow();
+      assertThat(open.available()).isPositive();
+      assertThat(
+              ConfigurationLoader.load(number, ConfigurationLoader.Certificates.SKIP)
+                  .configuration()
+                  .jobs())
+          .isEmpty();
+    }
   }
 
   @ParameterizedTest

@@ -486,6 +486,14 @@ class RejectedFragmentsTest {
             "global.logging",
             "a list of outlets is needed"),
         arguments(
+            ConfigurationText.global("serve: {stdinserver: {sockdir: ''}}")
+                + ConfigurationText.sinkJob(
+                    "name: x",
+                    "root_fs: y",
+                    "serve: {type: stdinserver, client_identities: [a]}"),
+            "global.serve.stdinserver.sockdir",
+            "jobs[2] of zrepl.yml serves by stdinserver"),
+        arguments(
             ConfigurationText.global("control: {sockpath: ''}"),
             "global.control.sockpath",
             "must not be empty"),

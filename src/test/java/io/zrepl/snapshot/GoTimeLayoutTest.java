@@ -117,6 +117,10 @@ class GoTimeLayoutTest {
         "America/Sao_Paulo|MST|-03",
         "Africa/Abidjan|MST|GMT",
         "Europe/London|MST|BST",
+        "Atlantic/Azores|MST|+00",
+        "Europe/Minsk|MST|+03",
+        "Asia/Colombo|MST|+0530",
+        "America/Adak|MST|HDT",
       })
   void zones(String zone, String layout, String text) {
     assertThat(format(layout, JULY.withZoneSameInstant(ZoneId.of(zone)))).isEqualTo(text);

@@ -46,6 +46,25 @@ class ClientAddressesTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "::ffff:10.0.0.0/104, 10.1.2.3, x-10.1.2.3",
+    "::ffff:10.0.0.0/104, 11.1.2.3,",
+    "::ffff:10.1.2.3/128, 10.1.2.3, x-10.1.2.3",
+    "::ffff:0:0/96, 10.1.2.3, x-10.1.2.3",
+    "::ffff:0:0/96, fe80::1,",
+    "::ffff:0:0/16, ::1, x-::1",
+    "::ffff:0:0/16, 10.1.2.3, x-10.1.2.3"
+  })
+  void prefixesOfMappedAddressesCount128Bits(String network, String address, String identity)
+      throws Exception {
+    assertThat(
+            ClientAddresses.of(Map.of(network, "x-*"))
+                .identityOf(InetAddress.ofLiteral(address).getAddress(), "")
+                .map(ClientIdentity::toString))
+        .isEqualTo(java.util.Optional.ofNullable(identity));
+  }
+
+  @ParameterizedTest
   @CsvSource({"192.0.2.1, 192.0.2.1", "fe80::23:42, fe80::23:42", "::1, ::1", "::, ::"})
   void networkOfAllAddressesOfAKind(String address, String identity) throws Exception {
     ClientAddresses all = ClientAddresses.of(Map.of("0.0.0.0/0", "*", "0::/0", "*"));

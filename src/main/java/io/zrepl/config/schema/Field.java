@@ -2,11 +2,11 @@ package io.zrepl.config.schema;
 
 import io.zrepl.config.yaml.Position;
 import io.zrepl.config.yaml.Problems;
+import io.zrepl.config.yaml.SecretKeys;
 import io.zrepl.config.yaml.SourceText;
 import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.config.yaml.YamlReader;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,7 +120,7 @@ public final class Field<V> {
         return Optional.empty();
       }
       if (node.isNull() || kind.isEmpty(node)) {
-        reading.error(node, child, "this key is required and must not be empty");
+        reading.errorWithoutQuote(node, child, "this key is required and must not be empty");
         return Optional.empty();
       }
     }
@@ -164,7 +164,7 @@ public final class Field<V> {
     Bound<V> known = defaultValue;
     if (known == null) {
       String text = defaultYaml.orElseThrow();
-      Problems problems = new Problems(new SourceText("default", text, Set.of()));
+      Problems problems = new Problems(new SourceText("default", text, SecretKeys.NONE));
       known =
           kind.read(parse(text), key, new Reading(problems))
               .orElseThrow(
@@ -175,7 +175,7 @@ public final class Field<V> {
   }
 
   private static YamlNode parse(String yaml) {
-    SourceText source = new SourceText("default", yaml, Set.of());
+    SourceText source = new SourceText("default", yaml, SecretKeys.NONE);
     Problems problems = new Problems(source);
     return YamlReader.read(source, problems)
         .orElseThrow(() -> new IllegalStateException(problems.errors().toString()));

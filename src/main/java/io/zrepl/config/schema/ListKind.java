@@ -2,8 +2,12 @@ package io.zrepl.config.schema;
 
 import io.zrepl.config.yaml.YamlNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A list of values of one kind. Null elements are rejected.
@@ -12,22 +16,18 @@ import java.util.Optional;
  */
 public final class ListKind<E> implements Kind<List<E>> {
 
-  /**
-   * What elements must obey together.
-   *
-   * @param <E> what the elements become
-   */
+  /** What elements must obey together. It looks at nodes: they may have other problems. */
   @FunctionalInterface
-  public interface Check<E> {
-    /** What is wrong with an element after the given earlier ones, if anything. */
-    Optional<String> problem(List<E> earlier, E element);
+  public interface Check {
+    /** Starts with the first element of a list. The result says what is wrong with the next one. */
+    Function<YamlNode, Optional<String>> start();
   }
 
   private final String name;
   private final Kind<E> element;
-  private final Check<E> check;
+  private final Check check;
 
-  private ListKind(String name, Kind<E> element, Check<E> check) {
+  private ListKind(String name, Kind<E> element, Check check) {
     this.name = name;
     this.element = element;
     this.check = check;
@@ -39,12 +39,26 @@ public final class ListKind<E> implements Kind<List<E>> {
    * @param plural what the elements are called
    */
   public static <E> ListKind<E> of(String plural, Kind<E> element) {
-    return new ListKind<>("list of " + plural, element, (_, _) -> Optional.empty());
+    return new ListKind<>("list of " + plural, element, () -> _ -> Optional.empty());
   }
 
   /** The same list with a rule for its elements together. */
-  public ListKind<E> withCheck(Check<E> rule) {
+  public ListKind<E> withCheck(Check rule) {
     return new ListKind<>(name, element, rule);
+  }
+
+  /**
+   * The same list in which a word must not occur twice.
+   *
+   * @param word the word of an element that counts, if it has one
+   * @param message what to say about a second one
+   */
+  public ListKind<E> withDistinct(
+      Function<YamlNode, Optional<String>> word, UnaryOperator<String> message) {
+    return withCheck(() -> {
+      Set<String> seen = new HashSet<>();
+      return node -> word.apply(node).filter(each -> !seen.add(each)).map(message);
+    });
   }
 
   /** The kind of the elements. */
@@ -78,15 +92,21 @@ public final class ListKind<E> implements Kind<List<E>> {
       return Optional.empty();
     }
     if (!(node instanceof YamlNode.Sequence sequence)) {
-      reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+      if (SecretWords.holdSecrets(this)) {
+        reading.hide(node);
+        reading.errorWithoutQuote(node, path, "a %s is needed".formatted(name));
+      } else {
+        reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+      }
       return Optional.empty();
     }
     boolean valid = true;
+    Function<YamlNode, Optional<String>> together = check.start();
     List<E> values = new ArrayList<>();
     List<Object> plain = new ArrayList<>();
     for (int i = 0; i < sequence.elements().size() && !reading.isExhausted(); i++) {
       Optional<Bound<E>> bound =
-          readElement(sequence.elements().get(i), Reading.child(path, i), values, reading);
+          readElement(sequence.elements().get(i), Reading.child(path, i), together, reading);
       valid &= bound.isPresent();
       bound.ifPresent(value -> {
         values.add(value.value());
@@ -99,13 +119,16 @@ public final class ListKind<E> implements Kind<List<E>> {
   }
 
   private Optional<Bound<E>> readElement(
-      YamlNode node, String path, List<E> earlier, Reading reading) {
+      YamlNode node,
+      String path,
+      Function<YamlNode, Optional<String>> together,
+      Reading reading) {
     if (node.isNull()) {
       reading.error(node, path, "this element of the list is empty");
       return Optional.empty();
     }
     Optional<Bound<E>> bound = element.read(node, path, reading);
-    Optional<String> problem = bound.flatMap(value -> check.problem(earlier, value.value()));
+    Optional<String> problem = together.apply(node);
     problem.ifPresent(message -> reading.error(node, path, message));
     return problem.isPresent() ? Optional.empty() : bound;
   }

@@ -54,6 +54,16 @@ public final class Reading {
     problems.error(node.position(), path, message);
   }
 
+  /** The same with a message that shows nothing of the value. */
+  void errorWithoutQuote(YamlNode node, String path, String message) {
+    problems.errorWithoutQuote(node.position(), path, message);
+  }
+
+  /** The value may be a secret, although it does not stand where one belongs. */
+  void hide(YamlNode node) {
+    problems.hideFrom(node.position());
+  }
+
   /** Something at a place is wrong. */
   public void error(Position position, String path, String message) {
     problems.error(position, path, message);

@@ -124,14 +124,19 @@ public final class ScalarKind<T> implements Kind<T> {
       return Optional.empty();
     }
     if (!(node instanceof YamlNode.Scalar scalar)) {
-      reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+      reading.errorWithoutQuote(
+          node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
       return Optional.empty();
     }
     try {
       T value = parser.parse(scalar, message -> reading.warning(node, path, message));
       return Optional.of(new Bound<>(value, plain.apply(value)));
     } catch (InvalidValueException e) {
-      reading.error(node, path, text(e));
+      if (secret) {
+        reading.errorWithoutQuote(node, path, text(e)); // as Scalars.secret demands
+      } else {
+        reading.error(node, path, text(e));
+      }
       return Optional.empty();
     }
   }

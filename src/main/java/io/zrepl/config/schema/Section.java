@@ -41,8 +41,16 @@ public abstract non-sealed class Section<T> implements Kind<T> {
     this.meaning = meaning;
   }
 
-  /** Makes the value; called only if all fields are valid. */
-  protected abstract T build(Values values) throws InvalidFieldsException;
+  /** Makes the value; called only if all fields are valid and there are no {@link #problems}. */
+  protected abstract T build(Values values);
+
+  /**
+   * What is wrong with values that are valid each for itself, and what is allowed. Called also if
+   * others are not valid: see {@link Values#find}.
+   */
+  protected Map<Field<?>, String> problems(Values values) {
+    return Map.of();
+  }
 
   /** Declares a key that must be there with a value that is not empty. */
   protected final <V> Field<V> required(String key, Kind<V> kind, String description) {
@@ -224,22 +232,13 @@ public abstract non-sealed class Section<T> implements Kind<T> {
         }
       });
     }
-    return valid ? build(new Values(values), plain, mapping, path, reading) : Optional.empty();
-  }
-
-  private Optional<Bound<T>> build(
-      Values values, Object plain, YamlNode.Mapping mapping, String path, Reading reading) {
-    try {
-      return Optional.of(new Bound<>(build(values), plain));
-    } catch (InvalidFieldsException e) {
-      e.messages()
-          .forEach((field, message) ->
-              reading.error(
-                  mapping.get(field.key()).orElse(mapping),
-                  Reading.child(path, field.key()),
-                  message));
-      return Optional.empty();
-    }
+    Map<Field<?>, String> together = problems(new Values(values));
+    together.forEach((field, message) ->
+        reading.error(
+            mapping.get(field.key()).orElse(mapping), Reading.child(path, field.key()), message));
+    return valid && together.isEmpty()
+        ? Optional.of(new Bound<>(build(new Values(values)), plain))
+        : Optional.empty();
   }
 
   private List<String> knownKeys(Optional<Union.Choice> variant) {
@@ -267,6 +266,11 @@ public abstract non-sealed class Section<T> implements Kind<T> {
         continue;
       }
       valid = false;
+      if (SecretWords.holdSecrets(this)
+          || variant.filter(choice -> SecretWords.holdSecrets(choice.union())).isPresent()) {
+        boolean word = entry.key().text().matches("[A-Za-z0-9_-]+") && !entry.value().isNull();
+        reading.hide(word ? entry.value() : entry.key());
+      }
       if (!reading.isFull()) {
         reading.error(
             entry.key(), Reading.child(path, key), unknownKey(key, mapping, variant, meant));

@@ -38,6 +38,15 @@ public final class Union<T> implements Kind<T> {
     return this;
   }
 
+  /** The type that a value gives itself, whether there is such a type or not. */
+  public static Optional<String> typeOf(YamlNode node) {
+    return node instanceof YamlNode.Mapping mapping
+        ? mapping.get(TYPE)
+            .flatMap(type ->
+                type instanceof YamlNode.Scalar word ? Optional.of(word.text()) : Optional.empty())
+        : Optional.empty();
+  }
+
   /** The section of each type, in order. */
   public Map<String, Section<? extends T>> variants() {
     return Collections.unmodifiableMap(variants);
@@ -70,11 +79,13 @@ public final class Union<T> implements Kind<T> {
       return Optional.empty();
     }
     if (!(node instanceof YamlNode.Mapping mapping)) {
-      reading.error(
-          node,
-          path,
-          "a %s is needed, which is a mapping with a key \"type\", but this is %s"
-              .formatted(name, node.describe()));
+      String needed = "a %s is needed, which is a mapping with a key \"type\"".formatted(name);
+      if (SecretWords.holdSecrets(this)) {
+        reading.hide(node); // perhaps the secret alone
+        reading.errorWithoutQuote(node, path, needed);
+      } else {
+        reading.error(node, path, needed + ", but this is " + node.describe());
+      }
       return Optional.empty();
     }
     String typePath = Reading.child(path, TYPE);

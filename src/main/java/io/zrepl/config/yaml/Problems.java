@@ -16,7 +16,10 @@ public final class Problems {
 
   private static final int LONGEST_MESSAGE = 600;
 
-  private record Entry(Position position, String path, String message) {}
+  private static final String NOT_SHOWN =
+      "what stands here is not valid; it is not shown, since it may be a secret";
+
+  private record Entry(Position position, String path, String message, boolean quotesNothing) {}
 
   private record Key(Position position, String lastKey, String message) {}
 
@@ -33,23 +36,34 @@ public final class Problems {
 
   /** The file is not valid. */
   public void error(Position position, String path, String message) {
-    add(errors, position, path, message);
+    add(errors, position, path, message, false);
+  }
+
+  /** The same with a message that can be shown even if what stands there must not be. */
+  public void errorWithoutQuote(Position position, String path, String message) {
+    add(errors, position, path, message, true);
+  }
+
+  /** Nothing may be shown of what begins at a place, although no key says so. */
+  public void hideFrom(Position position) {
+    source.hidden().hideFrom(position);
   }
 
   /** The file is valid, but may not mean what its author thinks. */
   public void warning(Position position, String path, String message) {
-    add(warnings, position, path, message);
+    add(warnings, position, path, message, false);
   }
 
   /** The file is valid, but Go zrepl would refuse it or do something else. */
   public void notPortable(Position position, String path, String message) {
-    add(notPortable, position, path, message);
+    add(notPortable, position, path, message, false);
   }
 
-  private void add(List<Entry> list, Position position, String path, String message) {
+  private void add(
+      List<Entry> list, Position position, String path, String message, boolean quotesNothing) {
     // One more than is shown, so that the excess can be told.
     if (list.size() <= MOST && seen.add(new Key(position, lastKey(path), message))) {
-      list.add(new Entry(position, path, message));
+      list.add(new Entry(position, path, message, quotesNothing));
     }
   }
 
@@ -85,7 +99,7 @@ public final class Problems {
 
   /** A problem that is not one of the file, at a place of it. */
   public Problem at(Position position, String path, String message) {
-    return problem(position, path, message);
+    return problem(new Entry(position, path, message, false));
   }
 
   private List<Problem> finish(List<Entry> entries) {
@@ -93,25 +107,35 @@ public final class Problems {
     entries.stream()
         .limit(MOST)
         .sorted(Comparator.comparing(Entry::position))
-        .map(entry -> problem(entry.position, entry.path, entry.message))
+        .map(this::problem)
         .forEach(result::add);
     if (entries.size() > MOST) {
-      result.add(
-          problem(
-              Position.WHOLE_FILE,
-              "",
-              "there are more problems; only %d are shown".formatted(MOST)));
+      String message = "there are more problems; only %d are shown".formatted(MOST);
+      result.add(problem(new Entry(Position.WHOLE_FILE, "", message, true)));
     }
     return List.copyOf(result);
   }
 
-  private Problem problem(Position position, String path, String message) {
+  private Problem problem(Entry entry) {
+    boolean hidden = source.hidden().isHidden(entry.position);
     return new Problem(
         source.file(),
-        position.line(),
-        position.column(),
-        path,
-        Printable.clean(message, LONGEST_MESSAGE),
-        source.snippet(position));
+        entry.position.line(),
+        entry.position.column(),
+        hidden ? shownPath(entry.path) : entry.path,
+        hidden && !entry.quotesNothing
+            ? NOT_SHOWN
+            : Printable.clean(entry.message, LONGEST_MESSAGE),
+        source.snippet(entry.position));
+  }
+
+  /** The path without a key that is not one of the language. */
+  private String shownPath(String path) {
+    int quoted = path.indexOf("[\"");
+    String shown = quoted < 0 ? path : path.substring(0, quoted);
+    String key = lastKey(shown);
+    return key.endsWith("]") || source.keys().isKnown(key)
+        ? shown
+        : shown.substring(0, Math.max(0, shown.length() - key.length() - 1));
   }
 }

@@ -1,10 +1,7 @@
 package io.zrepl.config.yaml;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The text of a file and what may be shown of it. Values of secret keys are never shown, wherever
@@ -17,22 +14,20 @@ public final class SourceText {
   private final String file;
   private final String text;
   private final List<String> lines;
-  private final Set<String> secretKeys;
-  private final List<Span> secrets = new ArrayList<>();
+  private final SecretKeys keys;
+  private final HiddenParts hidden;
 
   // A long line may have many problems: it is made fit for showing once.
   private ShownLine shownLine = new ShownLine(0, 0, new int[0]);
 
-  private record Span(Position from, Position to) {}
-
   private static final class ShownLine {
     private final int number;
-    private final int secrets;
+    private final int version;
     private final int[] codePoints;
 
-    ShownLine(int number, int secrets, int[] codePoints) {
+    ShownLine(int number, int version, int[] codePoints) {
       this.number = number;
-      this.secrets = secrets;
+      this.version = version;
       this.codePoints = codePoints;
     }
   }
@@ -42,13 +37,14 @@ public final class SourceText {
    *
    * @param file name for messages
    * @param text all of it, without a byte order mark
-   * @param secretKeys keys whose values must not be shown
+   * @param keys tells whose values must not be shown
    */
-  public SourceText(String file, String text, Set<String> secretKeys) {
+  public SourceText(String file, String text, SecretKeys keys) {
     this.file = file;
     this.text = text;
     this.lines = List.of(text.split("\r\n|\r|\n", -1));
-    this.secretKeys = Set.copyOf(secretKeys);
+    this.keys = keys;
+    this.hidden = new HiddenParts(lines, keys);
   }
 
   /** Name for messages. */
@@ -61,14 +57,12 @@ public final class SourceText {
     return text;
   }
 
-  /** Whether values of this key must not be shown. */
-  boolean isSecret(String key) {
-    return secretKeys.contains(key);
+  SecretKeys keys() {
+    return keys;
   }
 
-  /** Hides a part of the text, from a place up to but not including another. */
-  void hide(Position from, Position to) {
-    secrets.add(new Span(from, to));
+  HiddenParts hidden() {
+    return hidden;
   }
 
   /**
@@ -101,59 +95,14 @@ public final class SourceText {
   }
 
   private int[] shown(int number) {
-    if (shownLine.number != number || shownLine.secrets != secrets.size()) {
-      int[] line = redact(number).codePoints().map(SourceText::visible).toArray();
-      shownLine = new ShownLine(number, secrets.size(), line);
+    if (shownLine.number != number || shownLine.version != hidden.version()) {
+      int[] line = Arrays.stream(hidden.redacted(number)).map(SourceText::visible).toArray();
+      shownLine = new ShownLine(number, hidden.version(), line);
     }
     return shownLine.codePoints;
   }
 
   private static int visible(int c) {
     return c == '\t' ? ' ' : Printable.isPrintable(c) ? c : '?';
-  }
-
-  private String redact(int number) {
-    int[] line = lines.get(number - 1).codePoints().toArray();
-    for (Span span : secrets) {
-      if (span.from.line() <= number && number <= span.to.line()) {
-        int from = span.from.line() == number ? span.from.column() - 1 : 0;
-        int to = span.to.line() == number ? span.to.column() - 1 : line.length;
-        for (int i = from; i < Math.min(to, line.length); i++) {
-          line[i] = line[i] == ' ' && i < indentation(line) ? ' ' : '*';
-        }
-      }
-    }
-    return redactByKey(new String(line, 0, line.length));
-  }
-
-  private static int indentation(int[] line) {
-    int i = 0;
-    while (i < line.length && line[i] == ' ') {
-      i++;
-    }
-    return i;
-  }
-
-  /**
-   * Without a tree (syntax error), everything behind a secret key up to the end of the line goes.
-   */
-  private String redactByKey(String line) {
-    String result = line;
-    for (String key : secretKeys) {
-      Matcher matcher =
-          Pattern.compile("(?<![\\w-])" + Pattern.quote(key) + "[\"']?\\s*:").matcher(result);
-      if (matcher.find() && !isHiddenAlready(result.substring(matcher.end()))) {
-        result =
-            result.substring(0, matcher.end())
-                + " "
-                + "*".repeat(Math.max(0, result.length() - matcher.end() - 1));
-      }
-    }
-    return result;
-  }
-
-  private static boolean isHiddenAlready(String rest) {
-    String value = rest.strip();
-    return value.isEmpty() || value.startsWith("*");
   }
 }

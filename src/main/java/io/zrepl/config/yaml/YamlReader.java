@@ -34,8 +34,10 @@ public final class YamlReader {
   /** Bounds what merge keys can multiply. */
   private static final int MOST_MERGED_ENTRIES = 100_000;
 
-  /** YAML allows keys of 1024 characters, which those escaped in a dump must not exceed either. */
   private static final int LONGEST_KEY = 512;
+
+  /** YAML allows keys of 1024 characters, which those in a dump must not exceed either. */
+  private static final int LONGEST_ESCAPED_KEY = 1000;
 
   private static final String CORE_TAGS = "tag:yaml.org,2002:";
 
@@ -43,6 +45,7 @@ public final class YamlReader {
   private final Problems problems;
   private final Iterator<Event> events;
   private final Map<Anchor, Optional<YamlNode>> anchors = new HashMap<>();
+  private final List<HiddenParts.Span> texts = new ArrayList<>();
   private int mergedEntries;
   private Position lastEnd = Position.START;
 
@@ -65,6 +68,14 @@ public final class YamlReader {
     if (!checkCharacters(source.text(), problems)) {
       return Optional.empty();
     }
+    Optional<YamlNode> root = parse(source, problems);
+    if (root.isEmpty()) {
+      source.hidden().widen();
+    }
+    return root;
+  }
+
+  private static Optional<YamlNode> parse(SourceText source, Problems problems) {
     try {
       return new YamlReader(source, problems).document();
     } catch (Unreadable e) {
@@ -137,6 +148,7 @@ public final class YamlReader {
     }
     YamlNode root = node(next(), 0);
     next(); // the end of the document, so that what hinders it is seen
+    source.hidden().hideTouched(texts);
     return Optional.of(root);
   }
 
@@ -172,6 +184,7 @@ public final class YamlReader {
   }
 
   private YamlNode scalar(ScalarEvent event, Position position) {
+    texts.add(new HiddenParts.Span(position, lastEnd));
     boolean plain = event.isPlain();
     String tag = event.getTag().orElse("");
     switch (tag) {
@@ -211,6 +224,7 @@ public final class YamlReader {
     Map<String, YamlNode.Entry> entries = new LinkedHashMap<>();
     List<YamlNode> merges = new ArrayList<>();
     Optional<Position> firstMerge = Optional.empty();
+    SecretEntries secrets = new SecretEntries(source);
     for (Event next = next(); next.getEventId() != Event.ID.MappingEnd; next = next()) {
       YamlNode key = node(next, depth + 1);
       Event valueEvent = next();
@@ -220,13 +234,8 @@ public final class YamlReader {
             start(next), "", "a key must be a single word or text, not " + key.describe());
         continue;
       }
-      if (scalar.text().length() > LONGEST_KEY) {
-        throw new Unreadable(
-            start(next), "a key is longer than %d characters".formatted(LONGEST_KEY));
-      }
-      if (source.isSecret(scalar.text())) {
-        hide(valueEvent, value);
-      }
+      requireShort(scalar.text(), start(next));
+      secrets.entry(scalar, start(next), value, start(valueEvent), lastEnd);
       if (scalar.plain() && scalar.text().equals("<<")) {
         rejectDuplicate(firstMerge, scalar, start(next));
         firstMerge = Optional.of(firstMerge.orElse(start(next)));
@@ -241,10 +250,24 @@ public final class YamlReader {
             Optional.ofNullable(earlier).map(e -> e.key().position()), scalar, start(next));
       }
     }
+    secrets.end();
     for (YamlNode merge : merges) {
       merge(merge, entries);
     }
     return new YamlNode.Mapping(List.copyOf(entries.values()), position);
+  }
+
+  private static void requireShort(String key, Position position) throws Unreadable {
+    if (key.length() > LONGEST_KEY) {
+      throw new Unreadable(position, "a key is longer than %d characters".formatted(LONGEST_KEY));
+    }
+    int escaped =
+        key.codePoints()
+            .map(c -> c == '"' || c == '\\' ? 2 : Printable.isPrintable(c) ? 1 : "\\u0085".length())
+            .sum();
+    if (escaped > LONGEST_ESCAPED_KEY) {
+      throw new Unreadable(position, "a key has too many characters that cannot be shown");
+    }
   }
 
   private void rejectDuplicate(Optional<Position> earlier, YamlNode.Scalar key, Position position) {
@@ -277,15 +300,6 @@ public final class YamlReader {
         entries.putIfAbsent(
             entry.key().string(), new YamlNode.Entry(entry.key(), entry.value(), true));
       }
-    }
-  }
-
-  /** Hides a value that was just read, up to the last event. An aliased text goes too. */
-  private void hide(Event begin, YamlNode value) {
-    source.hide(start(begin), lastEnd);
-    if (begin instanceof AliasEvent && value instanceof YamlNode.Scalar scalar) {
-      int lineCount = scalar.text().split("\n", -1).length;
-      source.hide(scalar.position(), new Position(scalar.position().line() + lineCount, 1));
     }
   }
 
