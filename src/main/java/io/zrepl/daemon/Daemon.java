@@ -9,6 +9,7 @@ import io.zrepl.control.ControlJson;
 import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.VersionInformation;
 import io.zrepl.job.Job;
+import io.zrepl.job.JobObservers;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
@@ -90,6 +91,7 @@ public final class Daemon {
                   RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
                   System.getenv(),
                   warning -> log.atWarn().log(warning)),
+              _ -> JobObservers.NONE,
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {

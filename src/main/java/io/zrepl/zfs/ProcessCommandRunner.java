@@ -83,7 +83,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     this.clock = clock;
     this.slots = new CommandSlots(settings.concurrentCommands());
     this.reaper = new Reaper(clock);
-    this.watch = new ChildWatch(settings.stallLimit());
+    this.watch = new ChildWatch(settings.stallLimit(), observer);
     this.programPath = new ProgramPath(Optional.ofNullable(System.getenv("PATH")).orElse(""));
     this.platformThreads =
         Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("zfs-pipe-", 0).factory());

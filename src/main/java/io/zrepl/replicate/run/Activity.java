@@ -31,15 +31,25 @@ sealed interface Activity {
     };
   }
 
-  /** The phase, for status, log and metrics. */
+  /** The phase, for status, log and metrics: one of few words, whatever it is done for. */
   default String phase() {
     return switch (this) {
       case Listing(Side side) -> "listing the " + side.text();
       case Planning _ -> "planning";
-      case Estimating(DatasetPath _, StepProgress step) ->
-          "estimating the size of " + step.step().describe();
+      case Estimating _ -> "size estimate";
       case Stepping _ -> "replication step";
       case Probing(Side side) -> "reaching the " + side.text();
+    };
+  }
+
+  /** The phase and what it is done for, to be read by people. */
+  default String describe() {
+    return switch (this) {
+      case Listing _, Probing _ -> phase();
+      case Planning(DatasetPath path) -> phase() + " of " + path;
+      case Estimating(DatasetPath path, StepProgress step) ->
+          "%s of %s of %s".formatted(phase(), step.step().describe(), path);
+      case Stepping(DatasetPath path) -> phase() + " of " + path;
     };
   }
 
