@@ -1,5 +1,6 @@
 package io.zrepl.replicate.run;
 
+import io.zrepl.base.HeapSpace;
 import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
@@ -94,7 +95,13 @@ public final class Replication {
     this.receiver = receiver;
     this.clock = clock;
     this.observer = observer;
-    this.plans = new PlanExecutor(sender, receiver, settings.initialReplication(), decoder);
+    this.plans =
+        new PlanExecutor(
+            sender,
+            receiver,
+            settings.initialReplication(),
+            decoder,
+            HeapSpace.OF_THIS_PROGRAM);
     this.estimates = new EstimateExecutor(sender, settings.protection(), log);
     this.steps = new StepExecutor(sender, receiver, settings.protection(), observer);
     this.driver =
