@@ -131,12 +131,7 @@ final class Invocation {
 
   private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {
     return new PruneRun(
-        subject,
-        rules,
-        clock,
-        observers.pruning(),
-        JobLogger.of(PruneRun.class, job),
-        stallLimit);
+        subject, rules, clock, observers.pruning(), JobLogger.of(PruneRun.class, job), stallLimit);
   }
 
   /** What the replication did and does. */

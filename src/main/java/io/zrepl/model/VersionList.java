@@ -71,8 +71,7 @@ public final class VersionList extends AbstractList<FilesystemVersion> implement
   @Override
   public FilesystemVersion get(int index) {
     int nameStart = index == 0 ? 0 : nameEnds[index - 1];
-    String name =
-        new String(names, nameStart, nameEnds[index] - nameStart, StandardCharsets.UTF_8);
+    String name = new String(names, nameStart, nameEnds[index] - nameStart, StandardCharsets.UTF_8);
     Guid guid = new Guid(guids[index]);
     CreateTxg createTxg = new CreateTxg(createTxgs[index]);
     Instant creation = Instant.ofEpochSecond(creations[index]);

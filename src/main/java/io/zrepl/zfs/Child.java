@@ -149,8 +149,7 @@ final class Child implements ChildProcess {
    * @throws IOException if it could not be read, or somebody else holds the pipe open
    * @throws ZfsException if whoever takes it did not want more of it
    */
-  String collectedOutput(boolean complete)
-      throws IOException, ZfsException, InterruptedException {
+  String collectedOutput(boolean complete) throws IOException, ZfsException, InterruptedException {
     if (collectedOutput == null) {
       throw new IllegalStateException("output is not collected");
     }

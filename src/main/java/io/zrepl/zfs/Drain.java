@@ -55,7 +55,8 @@ final class Drain {
       int count;
       while ((count = channel.read(buffer.clear())) >= 0) {
         if (total + count > limit) {
-          throw MemoryLimit.exceeded("the output of a command is larger than %d MiB".formatted(limit >> 20));
+          throw MemoryLimit.exceeded(
+              "the output of a command is larger than %d MiB".formatted(limit >> 20));
         }
         sink.add(buffer.array(), count);
         total += count;

@@ -154,14 +154,14 @@ class FailingAndStalledFilesystemTest {
         new CommandObserver() {
           @Override
           public void stalled(RunningCommand command, Duration quiet) {
-            stalls.add("command " + command.arguments().get(1) + " " + command.arguments().getLast());
+            stalls.add(
+                "command " + command.arguments().get(1) + " " + command.arguments().getLast());
           }
         };
     return new ProcessCommandRunner(
         RunnerSettings.DEFAULT
             .withStallLimit(stallLimit)
-            .withPrograms(
-                Map.of("zfs", wrapper(), "zpool", guest.commands().resolve("zpool"))),
+            .withPrograms(Map.of("zfs", wrapper(), "zpool", guest.commands().resolve("zpool"))),
         observer,
         InstantSource.system());
   }
@@ -228,8 +228,7 @@ class FailingAndStalledFilesystemTest {
               .atMost(Duration.ofMinutes(4))
               .pollInterval(Duration.ofMillis(200))
               .until(
-                  () ->
-                      StatusAssembler.status(jobs, Map.of(), runner.running(), runner.stuck()),
+                  () -> StatusAssembler.status(jobs, Map.of(), runner.running(), runner.stuck()),
                   now -> now.jobs().get("push") instanceof JobStatus.Active job && isOver(job));
       assertThat(runner.running()).as("commands left").isEmpty();
       assertThat(runner.stuck()).as("commands that do not die").isEmpty();
@@ -309,13 +308,13 @@ class FailingAndStalledFilesystemTest {
     requireThatTheOthersWereReplicatedAndPruned(status);
     assertThat(stepError(status, "failing")).contains("this test makes it fail");
     assertThat(stepError(status, "stalled"))
-        .matches("replication step of src/data/stalled made no progress for 1\\ds and was cancelled");
+        .matches(
+            "replication step of src/data/stalled made no progress for 1\\ds and was cancelled");
     assertThat(textOf(status))
         .contains("this test makes it fail")
         .contains("replication step of src/data/stalled made no progress for 1");
     assertThat(stalls)
-        .containsExactly(
-            "replication step src/data/stalled", "replication step src/data/stalled");
+        .containsExactly("replication step src/data/stalled", "replication step src/data/stalled");
     assertThat(logged())
         .anyMatch(line ->
             line.contains("made no progress for too long")
@@ -335,8 +334,7 @@ class FailingAndStalledFilesystemTest {
         .containsPattern("made no progress for 1\\ds and was killed");
     assertThat(stalls)
         .containsExactly(
-            "command recv " + REPLICAS + "stalled@two",
-            "command recv " + REPLICAS + "stalled@two");
+            "command recv " + REPLICAS + "stalled@two", "command recv " + REPLICAS + "stalled@two");
     requireThatNothingHangsAnyMore();
   }
 }

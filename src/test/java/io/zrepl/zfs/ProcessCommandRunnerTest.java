@@ -101,13 +101,12 @@ class ProcessCommandRunnerTest {
     // Without an end of its own.
     try (var runner = FakePrograms.runner(folder, "while echo line; do :; done\n")) {
       ZfsException refusal = MemoryLimit.exceeded("this is a test");
-      assertThatThrownBy(
-              () ->
-                  runner.run(
-                      zfs(),
-                      _ -> {
-                        throw refusal;
-                      }))
+      assertThatThrownBy(() ->
+              runner.run(
+                  zfs(),
+                  _ -> {
+                    throw refusal;
+                  }))
           .isSameAs(refusal);
       assertThat(runner.running()).isEmpty();
     }

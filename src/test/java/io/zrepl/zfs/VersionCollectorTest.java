@@ -35,11 +35,7 @@ class VersionCollectorTest {
   void versionsOfEachFilesystemAreHeldCompactlyInTheirOrder() throws Exception {
     VersionCollector collector =
         collect(
-            ROOMY,
-            "a@2 2 20 1000 0",
-            "a@1 1 10 1000 3",
-            "a#2 2 20 1000 -",
-            "a/b@x 9 15 1000 0");
+            ROOMY, "a@2 2 20 1000 0", "a@1 1 10 1000 3", "a#2 2 20 1000 -", "a/b@x 9 15 1000 0");
     assertThat(names(collector, "a")).containsExactly("@1", "#2", "@2");
     assertThat(names(collector, "a/b")).containsExactly("@x");
     assertThat(collector.versions().values()).allMatch(VersionList.class::isInstance);
@@ -71,8 +67,7 @@ class VersionCollectorTest {
   void whatDoesNotFitIsAnErrorOfTheJobForGood() throws Exception {
     VersionCollector collector = collect(FULL, "a@1 1 10 1000 0", "a@2 2 20 1000 0");
     ZfsException failure =
-        catchThrowableOfType(
-            ZfsException.class, () -> collector.accept("b@1\t1\t10\t1000\t0"));
+        catchThrowableOfType(ZfsException.class, () -> collector.accept("b@1\t1\t10\t1000\t0"));
     assertThat(failure.scope()).isEqualTo(FailureScope.JOB);
     assertThat(failure.temporary()).isFalse();
     assertThat(failure.message()).contains("more than").contains("snapshots").contains("memory");

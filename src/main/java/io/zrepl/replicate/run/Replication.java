@@ -97,11 +97,7 @@ public final class Replication {
     this.observer = observer;
     this.plans =
         new PlanExecutor(
-            sender,
-            receiver,
-            settings.initialReplication(),
-            decoder,
-            HeapSpace.OF_THIS_PROGRAM);
+            sender, receiver, settings.initialReplication(), decoder, HeapSpace.OF_THIS_PROGRAM);
     this.estimates = new EstimateExecutor(sender, settings.protection(), log);
     this.steps = new StepExecutor(sender, receiver, settings.protection(), observer);
     this.driver =

@@ -4,8 +4,7 @@ import io.zrepl.model.DatasetPath;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Who wants to count what a replication does. Called by any of its threads; must not
- * block. */
+/** Who wants to count what a replication does. Called by any of its threads; must not block. */
 @FunctionalInterface
 public interface ReplicationObserver {
   /** Counts nothing. */

@@ -100,7 +100,8 @@ final class Watchdog {
         scope(stall.work()),
         true,
         FailureKind.STALLED,
-        "%s made no progress for %s and was cancelled".formatted(stall.work().describe(), time(stall)),
+        "%s made no progress for %s and was cancelled"
+            .formatted(stall.work().describe(), time(stall)),
         Optional.of(
             "look for a hung zfs process, a suspended pool (zpool status) or a dead connection"));
   }
