@@ -22,7 +22,6 @@ final class ChildWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ChildWatch.class);
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
 
-  private final Duration limit;
   private final CommandObserver observer;
   private final Duration interval;
   private final InstantSource clock = new SteadyClock(InstantSource.system());
@@ -32,7 +31,6 @@ final class ChildWatch {
   private boolean looking;
 
   ChildWatch(Duration limit, CommandObserver observer) {
-    this.limit = limit;
     this.observer = observer;
     Duration part = limit.dividedBy(10);
     this.interval = part.compareTo(LONGEST_INTERVAL) < 0 ? part : LONGEST_INTERVAL;
