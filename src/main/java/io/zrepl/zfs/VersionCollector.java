@@ -44,9 +44,10 @@ final class VersionCollector implements LineConsumer {
     }
     try {
       VersionParser.Entry entry = parser.parseLine(line);
-      if (!entry.path().filesystem().equals(filesystem)) {
+      DatasetPath path = entry.path().filesystem();
+      if (filesystem == null || !filesystem.equals(path)) {
         finishFilesystem();
-        filesystem = entry.path().filesystem();
+        filesystem = path;
       }
       current.add(entry.version());
       count++;

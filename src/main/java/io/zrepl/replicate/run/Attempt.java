@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,7 @@ final class Attempt {
   private final Instant startAt;
   private final RetryPolicy retryPolicy;
   private final RandomGenerator random;
+  private final IntSupplier numbers;
   private final Map<DatasetPath, Outstanding> outstanding;
   private final Map<DatasetPath, Failure> lost;
 
@@ -133,6 +135,7 @@ final class Attempt {
    *
    * @param concurrentSteps how many steps run at once, at least 1
    * @param concurrentEstimates how many sizes are estimated at once, at least 1
+   * @param numbers gives each listing of the run another number
    * @param outstanding what earlier attempts of the run left open; is kept up to date
    * @param lost the filesystems for which something that earlier attempts began may still be
    *     running; they fail at once, with the failure of that
@@ -142,6 +145,7 @@ final class Attempt {
       int concurrentEstimates,
       RetryPolicy retryPolicy,
       RandomGenerator random,
+      IntSupplier numbers,
       Map<DatasetPath, Outstanding> outstanding,
       Map<DatasetPath, Failure> lost,
       Instant now) {
@@ -151,6 +155,7 @@ final class Attempt {
     this.backOff = new BackOff(retryPolicy, random);
     this.retryPolicy = retryPolicy;
     this.random = random;
+    this.numbers = numbers;
     this.outstanding = outstanding;
     this.lost = lost;
     this.startAt = now;
@@ -159,7 +164,7 @@ final class Attempt {
 
   /** What is to be done first. */
   List<ReplicationAction> begin() {
-    return List.of(new ListFilesystems());
+    return List.of(new ListFilesystems(numbers.getAsInt()));
   }
 
   /** Takes an event and tells what is to be done now. */
@@ -301,7 +306,7 @@ final class Attempt {
     due.forEach(work -> work.become(work.status().in(Phase.PLAN_QUEUE)));
     wave = due;
     listing = new Listing();
-    actions.add(new ListFilesystems());
+    actions.add(new ListFilesystems(numbers.getAsInt()));
   }
 
   private void waveListed(Listing complete) {

@@ -52,6 +52,11 @@ final class Watchdog {
     }
   }
 
+  /** Whether an event does not end something, or ends what has not been given up. */
+  boolean isAwaited(ReplicationEvent event) {
+    return event.ends().map(watch::isWatching).orElse(true);
+  }
+
   /**
    * Notes what an event ends.
    *
