@@ -60,6 +60,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -245,7 +246,7 @@ class FailingAndStalledFilesystemTest {
   }
 
   private static JobStatus.Active push(DaemonStatus status) {
-    return (JobStatus.Active) status.jobs().get("push");
+    return (JobStatus.Active) Objects.requireNonNull(status.jobs().get("push"));
   }
 
   private static ReplicationStatus.Filesystem filesystem(DaemonStatus status, String name) {

@@ -26,7 +26,7 @@ class VersionCollectorTest {
 
   private static List<String> names(VersionCollector collector, String filesystem)
       throws ZfsException, InvalidValueException {
-    return collector.versions().get(DatasetPath.of(filesystem)).stream()
+    return collector.versions().getOrDefault(DatasetPath.of(filesystem), List.of()).stream()
         .map(version -> version.relativeName())
         .toList();
   }
