@@ -48,7 +48,7 @@ class ListedEndpointTest {
         .start(() -> {
           try {
             answer.complete(mark.during(endpoint::filesystems));
-          } catch (OperationException | InterruptedException e) {
+          } catch (Exception e) {
             answer.completeExceptionally(e);
           }
         });
