@@ -9,12 +9,12 @@ import io.zrepl.control.ControlJson;
 import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.VersionInformation;
 import io.zrepl.job.Job;
-import io.zrepl.job.JobObservers;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.monitoring.Metrics;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
@@ -48,12 +48,14 @@ public final class Daemon {
 
   private final List<Job> jobs;
   private final ProcessCommandRunner commands;
+  private final Metrics metrics;
   // jobs that a fault of the program ended, with what to tell about it
   private final Map<JobId, String> ended = new ConcurrentHashMap<>();
 
-  private Daemon(List<Job> jobs, ProcessCommandRunner commands) {
+  private Daemon(List<Job> jobs, ProcessCommandRunner commands, Metrics metrics) {
     this.jobs = jobs;
     this.commands = commands;
+    this.metrics = metrics;
   }
 
   /**
@@ -77,10 +79,12 @@ public final class Daemon {
     StopSignals.install(stop);
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
     DatasetLocks locks = locks(configuration);
+    Metrics metrics = new Metrics();
+    MetricObservers observers = new MetricObservers(metrics);
     try (ProcessCommandRunner commands =
         new ProcessCommandRunner(
             RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
-            CommandObserver.NONE,
+            observers.ofCommands(),
             InstantSource.system())) {
       List<Job> jobs =
           Jobs.of(
@@ -91,9 +95,9 @@ public final class Daemon {
                   RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
                   System.getenv(),
                   warning -> log.atWarn().log(warning)),
-              _ -> JobObservers.NONE,
+              observers::of,
               Clock.systemUTC());
-      Daemon daemon = new Daemon(jobs, commands);
+      Daemon daemon = new Daemon(jobs, commands, metrics);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {
         log.atInfo()
             .addKeyValue("jobs", jobs.size())
@@ -124,7 +128,8 @@ public final class Daemon {
               new Daemon(
                       List.of(),
                       new ProcessCommandRunner(
-                          RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()))
+                          RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()),
+                      new Metrics())
                   .requests())) {
         log.atInfo().addKeyValue("socket", server.path()).log("training");
         new ControlClient(server.path()).status();
@@ -182,6 +187,11 @@ public final class Daemon {
       @Override
       public DaemonStatus status() {
         return StatusAssembler.status(jobs, ended, commands.running(), commands.stuck());
+      }
+
+      @Override
+      public void writeMetrics(OutputStream target) throws IOException {
+        metrics.write(target);
       }
 
       @Override

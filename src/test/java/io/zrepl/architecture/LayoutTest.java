@@ -66,6 +66,7 @@ class LayoutTest {
                   "control",
                   "job",
                   "logging",
+                  "monitoring",
                   "zfs",
                   "snapshot",
                   "replicate",
