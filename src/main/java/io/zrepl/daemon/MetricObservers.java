@@ -42,10 +42,8 @@ final class MetricObservers {
         });
   }
 
-  private void stalled(
-      JobId job, String phase, Optional<DatasetPath> filesystem, Duration quiet) {
-    metrics.stalled(
-        job.toString(), phase, filesystem.map(DatasetPath::toString).orElse(""), quiet);
+  private void stalled(JobId job, String phase, Optional<DatasetPath> filesystem, Duration quiet) {
+    metrics.stalled(job.toString(), phase, filesystem.map(DatasetPath::toString).orElse(""), quiet);
   }
 
   /** Who is told by the runner of commands. */

@@ -49,7 +49,8 @@ class MetricObserversTest {
     String labels = "{filesystem=\"src/a\",phase=\"replication step\",zrepl_job=\"push\"}";
     assertThat(exposed())
         .contains(
-            "zrepl_stall_seconds_count" + labels + " 2", "zrepl_stall_seconds_sum" + labels + " 1201.0");
+            "zrepl_stall_seconds_count" + labels + " 2",
+            "zrepl_stall_seconds_sum" + labels + " 1201.0");
   }
 
   @Test

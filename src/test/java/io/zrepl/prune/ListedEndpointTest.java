@@ -62,11 +62,10 @@ class ListedEndpointTest {
     listing.await();
     CompletableFuture<List<FilesystemEntry>> second = ask(endpoint, ofTheSecond);
     Awaitility.await("the second moves with the first")
-        .until(
-            () -> {
-              ofTheFirst.advance();
-              return ofTheSecond.value() > 0;
-            });
+        .until(() -> {
+          ofTheFirst.advance();
+          return ofTheSecond.value() > 0;
+        });
     goOn.countDown();
     assertThat(first.get()).isEmpty();
     assertThat(second.get()).isEmpty();
@@ -80,11 +79,10 @@ class ListedEndpointTest {
     listing.await();
     CompletableFuture<List<FilesystemEntry>> second = ask(endpoint, ofTheSecond);
     Awaitility.await("the second waits")
-        .until(
-            () -> {
-              ofTheFirst.advance();
-              return ofTheSecond.value() > 0;
-            });
+        .until(() -> {
+          ofTheFirst.advance();
+          return ofTheSecond.value() > 0;
+        });
     goOn.countDown();
     for (CompletableFuture<List<FilesystemEntry>> answer : List.of(first, second)) {
       assertThatThrownBy(answer::get)

@@ -75,8 +75,7 @@ sealed interface Activity {
       case Estimating(DatasetPath path, StepProgress step) ->
           new ReplicationEvent.EstimateFailed(path, step, failure);
       case Stepping(DatasetPath path) -> new ReplicationEvent.StepFailed(path, failure);
-      case Probing(Side side, int number) ->
-          new ReplicationEvent.Unreached(side, number, failure);
+      case Probing(Side side, int number) -> new ReplicationEvent.Unreached(side, number, failure);
     };
   }
 

@@ -130,8 +130,7 @@ final class Attempt {
       case ReplicationEvent.TimePassed passed -> {}
       case ReplicationEvent.WokenUp wokenUp -> wakeUp();
       case ReplicationEvent.Listed listed -> listings.answered(listed).ifPresent(this::listed);
-      case ReplicationEvent.ListingFailed failed ->
-          listings.failed(failed).ifPresent(this::listed);
+      case ReplicationEvent.ListingFailed failed -> listings.failed(failed).ifPresent(this::listed);
       case ReplicationEvent.Planned planned -> planned(planned);
       case ReplicationEvent.PlanningFailed failed -> {
         plannings--;
@@ -166,7 +165,9 @@ final class Attempt {
 
   /** When it must be given a {@link ReplicationEvent.TimePassed}. */
   Optional<Instant> deadline() {
-    return backOff.deadline(now).or(() -> listings.isOpen() ? Optional.empty() : retries.deadline());
+    return backOff
+        .deadline(now)
+        .or(() -> listings.isOpen() ? Optional.empty() : retries.deadline());
   }
 
   /** Whether a side could not be listed because it has too much to do. */
@@ -330,7 +331,8 @@ final class Attempt {
     estimates.ended(work, step, bytes);
     failure.filter(reason -> reason.is(FailureKind.EXHAUSTED)).ifPresent(e -> backOff.begin(now));
     boolean first =
-        work.phase() instanceof FilesystemPhase.Estimating && work.status().currentStep().equals(step);
+        work.phase() instanceof FilesystemPhase.Estimating
+            && work.status().currentStep().equals(step);
     if (first && failure.isPresent() && failure.get().is(FailureKind.FORBIDDEN)) {
       fail(work, failure.get());
     } else if (first && !stopPlannedIfReached(work)) {
@@ -424,8 +426,7 @@ final class Attempt {
   // ---- failures
 
   private void fail(FilesystemWork work, Failure failure) {
-    FailureRule.Consequence consequence =
-        failureRule.decide(work, failure, work.takeWakeup(), now);
+    FailureRule.Consequence consequence = failureRule.decide(work, failure, work.takeWakeup(), now);
     FilesystemStatus next = consequence.next();
     if (next.phase() instanceof FilesystemPhase.Retry retry) {
       work.become(next);
@@ -474,8 +475,8 @@ final class Attempt {
   /** What has a plan does not begin its next step. */
   private boolean stopPlannedIfReached(FilesystemWork work) {
     Optional<Failure> reason = stops.reasonFor(work.path());
-    reason.ifPresent(failure ->
-        finish(work, work.status().in(new FilesystemPhase.StepFailed(failure.at(now)))));
+    reason.ifPresent(
+        failure -> finish(work, work.status().in(new FilesystemPhase.StepFailed(failure.at(now)))));
     return reason.isPresent();
   }
 

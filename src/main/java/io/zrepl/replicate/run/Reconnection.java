@@ -114,8 +114,8 @@ final class Reconnection {
     if (state == State.PROBING && !overdue && !now.isBefore(until)) {
       overdue = true;
       return asked.stream()
-          .<ReplicationAction>map(side ->
-              new Cancel(new Activity.Probing(side, probe), Optional.empty()))
+          .<ReplicationAction>map(
+              side -> new Cancel(new Activity.Probing(side, probe), Optional.empty()))
           .toList();
     }
     return List.of();

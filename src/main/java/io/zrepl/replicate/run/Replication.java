@@ -167,9 +167,7 @@ public final class Replication {
   private void cancelDriver() {
     for (ReplicationEvent event : events) {
       // What arrived in the last moment has arrived; all else is covered by the cancellation.
-      if (event instanceof StepCompleted
-          && !driver.isFinished()
-          && driver.isAwaited(event)) {
+      if (event instanceof StepCompleted && !driver.isFinished() && driver.isAwaited(event)) {
         runLog.happened(event);
         driver.on(event, clock.instant());
       }

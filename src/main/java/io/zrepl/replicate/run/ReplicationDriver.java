@@ -241,7 +241,8 @@ final class ReplicationDriver {
     }
     int waits = attempt.metAnExhaustedSide() ? tries : tries - 1;
     Duration delay = wokenUp || waits == 0 ? Duration.ZERO : limits.retries().delay(waits, random);
-    Reconnection wait = new Reconnection(now, now.plus(delay), limits.reconnect(), random, this::nextRequest);
+    Reconnection wait =
+        new Reconnection(now, now.plus(delay), limits.reconnect(), random, this::nextRequest);
     header = header(header.finishedAttempts(), Optional.empty(), new State.Reconnecting(wait));
     reconnecting(wait, new ReplicationEvent.TimePassed(Map.of()), now, actions);
   }

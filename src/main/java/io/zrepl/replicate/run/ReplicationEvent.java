@@ -33,8 +33,7 @@ sealed interface ReplicationEvent {
   record Cancelled() implements ReplicationEvent {}
 
   /** One side answered the {@link ReplicationAction.ListFilesystems} of that number. */
-  record Listed(Side side, int number, List<FilesystemEntry> entries)
-      implements ReplicationEvent {}
+  record Listed(Side side, int number, List<FilesystemEntry> entries) implements ReplicationEvent {}
 
   /** One side failed to answer the {@link ReplicationAction.ListFilesystems} of that number. */
   record ListingFailed(Side side, int number, Failure failure) implements Failed {}

@@ -54,7 +54,8 @@ final class RunLog {
         .ifPresent(activity ->
             log.atWarn()
                 .addKeyValue("work", activity.describe())
-                .log("has ended after it was given up; what came of it does not count in this run"));
+                .log(
+                    "has ended after it was given up; what came of it does not count in this run"));
   }
 
   void happened(ReplicationEvent event) {

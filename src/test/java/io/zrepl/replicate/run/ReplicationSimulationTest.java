@@ -244,7 +244,8 @@ class ReplicationSimulationTest {
       return switch (action) {
         case ReplicationAction.ListFilesystems(int number) -> {
           assertThat(listing).as("one listing at a time").isEqualTo(2);
-          yield answers(action, now, () -> list(Side.SENDER, number), () -> list(Side.RECEIVER, number));
+          yield answers(
+              action, now, () -> list(Side.SENDER, number), () -> list(Side.RECEIVER, number));
         }
         case PlanFilesystem plan -> {
           assertThat(planning).isLessThanOrEqualTo(Attempt.CONCURRENT_PLANNINGS);
@@ -264,7 +265,8 @@ class ReplicationSimulationTest {
         }
         case ReplicationAction.Probe(int number) -> {
           assertThat(running + planning + listing + estimating).as("nothing else").isZero();
-          yield answers(action, now, () -> probe(Side.SENDER, number), () -> probe(Side.RECEIVER, number));
+          yield answers(
+              action, now, () -> probe(Side.SENDER, number), () -> probe(Side.RECEIVER, number));
         }
         case ReplicationAction.Cancel cancel -> List.of();
       };

@@ -145,7 +145,8 @@ final class ScriptedWorld implements VirtualRun.World {
         Duration.ofMillis(100),
         () ->
             outcome("probe " + side.text())
-                .<ReplicationEvent>map(failure -> new ReplicationEvent.Unreached(side, number, failure))
+                .<ReplicationEvent>map(
+                    failure -> new ReplicationEvent.Unreached(side, number, failure))
                 .orElseGet(() -> new ReplicationEvent.Reached(side, number)));
   }
 
