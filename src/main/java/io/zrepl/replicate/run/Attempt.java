@@ -239,7 +239,7 @@ final class Attempt {
     }
     List<FilesystemWork> due = retries.takeDue(now);
     if (!due.isEmpty()) {
-      due.forEach(work -> work.become(work.status().in(FilesystemPhase.PLAN_QUEUE)));
+      due.forEach(work -> work.become(work.status().in(new FilesystemPhase.PlanQueue())));
       actions.add(listings.begin(due));
     }
   }
@@ -272,7 +272,7 @@ final class Attempt {
   private void startPlannings() {
     while (plannings < CONCURRENT_PLANNINGS && !planQueue.isEmpty()) {
       FilesystemWork work = planQueue.removeFirst();
-      work.become(work.status().in(FilesystemPhase.PLANNING));
+      work.become(work.status().in(new FilesystemPhase.Planning()));
       work.takeWakeup();
       plannings++;
       actions.add(
@@ -304,13 +304,13 @@ final class Attempt {
     }
     work.plan(new StepList(before, table));
     if (work.status().allCompleted()) {
-      finish(work, work.status().in(FilesystemPhase.DONE));
+      finish(work, work.status().in(new FilesystemPhase.Done()));
     } else if (!stopPlannedIfReached(work)) {
       StepProgress next = work.status().currentStep();
       if (next.confirmOnly() || next.bytesExpected().isPresent()) {
         startOrWaitForParents(work);
       } else {
-        work.become(work.status().in(FilesystemPhase.ESTIMATING));
+        work.become(work.status().in(new FilesystemPhase.Estimating()));
       }
       estimates.add(work, true);
       wakeDescendants(work);
@@ -344,7 +344,8 @@ final class Attempt {
   private void startOrWaitForParents(FilesystemWork work) {
     switch (ParentRule.decide(fleet.parents(work))) {
       case ParentRule.Decision.Start start -> enqueue(work);
-      case ParentRule.Decision.Wait wait -> work.become(work.status().in(FilesystemPhase.PARENTS));
+      case ParentRule.Decision.Wait wait ->
+          work.become(work.status().in(new FilesystemPhase.Parents()));
       case ParentRule.Decision.Fail fail ->
           finish(
               work,
@@ -366,7 +367,7 @@ final class Attempt {
   // ---- steps
 
   private void enqueue(FilesystemWork work) {
-    work.become(work.status().in(FilesystemPhase.STEP_QUEUE));
+    work.become(work.status().in(new FilesystemPhase.StepQueue()));
     FilesystemStatus status = work.status();
     stepQueue.add(work, status.failures(), status.currentStep().step().to().creation());
   }
@@ -376,7 +377,7 @@ final class Attempt {
         next.isPresent();
         next = stepQueue.admit()) {
       FilesystemWork work = next.get();
-      work.become(work.status().in(FilesystemPhase.STEPPING));
+      work.become(work.status().in(new FilesystemPhase.Stepping()));
       work.takeWakeup();
       actions.add(new ExecuteStep(work.path(), work.status().currentStep()));
     }
@@ -389,7 +390,7 @@ final class Attempt {
     outstanding.put(filesystem, owed(work).withCompleted(work.status().currentStep()));
     work.become(work.status().withStepCompleted());
     if (work.status().allCompleted()) {
-      finish(work, work.status().in(FilesystemPhase.DONE));
+      finish(work, work.status().in(new FilesystemPhase.Done()));
     } else if (!stopPlannedIfReached(work)) {
       enqueue(work);
       if (work.status().completed() == 1) {
@@ -407,7 +408,7 @@ final class Attempt {
       // The next plan has no token, so that this happens once per token.
       work.markTokenUnusable(failure.message());
       if (!stopPlannedIfReached(work)) {
-        work.become(work.status().in(FilesystemPhase.PLAN_QUEUE));
+        work.become(work.status().in(new FilesystemPhase.PlanQueue()));
         planQueue.addFirst(work);
       }
     } else {

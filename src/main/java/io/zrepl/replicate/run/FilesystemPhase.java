@@ -117,27 +117,6 @@ sealed interface FilesystemPhase {
   /** A step failed for good. */
   record StepFailed(ReportedError error) implements Failed {}
 
-  /** Those without content, shared by ten thousand filesystems. */
-  FilesystemPhase PLAN_QUEUE = new PlanQueue();
-
-  /** See {@link #PLAN_QUEUE}. */
-  FilesystemPhase PLANNING = new Planning();
-
-  /** See {@link #PLAN_QUEUE}. */
-  FilesystemPhase ESTIMATING = new Estimating();
-
-  /** See {@link #PLAN_QUEUE}. */
-  FilesystemPhase PARENTS = new Parents();
-
-  /** See {@link #PLAN_QUEUE}. */
-  FilesystemPhase STEP_QUEUE = new StepQueue();
-
-  /** See {@link #PLAN_QUEUE}. */
-  FilesystemPhase STEPPING = new Stepping();
-
-  /** See {@link #PLAN_QUEUE}. */
-  Ended DONE = new Done();
-
   /** Whether its plan is not complete, so that a failure is one of planning. */
   default boolean isBeforePlan() {
     return switch (this) {

@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 record FilesystemStatus(FilesystemPhase phase, StepList steps, int completed, int failures) {
   static final FilesystemStatus INITIAL =
-      new FilesystemStatus(FilesystemPhase.PLAN_QUEUE, StepList.EMPTY, 0, 0);
+      new FilesystemStatus(new FilesystemPhase.PlanQueue(), StepList.EMPTY, 0, 0);
 
   /** Another phase. */
   FilesystemStatus in(FilesystemPhase next) {

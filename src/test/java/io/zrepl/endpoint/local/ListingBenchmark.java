@@ -36,31 +36,6 @@ import org.slf4j.helpers.NOPLogger;
  * <p>Arguments: filesystems, snapshots of each.
  */
 public final class ListingBenchmark {
-  private static final String PROGRAM =
-      """
-      #!/bin/sh
-      last=""
-      for last; do :; done
-      [ "$last" = src ] || last=$last/src
-      case "$1" in
-        get) exec awk -v prefix="$last" -v n=%1$d 'BEGIN {
-          for (f = 0; f <= n; f++) {
-            name = f ? sprintf("%%s/%%06d", prefix, f) : prefix
-            print name "\\tzrepl:placeholder\\t-\\t-"
-            print name "\\treceive_resume_token\\t-\\t-"
-            print name "\\tencryption\\toff\\tdefault"
-          }}' ;;
-        list) exec awk -v prefix="$last" -v n=%1$d -v m=%2$d 'BEGIN {
-          for (f = 0; f <= n; f++) {
-            name = f ? sprintf("%%s/%%06d", prefix, f) : prefix
-            for (s = 1; s <= m; s++)
-              printf "%%s@zrepl_20260101_%%06d_000\\t%%d\\t%%d\\t%%d\\t0\\n", name, s,
-                f * 100000 + s, s, 1700000000 + s * 600
-          }}' ;;
-      esac
-      exit 1
-      """;
-
   private ListingBenchmark() {}
 
   /** See the class. */
@@ -69,7 +44,7 @@ public final class ListingBenchmark {
     int snapshots = Integer.parseInt(arguments[1]);
     Path folder = Files.createTempDirectory("zrepl-bench");
     Path program = folder.resolve("zfs");
-    Files.writeString(program, PROGRAM.formatted(filesystems, snapshots));
+    Files.writeString(program, program(filesystems, snapshots));
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     try (ProcessCommandRunner runner =
         new ProcessCommandRunner(
@@ -81,6 +56,34 @@ public final class ListingBenchmark {
       Files.delete(program);
       Files.delete(folder);
     }
+  }
+
+  /** Prints what {@code zfs get} and {@code zfs list} would. */
+  private static String program(int filesystems, int snapshots) {
+    return """
+    #!/bin/sh
+    last=""
+    for last; do :; done
+    [ "$last" = src ] || last=$last/src
+    case "$1" in
+      get) exec awk -v prefix="$last" -v n=%1$d 'BEGIN {
+        for (f = 0; f <= n; f++) {
+          name = f ? sprintf("%%s/%%06d", prefix, f) : prefix
+          print name "\\tzrepl:placeholder\\t-\\t-"
+          print name "\\treceive_resume_token\\t-\\t-"
+          print name "\\tencryption\\toff\\tdefault"
+        }}' ;;
+      list) exec awk -v prefix="$last" -v n=%1$d -v m=%2$d 'BEGIN {
+        for (f = 0; f <= n; f++) {
+          name = f ? sprintf("%%s/%%06d", prefix, f) : prefix
+          for (s = 1; s <= m; s++)
+            printf "%%s@zrepl_20260101_%%06d_000\\t%%d\\t%%d\\t%%d\\t0\\n", name, s,
+              f * 100000 + s, s, 1700000000 + s * 600
+        }}' ;;
+    esac
+    exit 1
+    """
+        .formatted(filesystems, snapshots);
   }
 
   private static void run(Zfs zfs) throws Exception {
@@ -119,18 +122,21 @@ public final class ListingBenchmark {
                 .flatMap(fs -> Stream.concat(fs.planError().stream(), fs.stepError().stream())))
         .limit(1)
         .forEach(error -> System.out.println(error.describe()));
-    System.gc();
-    Runtime runtime = Runtime.getRuntime();
-    System.out.printf(
-        "%s: %d filesystems, %d failed; %d ms, %d MiB of %d MiB in use afterwards%n",
-        attempt.state().text(),
-        attempt.filesystems().size(),
-        attempt.failedFilesystems(),
-        Duration.ofNanos(end - start).toMillis(),
-        (runtime.totalMemory() - runtime.freeMemory()) >> 20,
-        runtime.maxMemory() >> 20);
-    // They hold what both sides have until here.
-    Reference.reachabilityFence(sender);
-    Reference.reachabilityFence(receiver);
+    try {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      System.out.printf(
+          "%s: %d filesystems, %d failed; %d ms, %d MiB of %d MiB in use afterwards%n",
+          attempt.state().text(),
+          attempt.filesystems().size(),
+          attempt.failedFilesystems(),
+          Duration.ofNanos(end - start).toMillis(),
+          (runtime.totalMemory() - runtime.freeMemory()) >> 20,
+          runtime.maxMemory() >> 20);
+    } finally {
+      // They hold what both sides have until here.
+      Reference.reachabilityFence(sender);
+      Reference.reachabilityFence(receiver);
+    }
   }
 }
