@@ -14,6 +14,11 @@ public final class ControlProtocol {
   /** Answers {@link DaemonStatus}. */
   public static final String STATUS_PATH = "/status";
 
+  /**
+   * Answers the metrics of the daemon in the text format of Prometheus. Go zrepl has no such path.
+   */
+  public static final String METRICS_PATH = "/metrics";
+
   /** Takes a {@link SignalRequest}, answers an empty object. */
   public static final String SIGNAL_PATH = "/signal";
 

@@ -1,6 +1,7 @@
 package io.zrepl.control;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -128,9 +129,9 @@ public record ReplicationStatus(
       Optional<ErrorStatus> stepError,
       int currentStep,
       List<Step> steps) {
-    /** Copies the list. */
+    /** Keeps the list as it is: there may be millions of steps, made while they are written. */
     public Filesystem {
-      steps = List.copyOf(steps);
+      steps = Collections.unmodifiableList(steps);
     }
 
     /** The error to show: that of the plan, or that of the step. */

@@ -1,6 +1,8 @@
 package io.zrepl.daemon;
 
 import io.zrepl.control.DaemonStatus;
+import java.io.IOException;
+import java.io.OutputStream;
 
 /** What the control server asks the daemon. Called by many threads at once; must not block. */
 interface ControlRequests {
@@ -19,6 +21,9 @@ interface ControlRequests {
 
   /** The status of all jobs. */
   DaemonStatus status();
+
+  /** Writes the metrics as {@link io.zrepl.monitoring.Metrics#write} does. */
+  void writeMetrics(OutputStream target) throws IOException;
 
   /**
    * Signals a job.

@@ -10,6 +10,7 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.control.ControlJson;
 import io.zrepl.control.ControlProtocol;
 import io.zrepl.control.SignalRequest;
+import io.zrepl.monitoring.Metrics;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -21,8 +22,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * HTTP over the control socket: {@code /version}, {@code /status}, {@code /signal}; any method is
- * accepted. Requests run on virtual threads of the server.
+ * HTTP over the control socket: {@code /version}, {@code /status}, {@code /metrics}, {@code
+ * /signal}; any method is accepted. Requests run on virtual threads of the server.
  */
 final class ControlServer implements AutoCloseable {
   private static final int LARGEST_REQUEST = 64 * 1024;
@@ -86,6 +87,7 @@ final class ControlServer implements AutoCloseable {
             ControlProtocol.VERSION_PATH,
             (request, response) -> sendJson(response, requests.version()))
         .any(ControlProtocol.STATUS_PATH, (request, response) -> sendStatus(response))
+        .any(ControlProtocol.METRICS_PATH, (request, response) -> sendMetrics(response))
         .any(ControlProtocol.SIGNAL_PATH, this::signal);
   }
 
@@ -111,6 +113,13 @@ final class ControlServer implements AutoCloseable {
     response.header(HeaderNames.CONTENT_TYPE, ControlProtocol.JSON_TYPE);
     try (OutputStream out = new BufferedOutputStream(response.outputStream(), 32 * 1024)) {
       ControlJson.write(requests.status(), out);
+    }
+  }
+
+  private void sendMetrics(ServerResponse response) throws IOException {
+    response.header(HeaderNames.CONTENT_TYPE, Metrics.CONTENT_TYPE);
+    try (OutputStream out = response.outputStream()) {
+      requests.writeMetrics(out);
     }
   }
 

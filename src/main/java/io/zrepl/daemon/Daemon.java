@@ -14,6 +14,7 @@ import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.monitoring.Metrics;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
@@ -47,12 +48,14 @@ public final class Daemon {
 
   private final List<Job> jobs;
   private final ProcessCommandRunner commands;
+  private final Metrics metrics;
   // jobs that a fault of the program ended, with what to tell about it
   private final Map<JobId, String> ended = new ConcurrentHashMap<>();
 
-  private Daemon(List<Job> jobs, ProcessCommandRunner commands) {
+  private Daemon(List<Job> jobs, ProcessCommandRunner commands, Metrics metrics) {
     this.jobs = jobs;
     this.commands = commands;
+    this.metrics = metrics;
   }
 
   /**
@@ -76,10 +79,12 @@ public final class Daemon {
     StopSignals.install(stop);
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
     DatasetLocks locks = locks(configuration);
+    Metrics metrics = new Metrics();
+    MetricObservers observers = new MetricObservers(metrics);
     try (ProcessCommandRunner commands =
         new ProcessCommandRunner(
             RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
-            CommandObserver.NONE,
+            observers.ofCommands(),
             InstantSource.system())) {
       List<Job> jobs =
           Jobs.of(
@@ -90,8 +95,9 @@ public final class Daemon {
                   RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
                   System.getenv(),
                   warning -> log.atWarn().log(warning)),
+              observers::of,
               Clock.systemUTC());
-      Daemon daemon = new Daemon(jobs, commands);
+      Daemon daemon = new Daemon(jobs, commands, metrics);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {
         log.atInfo()
             .addKeyValue("jobs", jobs.size())
@@ -122,7 +128,8 @@ public final class Daemon {
               new Daemon(
                       List.of(),
                       new ProcessCommandRunner(
-                          RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()))
+                          RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()),
+                      new Metrics())
                   .requests())) {
         log.atInfo().addKeyValue("socket", server.path()).log("training");
         new ControlClient(server.path()).status();
@@ -180,6 +187,11 @@ public final class Daemon {
       @Override
       public DaemonStatus status() {
         return StatusAssembler.status(jobs, ended, commands.running(), commands.stuck());
+      }
+
+      @Override
+      public void writeMetrics(OutputStream target) throws IOException {
+        metrics.write(target);
       }
 
       @Override

@@ -23,10 +23,12 @@ import io.zrepl.zfs.RunningCommand;
 import io.zrepl.zfs.StuckProcess;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.RandomAccess;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -71,7 +73,12 @@ final class StatusAssembler {
         killedAt);
   }
 
-  private static JobStatus job(JobReport report, Optional<String> ended) {
+  /**
+   * The status of a job.
+   *
+   * @param ended what to tell if a fault of the program ended it
+   */
+  static JobStatus job(JobReport report, Optional<String> ended) {
     return switch (report) {
       case JobReport.Push push ->
           new JobStatus.Active(
@@ -169,7 +176,27 @@ final class StatusAssembler {
         filesystem.planError().map(error -> error(error, filesystem.retryAt())),
         filesystem.stepError().map(error -> error(error, filesystem.retryAt())),
         filesystem.currentStep(),
-        filesystem.steps().stream().map(StatusAssembler::step).toList());
+        new Steps(filesystem.steps()));
+  }
+
+  /** Steps that are made when somebody looks at them: nobody can hold those of a large fleet. */
+  private static final class Steps extends AbstractList<ReplicationStatus.Step>
+      implements RandomAccess {
+    private final List<StepReport> reports;
+
+    Steps(List<StepReport> reports) {
+      this.reports = reports;
+    }
+
+    @Override
+    public ReplicationStatus.Step get(int index) {
+      return step(reports.get(index));
+    }
+
+    @Override
+    public int size() {
+      return reports.size();
+    }
   }
 
   private static ReplicationStatus.Step step(StepReport step) {

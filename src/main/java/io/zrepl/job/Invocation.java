@@ -7,7 +7,6 @@ import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.ListedEndpoint;
-import io.zrepl.prune.PruneObserver;
 import io.zrepl.prune.PrunePhase;
 import io.zrepl.prune.PruneRun;
 import io.zrepl.prune.PruneSubject;
@@ -19,7 +18,6 @@ import io.zrepl.replicate.report.AttemptState;
 import io.zrepl.replicate.report.ReplicationOutcome;
 import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.replicate.run.Replication;
-import io.zrepl.replicate.run.ReplicationObserver;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,6 +39,7 @@ final class Invocation {
   private final Receiver receiver;
   private final PruningSettings pruning;
   private final Duration stallLimit;
+  private final JobObservers observers;
   private final Clock clock;
   private final Logger log;
   private final Replication replication;
@@ -57,12 +56,14 @@ final class Invocation {
       ReplicationSettings replicationSettings,
       PruningSettings pruning,
       RunLimits limits,
+      JobObservers observers,
       Clock clock) {
     this.job = job;
     this.sender = sender;
     this.receiver = receiver;
     this.pruning = pruning;
     this.stallLimit = limits.stall();
+    this.observers = observers;
     this.clock = clock;
     this.log = JobLogger.of(Invocation.class, job);
     this.replication =
@@ -72,7 +73,7 @@ final class Invocation {
             receiver,
             new SteadyClock(clock),
             RandomGenerator.getDefault(),
-            ReplicationObserver.NONE,
+            observers.replication(),
             limits,
             JobLogger.of(Replication.class, job));
   }
@@ -142,7 +143,7 @@ final class Invocation {
 
   private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {
     return new PruneRun(
-        subject, rules, clock, PruneObserver.NONE, JobLogger.of(PruneRun.class, job), stallLimit);
+        subject, rules, clock, observers.pruning(), JobLogger.of(PruneRun.class, job), stallLimit);
   }
 
   /** What the replication did and does. */

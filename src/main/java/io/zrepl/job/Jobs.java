@@ -21,6 +21,7 @@ public final class Jobs {
    * @param zfs access to ZFS on behalf of a job
    * @param locks keeps the jobs apart where they work on the same dataset
    * @param limits how patient an invocation is
+   * @param observers are told what is worth counting of a job
    * @return in the same order
    */
   public static List<Job> of(
@@ -28,6 +29,7 @@ public final class Jobs {
       Function<JobId, Zfs> zfs,
       DatasetLocks locks,
       RunLimits limits,
+      Function<JobId, JobObservers> observers,
       Clock clock) {
     LocalConnections connections = new LocalConnections();
     ReceiveLocks receiveLocks = new ReceiveLocks(locks);
@@ -43,7 +45,8 @@ public final class Jobs {
                     connections,
                     clock,
                     RetryDelay.DEFAULT,
-                    limits);
+                    limits,
+                    observers.apply(push.id()));
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
             case JobSettings.Unusable unusable -> new UnusableJob(unusable);

@@ -44,6 +44,7 @@ public final class PushJob implements Job {
   private final Clock clock;
   private final RetryDelay retryDelay;
   private final RunLimits limits;
+  private final JobObservers observers;
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends;
   private final BandwidthLimiter limiter;
@@ -78,6 +79,7 @@ public final class PushJob implements Job {
    * @param connections where it finds the sink
    * @param retryDelay how soon it tries again by itself after a failure that may pass
    * @param limits how patient a replication is within one invocation
+   * @param observers are told what is worth counting
    */
   public PushJob(
       JobSettings.Push settings,
@@ -86,7 +88,8 @@ public final class PushJob implements Job {
       LocalConnections connections,
       Clock clock,
       RetryDelay retryDelay,
-      RunLimits limits) {
+      RunLimits limits,
+      JobObservers observers) {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
@@ -94,6 +97,7 @@ public final class PushJob implements Job {
     this.clock = clock;
     this.retryDelay = retryDelay;
     this.limits = limits;
+    this.observers = observers;
     this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.log = JobLogger.of(PushJob.class, settings.id());
     this.snapshotter =
@@ -172,6 +176,7 @@ public final class PushJob implements Job {
             settings.replication(),
             settings.pruning(),
             limits,
+            observers,
             clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();

@@ -39,8 +39,8 @@ final class FilesystemPlanner {
   private final List<KeepRule> rules;
   private final boolean snapshotAtCursorCounts;
   private final boolean needsReplicated;
-  // remembered, so that a receiver that does not answer is waited for once only
-  private @Nullable OperationException receiverFailure;
+  // Remembered, so that a receiver that does not answer is not asked for each filesystem.
+  private volatile @Nullable OperationException receiverFailure;
 
   FilesystemPlanner(PruneSubject subject, List<KeepRule> rules) {
     this.subject = subject;
@@ -197,7 +197,7 @@ final class FilesystemPlanner {
     }
   }
 
-  private synchronized List<FilesystemEntry> list(ListedEndpoint<? extends Receiver> receiver)
+  private List<FilesystemEntry> list(ListedEndpoint<? extends Receiver> receiver)
       throws OperationException, InterruptedException {
     requireAnswering();
     try {
@@ -208,7 +208,7 @@ final class FilesystemPlanner {
     }
   }
 
-  private synchronized List<FilesystemVersion> list(
+  private List<FilesystemVersion> list(
       ListedEndpoint<? extends Receiver> receiver, DatasetPath filesystem)
       throws OperationException, InterruptedException {
     requireAnswering();
@@ -222,9 +222,10 @@ final class FilesystemPlanner {
     }
   }
 
-  private synchronized void requireAnswering() throws OperationException {
-    if (receiverFailure != null) {
-      throw receiverFailure;
+  private void requireAnswering() throws OperationException {
+    OperationException failure = receiverFailure;
+    if (failure != null) {
+      throw failure;
     }
   }
 

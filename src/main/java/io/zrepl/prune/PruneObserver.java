@@ -23,7 +23,7 @@ public interface PruneObserver {
    * Something made no progress and was cancelled.
    *
    * @param filesystem which; empty if it concerned all
-   * @param phase what was being done
+   * @param phase what was being done: list, plan or destroy
    * @param quiet how long nothing moved
    */
   default void stalled(

@@ -210,7 +210,7 @@ public final class PruneRun {
         .addKeyValue("quiet", stall.quiet())
         .log("made no progress for too long and is cancelled");
     observer.stalled(
-        subject.side(), filesystemOf(stall.work()), nameOf(stall.work()), stall.quiet());
+        subject.side(), filesystemOf(stall.work()), phaseOf(stall.work()), stall.quiet());
     running.computeIfPresent(
         stall.work(),
         (action, state) -> new Running(state.mark(), state.task(), Optional.of(failure)));
@@ -341,11 +341,20 @@ public final class PruneRun {
     }
   }
 
-  private static String nameOf(PruneAction action) {
+  /** One of few words, whatever filesystem it is done for. */
+  private static String phaseOf(PruneAction action) {
     return switch (action) {
       case PruneAction.ListFilesystems() -> "list";
-      case PruneAction.Plan plan -> "plan " + plan.filesystem();
-      case PruneAction.Destroy destroy -> "destroy in " + destroy.filesystem();
+      case PruneAction.Plan _ -> "plan";
+      case PruneAction.Destroy _ -> "destroy";
+    };
+  }
+
+  private static String nameOf(PruneAction action) {
+    return switch (action) {
+      case PruneAction.ListFilesystems() -> phaseOf(action);
+      case PruneAction.Plan plan -> phaseOf(action) + " " + plan.filesystem();
+      case PruneAction.Destroy destroy -> phaseOf(action) + " in " + destroy.filesystem();
     };
   }
 }

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  * Collects bytes: all, or the first and the last ones. Thread-safe, as text is asked for while the
  * child still writes.
  */
-final class Capture {
+final class Capture implements OutputSink {
   private final ByteArrayOutputStream head = new ByteArrayOutputStream();
   private final int headLimit;
   private final byte[] tail;
@@ -31,8 +31,8 @@ final class Capture {
     return new Capture(each, each);
   }
 
-  /** Adds the first {@code count} bytes of the array. */
-  synchronized void add(byte[] bytes, int count) {
+  @Override
+  public synchronized void add(byte[] bytes, int count) {
     int toHead = Math.min(count, headLimit - head.size());
     head.write(bytes, 0, toHead);
     for (int i = toHead; i < count; i++) {
@@ -41,7 +41,8 @@ final class Capture {
   }
 
   /** What was kept; says where something was left out. */
-  synchronized String text() {
+  @Override
+  public synchronized String text() {
     String beginning = head.toString(StandardCharsets.UTF_8);
     if (beyondHead == 0) {
       return beginning;

@@ -147,8 +147,9 @@ final class Child implements ChildProcess {
    *
    * @param complete whether it must be complete: a part of a listing looks like a listing
    * @throws IOException if it could not be read, or somebody else holds the pipe open
+   * @throws ZfsException if whoever takes it did not want more of it
    */
-  String collectedOutput(boolean complete) throws IOException, InterruptedException {
+  String collectedOutput(boolean complete) throws IOException, ZfsException, InterruptedException {
     if (collectedOutput == null) {
       throw new IllegalStateException("output is not collected");
     }
@@ -187,7 +188,7 @@ final class Child implements ChildProcess {
     if (!process.isAlive()) {
       try {
         boolean _ = errors.await(surroundings.exitPatience().dividedBy(ERRORS_ARE_LESS_WORTH));
-      } catch (IOException e) {
+      } catch (IOException | ZfsException e) {
         return errors.text() + "\n(reading the error messages failed: " + e.getMessage() + ")";
       }
     }

@@ -22,7 +22,7 @@ final class ChildWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ChildWatch.class);
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
 
-  private final Duration limit;
+  private final CommandObserver observer;
   private final Duration interval;
   private final InstantSource clock = new SteadyClock(InstantSource.system());
   private final StallWatch<Child> streams;
@@ -30,8 +30,8 @@ final class ChildWatch {
   private final Set<Child> children = new HashSet<>();
   private boolean looking;
 
-  ChildWatch(Duration limit) {
-    this.limit = limit;
+  ChildWatch(Duration limit, CommandObserver observer) {
+    this.observer = observer;
     Duration part = limit.dividedBy(10);
     this.interval = part.compareTo(LONGEST_INTERVAL) < 0 ? part : LONGEST_INTERVAL;
     this.streams = new StallWatch<>(limit, limit);
@@ -88,8 +88,9 @@ final class ChildWatch {
       LOG.atError()
           .addKeyValue("pid", stall.work().description().pid())
           .addKeyValue("cmd", String.join(" ", stall.work().description().arguments()))
-          .addKeyValue("quiet", limit)
+          .addKeyValue("quiet", stall.quiet())
           .log("a command made no progress and is killed");
+      observer.stalled(stall.work().description(), stall.quiet());
       stall.work().killStalled(stall.quiet());
     }
     return true;

@@ -15,6 +15,13 @@ public interface CommandObserver {
   default void started(RunningCommand command) {}
 
   /**
+   * A send or receive did nothing although it was its turn, and is being killed for that.
+   *
+   * @param quiet for how long
+   */
+  default void stalled(RunningCommand command, Duration quiet) {}
+
+  /**
    * A child is gone, or has been handed to the reaper. Called once for each start.
    *
    * @param duration since its start

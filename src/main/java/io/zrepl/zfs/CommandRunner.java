@@ -32,6 +32,24 @@ public interface CommandRunner {
   CommandResult run(Command command) throws ZfsException, InterruptedException;
 
   /**
+   * Runs a short command to its end, like {@link #run(Command)}, but hands its output on line by
+   * line while it arrives: for output that is too large to be held.
+   *
+   * @return how it ended; its output is empty
+   * @throws ZfsException also if the consumer throws it
+   */
+  default CommandResult run(Command command, LineConsumer lines)
+      throws ZfsException, InterruptedException {
+    CommandResult result = run(command);
+    for (String line : result.output().split("\n", -1)) {
+      if (!line.isEmpty()) {
+        lines.accept(line);
+      }
+    }
+    return new CommandResult(command, result.status(), "", result.errors());
+  }
+
+  /**
    * Starts a command whose standard output the caller reads. Not limited in number.
    *
    * @throws ZfsException if it could not be started

@@ -38,6 +38,11 @@ final class Commands {
     return runner.run(command);
   }
 
+  /** Runs a command, whatever its status, and hands on its output while it arrives. */
+  CommandResult run(Command command, LineConsumer lines) throws ZfsException, InterruptedException {
+    return runner.run(command, lines);
+  }
+
   /**
    * Runs a command that must succeed.
    *

@@ -19,21 +19,21 @@ final class Drain {
   private static final int CHUNK = 64 * 1024;
 
   private final ReadableByteChannel channel;
-  private final Capture capture;
+  private final OutputSink sink;
   private final long limit;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   // written by the draining thread, read by the one that waits
   private volatile long bytesRead;
 
-  private Drain(ReadableByteChannel channel, Capture capture, long limit) {
+  private Drain(ReadableByteChannel channel, OutputSink sink, long limit) {
     this.channel = channel;
-    this.capture = capture;
+    this.sink = sink;
     this.limit = limit;
   }
 
   /** Begins to drain, however much comes. */
-  static Drain start(Executor platformThreads, ReadableByteChannel channel, Capture capture) {
-    return start(platformThreads, channel, capture, Long.MAX_VALUE);
+  static Drain start(Executor platformThreads, ReadableByteChannel channel, OutputSink sink) {
+    return start(platformThreads, channel, sink, Long.MAX_VALUE);
   }
 
   /**
@@ -42,8 +42,8 @@ final class Drain {
    * @param limit how many bytes may come; with more, reading fails
    */
   static Drain start(
-      Executor platformThreads, ReadableByteChannel channel, Capture capture, long limit) {
-    Drain drain = new Drain(channel, capture, limit);
+      Executor platformThreads, ReadableByteChannel channel, OutputSink sink, long limit) {
+    Drain drain = new Drain(channel, sink, limit);
     platformThreads.execute(drain::readAll);
     return drain;
   }
@@ -55,20 +55,20 @@ final class Drain {
       int count;
       while ((count = channel.read(buffer.clear())) >= 0) {
         if (total + count > limit) {
-          throw new IOException(
-              "it is larger than %d MiB, which is too much for the memory that this program may use; give it a larger heap (environment variable ZREPL_JAVA_OPTS, for example -Xmx1g)"
-                  .formatted(limit >> 20));
+          throw MemoryLimit.exceeded(
+              "the output of a command is larger than %d MiB".formatted(limit >> 20));
         }
-        capture.add(buffer.array(), count);
+        sink.add(buffer.array(), count);
         total += count;
         bytesRead = total;
       }
+      sink.end();
       done.complete(null);
     } catch (AsynchronousCloseException e) {
       done.complete(null); // abandoned by await
     } catch (ClosedChannelException e) {
       done.complete(null);
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException | ZfsException | RuntimeException | Error e) {
       done.completeExceptionally(e);
     }
   }
@@ -82,8 +82,9 @@ final class Drain {
    *     not mean that our own thread had no time
    * @return whether the stream has ended, so that nothing can be missing
    * @throws IOException if reading failed
+   * @throws ZfsException if whoever takes the output did not want more of it
    */
-  boolean await(Duration patience) throws IOException, InterruptedException {
+  boolean await(Duration patience) throws IOException, ZfsException, InterruptedException {
     long seen = -1;
     while (!done.isDone() && seen != bytesRead) {
       seen = bytesRead;
@@ -97,6 +98,9 @@ final class Drain {
     if (done.isCompletedExceptionally()) {
       // Whatever it was: what was read may be only a part.
       Throwable failure = done.exceptionNow();
+      if (failure instanceof ZfsException refused) {
+        throw refused;
+      }
       throw failure instanceof IOException io ? io : new IOException(failure);
     }
     return ended;
@@ -117,6 +121,6 @@ final class Drain {
 
   /** What was read so far. */
   String text() {
-    return capture.text();
+    return sink.text();
   }
 }

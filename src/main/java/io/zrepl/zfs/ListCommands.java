@@ -1,5 +1,6 @@
 package io.zrepl.zfs;
 
+import io.zrepl.base.HeapSpace;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
@@ -20,11 +21,6 @@ import org.slf4j.Logger;
 
 /** Everything that lists. */
 final class ListCommands {
-  /** By createtxg, bookmarks first, then by name. */
-  private static final Comparator<FilesystemVersion> ORDER =
-      Comparator.comparing(FilesystemVersion::createTxg)
-          .thenComparing(version -> version.relativeName());
-
   private final Commands commands;
   private final Logger log;
 
@@ -67,7 +63,6 @@ final class ListCommands {
       throws ZfsException, InterruptedException {
     Map<DatasetPath, List<FilesystemVersion>> versions = new TreeMap<>();
     for (List<DatasetPath> names : chunks(selection)) {
-      Set<String> missing = new TreeSet<>();
       Command.Builder command =
           Command.query(
               "zfs", "list", "-H", "-p", "-o", VersionParser.COLUMNS, "-t", "snapshot,bookmark");
@@ -76,18 +71,24 @@ final class ListCommands {
         case DatasetSelection.Subtrees _ -> command.add("-r");
         case DatasetSelection.Exactly _ -> command.add("-d", "1");
       }
-      for (VersionParser.Entry entry : entries(command, names, "cannot list snapshots", missing)) {
-        versions
-            .computeIfAbsent(entry.path().filesystem(), _ -> new ArrayList<>())
-            .add(entry.version());
+      String what = "cannot list snapshots";
+      Command complete = command.addNames(names).build();
+      VersionCollector collector = new VersionCollector(HeapSpace.OF_THIS_PROGRAM);
+      CommandResult result = commands.run(complete, collector);
+      Set<String> missing = missing(result, names, what);
+      try {
+        // Those of one filesystem come from one command.
+        versions.putAll(collector.versions());
+      } catch (InvalidValueException e) {
+        throw Commands.unexpectedOutput(complete, String.valueOf(e.getMessage()));
       }
+      warn(collector.skipped());
       // A pool that has just gone must not look like filesystems without snapshots.
       requireImported(
-          "cannot list snapshots",
+          what,
           names.stream().filter(name -> missing.contains(name.toString())).toList(),
           versions.keySet().stream().map(DatasetPath::pool).toList());
     }
-    versions.values().forEach(list -> list.sort(ORDER));
     return versions;
   }
 
@@ -172,8 +173,18 @@ final class ListCommands {
   private Output list(Command.Builder builder, List<?> names, String what)
       throws ZfsException, InterruptedException {
     CommandResult result = commands.run(builder.addNames(names).build());
+    return new Output(result.output(), missing(result, names, what));
+  }
+
+  /**
+   * Of the names given to a listing those that do not exist.
+   *
+   * @throws ZfsException if it failed for another reason
+   */
+  private Set<String> missing(CommandResult result, List<?> names, String what)
+      throws ZfsException, InterruptedException {
     if (result.succeeded()) {
-      return new Output(result.output(), Set.of());
+      return Set.of();
     }
     Set<String> mayBeMissing = new HashSet<>();
     for (Object name : names) {
@@ -186,7 +197,7 @@ final class ListCommands {
     if (missing.isEmpty() || result.status() != 1 || missing.get().isEmpty()) {
       throw commands.failure(what, result);
     }
-    return new Output(result.output(), missing.get());
+    return missing.get();
   }
 
   /** The names for each command; one empty list for a command without names. */

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Whether a process works: its processor time and what it reads and writes, with its descendants,
@@ -16,6 +17,8 @@ final class ProcessActivity {
   // In /proc/PID/stat, counted from the state that follows the name in parentheses.
   private static final int USER_TIME = 11;
   private static final int SYSTEM_TIME = 12;
+  // In /proc/PID/io. Without the numbers of calls: who asks again and again and gets nothing waits.
+  private static final Set<String> BYTES = Set.of("rchar", "wchar", "read_bytes", "write_bytes");
 
   private final ProcessHandle process;
   private final Path proc;
@@ -58,7 +61,10 @@ final class ProcessActivity {
     long sum = 0;
     try {
       for (String line : Files.readAllLines(directory.resolve("io"), StandardCharsets.ISO_8859_1)) {
-        sum += Long.parseLong(line.substring(line.indexOf(':') + 1).strip());
+        int colon = line.indexOf(':');
+        if (colon > 0 && BYTES.contains(line.substring(0, colon))) {
+          sum += Long.parseLong(line.substring(colon + 1).strip());
+        }
       }
     } catch (IOException | NumberFormatException e) {
       // Not there, or not ours to read: the processor time must do.

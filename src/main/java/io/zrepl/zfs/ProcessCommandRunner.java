@@ -36,8 +36,6 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   // A listing of many datasets, all missing, says so for each.
   private static final int ERRORS_OF_SHORT_COMMAND = 1 << 20;
   private static final int ERRORS_OF_STREAM = 1 << 14;
-  // Text and what is parsed from it take several times as much.
-  private static final long LARGEST_OUTPUT = Runtime.getRuntime().maxMemory() / 8;
 
   private final RunnerSettings settings;
   private final CommandObserver observer;
@@ -83,7 +81,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     this.clock = clock;
     this.slots = new CommandSlots(settings.concurrentCommands());
     this.reaper = new Reaper(clock);
-    this.watch = new ChildWatch(settings.stallLimit());
+    this.watch = new ChildWatch(settings.stallLimit(), observer);
     this.programPath = new ProgramPath(Optional.ofNullable(System.getenv("PATH")).orElse(""));
     this.platformThreads =
         Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("zfs-pipe-", 0).factory());
@@ -103,34 +101,46 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
       @Override
       public CommandResult run(Command command) throws ZfsException, InterruptedException {
-        return ProcessCommandRunner.this.run(command, name);
+        return collect(command, name, Capture.everything(), MemoryLimit.OF_TEXT);
+      }
+
+      @Override
+      public CommandResult run(Command command, LineConsumer lines)
+          throws ZfsException, InterruptedException {
+        return collect(command, name, new LineFeed(lines), Long.MAX_VALUE);
       }
 
       @Override
       public ChildProcess startReading(Command command) throws ZfsException, InterruptedException {
-        return start(command, name, Streams.OUTPUT);
+        return start(command, name, new Streams.Output());
       }
 
       @Override
       public ChildProcess startWriting(Command command) throws ZfsException, InterruptedException {
-        return start(command, name, Streams.INPUT);
+        return start(command, name, new Streams.Input());
       }
     };
   }
 
   @Override
   public CommandResult run(Command command) throws ZfsException, InterruptedException {
-    return run(command, Optional.empty());
+    return collect(command, Optional.empty(), Capture.everything(), MemoryLimit.OF_TEXT);
+  }
+
+  @Override
+  public CommandResult run(Command command, LineConsumer lines)
+      throws ZfsException, InterruptedException {
+    return collect(command, Optional.empty(), new LineFeed(lines), Long.MAX_VALUE);
   }
 
   @Override
   public ChildProcess startReading(Command command) throws ZfsException, InterruptedException {
-    return start(command, Optional.empty(), Streams.OUTPUT);
+    return start(command, Optional.empty(), new Streams.Output());
   }
 
   @Override
   public ChildProcess startWriting(Command command) throws ZfsException, InterruptedException {
-    return start(command, Optional.empty(), Streams.INPUT);
+    return start(command, Optional.empty(), new Streams.Input());
   }
 
   /** The children that run now, oldest first; without those that were killed and do not die. */
@@ -158,10 +168,11 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     left.forEach(Child::close);
   }
 
-  private CommandResult run(Command command, Optional<String> job)
+  private CommandResult collect(
+      Command command, Optional<String> job, OutputSink sink, long mostBytes)
       throws ZfsException, InterruptedException {
     try (CommandSlots.Slot slot = slots.acquire();
-        Child child = start(command, job, Streams.COLLECTED)) {
+        Child child = start(command, job, new Streams.Collected(sink, mostBytes))) {
       awaitExit(command, child, slot);
       int status = child.status();
       return new CommandResult(
@@ -196,13 +207,16 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     }
   }
 
-  private enum Streams {
-    /** Output is read to memory. */
-    COLLECTED,
+  /** What becomes of the standard streams of a child. */
+  private sealed interface Streams {
+    /** Output is read by a thread of ours. */
+    record Collected(OutputSink sink, long mostBytes) implements Streams {}
+
     /** The caller reads the output. */
-    OUTPUT,
+    record Output() implements Streams {}
+
     /** The caller writes the input. */
-    INPUT
+    record Input() implements Streams {}
   }
 
   private Child start(Command command, Optional<String> job, Streams streams)
@@ -216,10 +230,10 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     }
     requireEncodable(command);
     requirePoolsThatAnswer(command);
-    boolean collects = streams == Streams.COLLECTED;
+    boolean collects = streams instanceof Streams.Collected;
     int capacity = collects ? DEFAULT_PIPE : settings.pipeCapacity();
     try (ChildPipe errors = ChildPipe.forOutput(settings.nativePipes(), DEFAULT_PIPE)) {
-      if (streams == Streams.INPUT) {
+      if (streams instanceof Streams.Input) {
         try (ChildPipe input = ChildPipe.forInput(settings.nativePipes(), capacity)) {
           // Not closed: very old versions of zfs receive want a standard output.
           Process process = launch(command, input.redirect(), Redirect.DISCARD, errors.redirect());
@@ -259,9 +273,8 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
                       process,
                       describe(command, job, process),
                       errorDrain,
-                      collects
-                          ? Drain.start(
-                              platformThreads, reader, Capture.everything(), LARGEST_OUTPUT)
+                      streams instanceof Streams.Collected(OutputSink sink, long mostBytes)
+                          ? Drain.start(platformThreads, reader, sink, mostBytes)
                           : null,
                       collects ? null : reader,
                       null,

@@ -35,12 +35,17 @@ final class VersionParser {
    */
   record Result(List<Entry> entries, List<String> skipped) {}
 
-  private final List<Entry> entries = new ArrayList<>();
-  private final List<String> skipped = new ArrayList<>();
+  /** A version is left out for its name. */
+  static final class UnacceptableNameException extends InvalidValueException {
+    private static final long serialVersionUID = 1L;
+
+    UnacceptableNameException(InvalidValueException reason) {
+      super(String.valueOf(reason.getMessage()));
+    }
+  }
+
   // Lines of one filesystem follow each other: its path is parsed once.
   private @Nullable DatasetPath lastFilesystem;
-
-  private VersionParser() {}
 
   /**
    * Parses the whole output.
@@ -49,15 +54,27 @@ final class VersionParser {
    */
   static Result parse(String output) throws InvalidValueException {
     VersionParser parser = new VersionParser();
+    List<Entry> entries = new ArrayList<>();
+    List<String> skipped = new ArrayList<>();
     for (String line : output.split("\n", -1)) {
-      if (!line.isEmpty()) {
-        parser.add(line);
+      try {
+        if (!line.isEmpty()) {
+          entries.add(parser.parseLine(line));
+        }
+      } catch (UnacceptableNameException e) {
+        skipped.add(String.valueOf(e.getMessage()));
       }
     }
-    return new Result(parser.entries, parser.skipped);
+    return new Result(entries, skipped);
   }
 
-  private void add(String line) throws InvalidValueException {
+  /**
+   * Parses a line.
+   *
+   * @throws UnacceptableNameException if only the name is none that this program accepts
+   * @throws InvalidValueException if it is not of that form: nothing may be concluded then
+   */
+  Entry parseLine(String line) throws InvalidValueException {
     String[] columns = line.split("\t", -1);
     if (columns.length != COLUMN_COUNT) {
       throw new InvalidValueException(
@@ -71,8 +88,7 @@ final class VersionParser {
     try {
       path = path(columns[0]);
     } catch (InvalidValueException e) {
-      skipped.add(e.getMessage());
-      return;
+      throw new UnacceptableNameException(e);
     }
     FilesystemVersion version =
         switch (path) {
@@ -80,7 +96,7 @@ final class VersionParser {
               new Snapshot(snapshot.name(), guid, createTxg, creation, holds);
           case BookmarkPath bookmark -> new Bookmark(bookmark.name(), guid, createTxg, creation);
         };
-    entries.add(new Entry(path, version));
+    return new Entry(path, version);
   }
 
   private VersionPath path(String text) throws InvalidValueException {

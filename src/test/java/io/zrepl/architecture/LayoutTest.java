@@ -69,6 +69,7 @@ class LayoutTest {
                   "control",
                   "job",
                   "logging",
+                  "monitoring",
                   "zfs",
                   "snapshot",
                   "replicate",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.control.DaemonStatus;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -40,6 +41,11 @@ class ControlServerTest {
         @Override
         public DaemonStatus status() {
           return new DaemonStatus(new TreeMap<>(), DaemonStatus.Global.EMPTY);
+        }
+
+        @Override
+        public void writeMetrics(OutputStream target) throws IOException {
+          target.write("a_metric 1\n".getBytes(StandardCharsets.UTF_8));
         }
 
         @Override
@@ -99,6 +105,14 @@ class ControlServerTest {
         .startsWith("HTTP/1.1 200")
         .endsWith("{\"Version\":\"x\"}\n");
     assertThat(request("GET", "/status", "")).contains("{\"Jobs\":{},\"Global\":{");
+  }
+
+  @Test
+  void answersMetricsInTheFormatOfPrometheus() throws IOException {
+    assertThat(request("GET", "/metrics", ""))
+        .startsWith("HTTP/1.1 200")
+        .contains("text/plain; version=0.0.4")
+        .contains("a_metric 1\n");
   }
 
   @Test

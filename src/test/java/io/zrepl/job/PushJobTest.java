@@ -75,7 +75,8 @@ class PushJobTest {
             new RunLimits(
                 new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)),
                 Duration.ofMillis(10),
-                Duration.ofMinutes(10)));
+                Duration.ofMinutes(10)),
+            JobObservers.NONE);
     sink =
         new SinkJob(
             new JobSettings.Sink(

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** One side of a replication in memory, which writes down what it is asked. */
-final class FakeSide implements Sender, Receiver {
+class FakeSide implements Sender, Receiver {
   /** Runs within a destroy, to fail or to wait. */
   interface OnDestroy {
     void destroying(DatasetPath filesystem) throws OperationException, InterruptedException;

@@ -794,7 +794,7 @@ class PruneRunTest {
             LOG,
             Duration.ofMillis(100));
     run.run();
-    assertThat(told).containsExactly("stuck: destroy in stuck");
+    assertThat(told).containsExactly("stuck: destroy");
     assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
     assertThat(run.report().temporaryFailure()).isTrue();
     assertThat(run.report().completed())

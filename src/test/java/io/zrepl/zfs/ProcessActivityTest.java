@@ -51,6 +51,14 @@ class ProcessActivityTest {
   }
 
   @Test
+  void askingAgainAndAgainWithoutGettingAnythingIsNoWork() throws IOException {
+    ProcessActivity activity = activity();
+    assertThat(activity.hasWorked()).isTrue();
+    Files.writeString(own.resolve("io"), "rchar: 100\nwchar: 20\nsyscr: 2\n");
+    assertThat(activity.hasWorked()).isFalse();
+  }
+
+  @Test
   void transfersThatMayNotBeReadAreNoMatter() throws IOException {
     Files.delete(own.resolve("io"));
     ProcessActivity activity = activity();

@@ -2,6 +2,7 @@ package io.zrepl.zfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.zrepl.base.ProgressMark;
@@ -70,6 +71,44 @@ class ProcessCommandRunnerTest {
       CommandResult result = runner.run(zfs());
       assertThat(result.output()).hasSize(5_000_000);
       assertThat(result.errors()).hasSize(300_000);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void handsLinesOnWhileTheyArrive(boolean nativePipes) throws Exception {
+    Path goOn = folder.resolve("go-on");
+    // Does not write the second line before the first was seen.
+    String body =
+        "echo one; while [ ! -e %s ]; do :; done; printf two; echo err >&2; exit 1".formatted(goOn);
+    List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    try (var runner =
+        FakePrograms.runner(folder, body, settings(nativePipes), CommandObserver.NONE)) {
+      CommandResult result =
+          runner.run(
+              zfs(),
+              line -> {
+                lines.add(line);
+                assertThat(goOn.toFile().mkdir()).isEqualTo(line.equals("one"));
+              });
+      assertThat(lines).containsExactly("one", "two");
+      assertThat(result).isEqualTo(new CommandResult(zfs(), 1, "", "err\n"));
+    }
+  }
+
+  @Test
+  void endsWithTheFailureOfWhomTheLinesAreFor() throws Exception {
+    // Without an end of its own.
+    try (var runner = FakePrograms.runner(folder, "while echo line; do :; done\n")) {
+      ZfsException refusal = MemoryLimit.exceeded("this is a test");
+      assertThatThrownBy(() ->
+              runner.run(
+                  zfs(),
+                  _ -> {
+                    throw refusal;
+                  }))
+          .isSameAs(refusal);
+      assertThat(runner.running()).isEmpty();
     }
   }
 
@@ -413,12 +452,13 @@ class ProcessCommandRunnerTest {
   }
 
   @Test
-  void outputBeyondTheLimitIsAnErrorAndNotHalfAnAnswer() throws Exception {
+  void outputBeyondTheLimitIsAnErrorForGoodAndNotHalfAnAnswer() throws Exception {
     var pipe =
         java.nio.channels.Channels.newChannel(new java.io.ByteArrayInputStream(new byte[300]));
     Drain drain = Drain.start(Runnable::run, pipe, Capture.everything(), 299);
-    assertThatThrownBy(() -> drain.await(LIMIT))
-        .isInstanceOf(java.io.IOException.class)
-        .hasMessageContaining("larger heap");
+    ZfsException failure = catchThrowableOfType(ZfsException.class, () -> drain.await(LIMIT));
+    assertThat(failure.scope()).isEqualTo(FailureScope.JOB);
+    assertThat(failure.temporary()).isFalse();
+    assertThat(failure.describe()).contains("memory").contains("larger heap");
   }
 }

@@ -43,8 +43,7 @@ final class ActivityTasks implements AutoCloseable {
   /** Begins an activity. */
   void start(Activity activity, Work work) {
     ProgressMark mark = new ProgressMark();
-    String name =
-        activity.filesystem().map(path -> activity.phase() + " " + path).orElse(activity.phase());
+    String name = activity.describe();
     running.put(
         activity, new Running(mark, tasks.start(name, () -> perform(activity, name, mark, work))));
   }

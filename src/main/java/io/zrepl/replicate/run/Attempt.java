@@ -8,11 +8,9 @@ import io.zrepl.replicate.plan.PlanLimit;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.AttemptState;
 import io.zrepl.replicate.report.ReportedError;
-import io.zrepl.replicate.run.FilesystemStatus.Phase;
 import io.zrepl.replicate.run.ReplicationAction.Cancel;
 import io.zrepl.replicate.run.ReplicationAction.EstimateStep;
 import io.zrepl.replicate.run.ReplicationAction.ExecuteStep;
-import io.zrepl.replicate.run.ReplicationAction.ListFilesystems;
 import io.zrepl.replicate.run.ReplicationAction.PlanFilesystem;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -22,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt: list both sides, plan each filesystem, execute its steps, try again what failed
@@ -44,50 +42,12 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>any</td><td>cancelled</td><td>planning-error or filesystem-error</td><td></td></tr>
  * </table>
  *
- * <table>
- * <caption>Filesystem; FAILED is short for PLANNING_FAILED or STEP_FAILED, RETRY alike</caption>
- * <tr><th>phase</th><th>event</th><th>next phase</th><th>actions</th></tr>
- * <tr><td>PLAN_QUEUE</td><td>fewer than {@value #CONCURRENT_PLANNINGS} are planned</td>
- *     <td>PLANNING</td><td>plan</td></tr>
- * <tr><td>PLAN_QUEUE</td><td>first listed, lost in an earlier attempt</td><td>FAILED</td><td></td>
- *     </tr>
- * <tr><td>PLANNING</td><td>steps</td><td>ESTIMATING</td><td>estimate the next step as soon as
- *     {@link EstimateQueue} has a slot</td></tr>
- * <tr><td>ESTIMATING</td><td>estimated, or that failed</td><td>PARENTS, STEP_QUEUE or STEP_FAILED by
- *     {@link ParentRule}</td><td>estimate the step after it, by and by</td></tr>
- * <tr><td>ESTIMATING</td><td>a side forbids the step</td><td>PLANNING_FAILED</td><td></td></tr>
- * <tr><td>PLANNING</td><td>nothing to do</td><td>DONE</td><td></td></tr>
- * <tr><td>PLANNING</td><td>conflict</td><td>PLANNING_FAILED</td><td></td></tr>
- * <tr><td>PARENTS</td><td>a parent changed</td><td>STEP_QUEUE or STEP_FAILED by the same rule</td>
- *     <td></td></tr>
- * <tr><td>STEP_QUEUE</td><td>slot, by {@link StepQueue}</td><td>STEPPING</td><td>execute</td></tr>
- * <tr><td>STEPPING</td><td>completed</td><td>STEP_QUEUE, after the last step DONE</td><td></td>
- *     </tr>
- * <tr><td>STEPPING</td><td>resume token unusable, first time</td><td>PLAN_QUEUE, not to use it
- *     </td><td></td></tr>
- * <tr><td>STEPPING</td><td>arrived but not confirmed</td><td>as a temporary failure; the next plan
- *     begins with the confirmation</td><td></td></tr>
- * <tr><td>PLANNING, STEPPING</td><td>temporary failure of this filesystem alone, tries left</td>
- *     <td>RETRY</td><td></td></tr>
- * <tr><td>PLANNING, STEPPING</td><td>a side has too much to do</td><td>RETRY after the pause of
- *     {@link BackOff}, in which nothing at all is begun; does not count as a failure</td><td></td>
- *     </tr>
- * <tr><td>RETRY</td><td>woken up</td><td>RETRY, its time has come</td><td></td></tr>
- * <tr><td>PLANNING, STEPPING</td><td>other failure</td><td>FAILED</td><td></td></tr>
- * <tr><td>RETRY</td><td>its time has come, no listing is open or was just made</td><td>PLAN_QUEUE
- *     once both sides are listed</td><td>list both sides, once for all whose time has come</td></tr>
- * <tr><td>any but PLANNING, ESTIMATING, STEPPING</td><td>a failure stops it, by {@link Stops}</td><td>FAILED
- *     </td><td></td></tr>
- * <tr><td>any</td><td>cancelled</td><td>FAILED</td><td></td></tr>
- * </table>
+ * <p>The transitions of a filesystem are those of {@link FilesystemPhase}.
  *
  * <p>A wakeup ends all waits for a retry and the pause. For what is being done meanwhile it counts
  * as soon as that has failed: it was begun before whatever the wakeup tells of. An estimate is only
  * a comfort: it delays nothing but the very first step, and its failure fails nothing, unless a
  * side forbids the step.
- *
- * <p>A full pool is temporary, but not cured within seconds: failures of a pool are left to the
- * job's next run.
  */
 final class Attempt {
   /**
@@ -100,8 +60,6 @@ final class Attempt {
       AttemptState state, Optional<Instant> finishAt, Optional<ReportedError> planError) {}
 
   private final Instant startAt;
-  private final RetryPolicy retryPolicy;
-  private final RandomGenerator random;
   private final Map<DatasetPath, Outstanding> outstanding;
   private final Map<DatasetPath, Failure> lost;
 
@@ -111,9 +69,8 @@ final class Attempt {
   private final EstimateQueue estimates;
   private final Retries retries;
   private final BackOff backOff;
-  private @Nullable Listing listing = new Listing();
-  // those that the open listing is for; empty for the first
-  private List<FilesystemWork> wave = List.of();
+  private final FailureRule failureRule;
+  private final Listings listings;
   private int plannings;
   private int open;
   private Optional<Failure> listingFailure = Optional.empty();
@@ -133,6 +90,7 @@ final class Attempt {
    *
    * @param concurrentSteps how many steps run at once, at least 1
    * @param concurrentEstimates how many sizes are estimated at once, at least 1
+   * @param numbers gives each listing of the run another number
    * @param outstanding what earlier attempts of the run left open; is kept up to date
    * @param lost the filesystems for which something that earlier attempts began may still be
    *     running; they fail at once, with the failure of that
@@ -142,6 +100,7 @@ final class Attempt {
       int concurrentEstimates,
       RetryPolicy retryPolicy,
       RandomGenerator random,
+      IntSupplier numbers,
       Map<DatasetPath, Outstanding> outstanding,
       Map<DatasetPath, Failure> lost,
       Instant now) {
@@ -149,8 +108,8 @@ final class Attempt {
     this.estimates = new EstimateQueue(concurrentEstimates);
     this.retries = new Retries(retryPolicy.gapBetweenListings(), now);
     this.backOff = new BackOff(retryPolicy, random);
-    this.retryPolicy = retryPolicy;
-    this.random = random;
+    this.failureRule = new FailureRule(retryPolicy, random, backOff, stops);
+    this.listings = new Listings(numbers);
     this.outstanding = outstanding;
     this.lost = lost;
     this.startAt = now;
@@ -159,7 +118,7 @@ final class Attempt {
 
   /** What is to be done first. */
   List<ReplicationAction> begin() {
-    return List.of(new ListFilesystems());
+    return List.of(listings.begin(List.of()));
   }
 
   /** Takes an event and tells what is to be done now. */
@@ -170,18 +129,12 @@ final class Attempt {
       case ReplicationEvent.Started started -> throw new IllegalStateException("already started");
       case ReplicationEvent.TimePassed passed -> {}
       case ReplicationEvent.WokenUp wokenUp -> wakeUp();
-      case ReplicationEvent.Listed listed -> {
-        openListing().answered(listed.side(), listed.entries());
-        listedIfComplete();
-      }
-      case ReplicationEvent.ListingFailed failed -> {
-        openListing().failed(failed.failure());
-        listedIfComplete();
-      }
+      case ReplicationEvent.Listed listed -> listings.answered(listed).ifPresent(this::listed);
+      case ReplicationEvent.ListingFailed failed -> listings.failed(failed).ifPresent(this::listed);
       case ReplicationEvent.Planned planned -> planned(planned);
       case ReplicationEvent.PlanningFailed failed -> {
         plannings--;
-        fail(running(failed.filesystem(), Phase.PLANNING), failed.failure());
+        fail(running(failed.filesystem(), FilesystemPhase.Planning.class), failed.failure());
       }
       case ReplicationEvent.Estimated estimated ->
           estimated(estimated.filesystem(), estimated.step(), Optional.empty(), estimated.bytes());
@@ -212,7 +165,9 @@ final class Attempt {
 
   /** When it must be given a {@link ReplicationEvent.TimePassed}. */
   Optional<Instant> deadline() {
-    return backOff.deadline(now).or(() -> listing == null ? retries.deadline() : Optional.empty());
+    return backOff
+        .deadline(now)
+        .or(() -> listings.isOpen() ? Optional.empty() : retries.deadline());
   }
 
   /** Whether a side could not be listed because it has too much to do. */
@@ -248,21 +203,9 @@ final class Attempt {
 
   // ---- listing
 
-  private Listing openListing() {
-    if (listing == null) {
-      throw new IllegalStateException("no listing is open");
-    }
-    return listing;
-  }
-
-  private void listedIfComplete() {
-    Listing complete = openListing();
-    if (!complete.isComplete()) {
-      return;
-    }
-    listing = null;
+  private void listed(Listings.Complete complete) {
     if (header.state() == AttemptState.PLANNING) {
-      firstListed(complete);
+      firstListed(complete.listing());
     } else {
       waveListed(complete);
     }
@@ -291,31 +234,27 @@ final class Attempt {
   }
 
   private void startWave() {
-    if (listing != null || backOff.isPausing(now)) {
+    if (listings.isOpen() || backOff.isPausing(now)) {
       return;
     }
     List<FilesystemWork> due = retries.takeDue(now);
-    if (due.isEmpty()) {
-      return;
+    if (!due.isEmpty()) {
+      due.forEach(work -> work.become(work.status().in(new FilesystemPhase.PlanQueue())));
+      actions.add(listings.begin(due));
     }
-    due.forEach(work -> work.become(work.status().in(Phase.PLAN_QUEUE)));
-    wave = due;
-    listing = new Listing();
-    actions.add(new ListFilesystems());
   }
 
-  private void waveListed(Listing complete) {
-    List<FilesystemWork> due = wave.stream().filter(work -> !work.phase().isFinal()).toList();
-    wave = List.of();
-    for (FilesystemWork work : due) {
-      if (work.phase().isFinal()) {
-        continue; // stopped by the failure of one before it
+  private void waveListed(Listings.Complete complete) {
+    Optional<Failure> failure = complete.listing().failure();
+    for (FilesystemWork work : complete.wave()) {
+      if (work.phase() instanceof FilesystemPhase.Ended) {
+        continue; // stopped meanwhile, perhaps by the failure of one before it
       }
-      if (complete.failure().isPresent()) {
-        fail(work, complete.failure().get());
+      if (failure.isPresent()) {
+        fail(work, failure.get());
         continue;
       }
-      FilesystemEntry entry = complete.sender().get(work.path());
+      FilesystemEntry entry = complete.listing().sender().get(work.path());
       if (entry == null) {
         fail(
             work,
@@ -323,7 +262,7 @@ final class Attempt {
                 Side.SENDER, "the sender no longer offers this filesystem", Optional.empty()));
         continue;
       }
-      work.refresh(entry, complete.onReceiver(work.path()));
+      work.refresh(entry, complete.listing().onReceiver(work.path()));
       planQueue.addLast(work);
     }
   }
@@ -333,7 +272,7 @@ final class Attempt {
   private void startPlannings() {
     while (plannings < CONCURRENT_PLANNINGS && !planQueue.isEmpty()) {
       FilesystemWork work = planQueue.removeFirst();
-      work.become(work.status().in(Phase.PLANNING));
+      work.become(work.status().in(new FilesystemPhase.Planning()));
       work.takeWakeup();
       plannings++;
       actions.add(
@@ -344,7 +283,7 @@ final class Attempt {
 
   private void planned(ReplicationEvent.Planned event) {
     plannings--;
-    FilesystemWork work = running(event.filesystem(), Phase.PLANNING);
+    FilesystemWork work = running(event.filesystem(), FilesystemPhase.Planning.class);
     List<StepProgress> before = new ArrayList<>(work.status().completedSteps());
     owed(work).unconfirmed().ifPresent(before::add);
     StepTable table = new StepTable(List.of());
@@ -365,13 +304,13 @@ final class Attempt {
     }
     work.plan(new StepList(before, table));
     if (work.status().allCompleted()) {
-      finish(work, work.status().in(Phase.DONE));
-    } else if (!stopIfReached(work, Phase.STEP_FAILED)) {
+      finish(work, work.status().in(new FilesystemPhase.Done()));
+    } else if (!stopPlannedIfReached(work)) {
       StepProgress next = work.status().currentStep();
       if (next.confirmOnly() || next.bytesExpected().isPresent()) {
         startOrWaitForParents(work);
       } else {
-        work.become(work.status().in(Phase.ESTIMATING));
+        work.become(work.status().in(new FilesystemPhase.Estimating()));
       }
       estimates.add(work, true);
       wakeDescendants(work);
@@ -389,37 +328,37 @@ final class Attempt {
   private void estimated(
       DatasetPath filesystem, StepProgress step, Optional<Failure> failure, OptionalLong bytes) {
     FilesystemWork work = fleet.get(filesystem).orElseThrow();
-    estimates.ended(work);
-    step.estimated(bytes);
-    work.estimateTried(step);
+    estimates.ended(work, step, bytes);
     failure.filter(reason -> reason.is(FailureKind.EXHAUSTED)).ifPresent(e -> backOff.begin(now));
-    boolean first = work.phase() == Phase.ESTIMATING && work.status().currentStep().equals(step);
+    boolean first =
+        work.phase() instanceof FilesystemPhase.Estimating
+            && work.status().currentStep().equals(step);
     if (first && failure.isPresent() && failure.get().is(FailureKind.FORBIDDEN)) {
       fail(work, failure.get());
-    } else if (first && !stopIfReached(work, Phase.STEP_FAILED)) {
+    } else if (first && !stopPlannedIfReached(work)) {
       startOrWaitForParents(work);
     }
-    estimates.add(work, work.phase() == Phase.ESTIMATING);
+    estimates.add(work, work.phase() instanceof FilesystemPhase.Estimating);
   }
 
   private void startOrWaitForParents(FilesystemWork work) {
     switch (ParentRule.decide(fleet.parents(work))) {
       case ParentRule.Decision.Start start -> enqueue(work);
-      case ParentRule.Decision.Wait wait -> work.become(work.status().in(Phase.PARENTS));
+      case ParentRule.Decision.Wait wait ->
+          work.become(work.status().in(new FilesystemPhase.Parents()));
       case ParentRule.Decision.Fail fail ->
           finish(
               work,
               work.status()
-                  .failed(
-                      Phase.STEP_FAILED,
-                      new ReportedError(fail.message(), Optional.empty(), false, now),
-                      Optional.empty()));
+                  .afterFailureIn(
+                      new FilesystemPhase.StepFailed(
+                          new ReportedError(fail.message(), Optional.empty(), false, now))));
     }
   }
 
   private void wakeDescendants(FilesystemWork work) {
     for (FilesystemWork below : fleet.descendants(work)) {
-      if (below.phase() == Phase.PARENTS) {
+      if (below.phase() instanceof FilesystemPhase.Parents) {
         startOrWaitForParents(below);
       }
     }
@@ -428,7 +367,7 @@ final class Attempt {
   // ---- steps
 
   private void enqueue(FilesystemWork work) {
-    work.become(work.status().in(Phase.STEP_QUEUE));
+    work.become(work.status().in(new FilesystemPhase.StepQueue()));
     FilesystemStatus status = work.status();
     stepQueue.add(work, status.failures(), status.currentStep().step().to().creation());
   }
@@ -438,7 +377,7 @@ final class Attempt {
         next.isPresent();
         next = stepQueue.admit()) {
       FilesystemWork work = next.get();
-      work.become(work.status().in(Phase.STEPPING));
+      work.become(work.status().in(new FilesystemPhase.Stepping()));
       work.takeWakeup();
       actions.add(new ExecuteStep(work.path(), work.status().currentStep()));
     }
@@ -447,12 +386,12 @@ final class Attempt {
   private void stepCompleted(DatasetPath filesystem) {
     stepQueue.release();
     backOff.succeeded();
-    FilesystemWork work = running(filesystem, Phase.STEPPING);
+    FilesystemWork work = running(filesystem, FilesystemPhase.Stepping.class);
     outstanding.put(filesystem, owed(work).withCompleted(work.status().currentStep()));
     work.become(work.status().withStepCompleted());
     if (work.status().allCompleted()) {
-      finish(work, work.status().in(Phase.DONE));
-    } else if (!stopIfReached(work, Phase.STEP_FAILED)) {
+      finish(work, work.status().in(new FilesystemPhase.Done()));
+    } else if (!stopPlannedIfReached(work)) {
       enqueue(work);
       if (work.status().completed() == 1) {
         wakeDescendants(work);
@@ -462,14 +401,14 @@ final class Attempt {
 
   private void stepFailed(ReplicationEvent.StepFailed event) {
     stepQueue.release();
-    FilesystemWork work = running(event.filesystem(), Phase.STEPPING);
+    FilesystemWork work = running(event.filesystem(), FilesystemPhase.Stepping.class);
     Failure failure = event.failure();
     boolean hasToken = work.status().currentStep().step().resumeToken().isPresent();
     if (failure.is(FailureKind.RESUME_TOKEN_UNUSABLE) && hasToken) {
       // The next plan has no token, so that this happens once per token.
       work.markTokenUnusable(failure.message());
-      if (!stopIfReached(work, Phase.STEP_FAILED)) {
-        work.become(work.status().in(Phase.PLAN_QUEUE));
+      if (!stopPlannedIfReached(work)) {
+        work.become(work.status().in(new FilesystemPhase.PlanQueue()));
         planQueue.addFirst(work);
       }
     } else {
@@ -479,7 +418,7 @@ final class Attempt {
 
   private void stepUnconfirmed(ReplicationEvent.StepUnconfirmed event) {
     stepQueue.release();
-    FilesystemWork work = running(event.filesystem(), Phase.STEPPING);
+    FilesystemWork work = running(event.filesystem(), FilesystemPhase.Stepping.class);
     outstanding.put(work.path(), owed(work).withUnconfirmed(work.status().currentStep()));
     // Repeating it is cheap and harmless whatever the reason was.
     fail(work, event.failure().asTemporary());
@@ -487,50 +426,25 @@ final class Attempt {
 
   // ---- failures
 
-  private void fail(FilesystemWork work, Failure reason) {
-    boolean wokenUp = work.takeWakeup();
-    Failure failure = reason;
-    if (failure.is(FailureKind.EXHAUSTED)) {
-      Optional<Instant> retryAt = wokenUp ? Optional.of(now) : backOff.begin(now);
-      if (retryAt.isPresent() && stops.reasonFor(work.path()).isEmpty()) {
-        retry(work, work.status().postponed(retryPhase(work), failure.at(now), retryAt.get()));
-        return;
+  private void fail(FilesystemWork work, Failure failure) {
+    FailureRule.Consequence consequence = failureRule.decide(work, failure, work.takeWakeup(), now);
+    FilesystemStatus next = consequence.next();
+    if (next.phase() instanceof FilesystemPhase.Retry retry) {
+      work.become(next);
+      retries.add(work, retry.at());
+    } else {
+      finish(work, next);
+      if (consequence.stopsMore()) {
+        stopWaiting();
       }
-      failure = failure.withScope(FailureScope.JOB);
     }
-    boolean stopsMore = stops.note(work.path(), failure);
-    FilesystemStatus status = work.status();
-    boolean beforePlan = status.phase().isBeforePlan();
-    int failures = status.failures() + 1;
-    if (failure.temporary()
-        && failure.scope() == FailureScope.FILESYSTEM
-        && retryPolicy.triesAgainAfter(failures)
-        && stops.reasonFor(work.path()).isEmpty()) {
-      Instant retryAt = wokenUp ? now : now.plus(retryPolicy.delay(failures, random));
-      retry(work, status.failed(retryPhase(work), failure.at(now), Optional.of(retryAt)));
-      return;
-    }
-    Phase last = beforePlan ? Phase.PLANNING_FAILED : Phase.STEP_FAILED;
-    finish(work, status.failed(last, failure.at(now), Optional.empty()));
-    if (stopsMore) {
-      stopWaiting();
-    }
-  }
-
-  private static Phase retryPhase(FilesystemWork work) {
-    return work.phase().isBeforePlan() ? Phase.RETRY_PLANNING : Phase.RETRY_STEP;
-  }
-
-  private void retry(FilesystemWork work, FilesystemStatus waiting) {
-    work.become(waiting);
-    retries.add(work, waiting.retryAt().orElseThrow());
   }
 
   private void wakeUp() {
     backOff.end();
     retries.wake(now);
     for (FilesystemWork work : fleet.parentsFirst()) {
-      if (work.phase().isRunning()) {
+      if (work.phase() instanceof FilesystemPhase.Running) {
         work.wakeUp();
       }
     }
@@ -539,39 +453,43 @@ final class Attempt {
   /** Ends all that wait and that a failure has stopped. */
   private void stopWaiting() {
     for (FilesystemWork work : fleet.parentsFirst()) {
-      Phase phase = work.phase();
-      if (!phase.isFinal() && !phase.isRunning()) {
-        stopIfReached(work, phase.isBeforePlan() ? Phase.PLANNING_FAILED : Phase.STEP_FAILED);
+      switch (work.phase()) {
+        case FilesystemPhase.Waiting _, FilesystemPhase.Retry _ -> stopIfReached(work);
+        case FilesystemPhase.Running _, FilesystemPhase.Ended _ -> {}
       }
     }
-    planQueue.removeIf(work -> work.phase().isFinal());
-    stepQueue.removeIf(work -> work.phase().isFinal());
-    retries.removeIf(work -> work.phase().isFinal());
+    planQueue.removeIf(Attempt::hasEnded);
+    stepQueue.removeIf(Attempt::hasEnded);
+    retries.removeIf(Attempt::hasEnded);
   }
 
-  private boolean stopIfReached(FilesystemWork work, Phase last) {
+  private static boolean hasEnded(FilesystemWork work) {
+    return work.phase() instanceof FilesystemPhase.Ended;
+  }
+
+  private boolean stopIfReached(FilesystemWork work) {
     Optional<Failure> reason = stops.reasonFor(work.path());
-    reason.ifPresent(failure -> endWith(work, last, failure.at(now)));
+    reason.ifPresent(failure -> endWith(work, failure.at(now)));
+    return reason.isPresent();
+  }
+
+  /** What has a plan does not begin its next step. */
+  private boolean stopPlannedIfReached(FilesystemWork work) {
+    Optional<Failure> reason = stops.reasonFor(work.path());
+    reason.ifPresent(
+        failure -> finish(work, work.status().in(new FilesystemPhase.StepFailed(failure.at(now)))));
     return reason.isPresent();
   }
 
   /** Ends a filesystem from outside; one that waits for a retry keeps the error it has. */
-  private void endWith(FilesystemWork work, Phase last, ReportedError error) {
-    FilesystemStatus status = work.status();
-    finish(
-        work,
-        new FilesystemStatus(
-            last,
-            status.steps(),
-            status.completed(),
-            status.failures(),
-            Optional.of(status.error().orElse(error)),
-            Optional.empty()));
+  private void endWith(FilesystemWork work, ReportedError error) {
+    FilesystemPhase phase = work.phase();
+    finish(work, work.status().in(phase.failed(phase.reported().orElse(error))));
   }
 
   private void finish(FilesystemWork work, FilesystemStatus last) {
     work.become(last);
-    if (last.phase() == Phase.DONE) {
+    if (last.phase() instanceof FilesystemPhase.Done) {
       // A plan alone proves nothing: the side may go on refusing every step.
       backOff.succeeded();
     }
@@ -589,7 +507,7 @@ final class Attempt {
     planQueue.clear();
     stepQueue.removeIf(work -> true);
     retries.removeIf(work -> true);
-    listing = null;
+    listings.forget();
     plannings = 0;
     if (header.state() == AttemptState.PLANNING) {
       header = new Header(AttemptState.PLANNING_ERROR, Optional.of(now), Optional.of(error));
@@ -597,11 +515,10 @@ final class Attempt {
     }
     // From the bottom: a child must not be told that its parent failed.
     for (FilesystemWork work : fleet.descendantsFirst()) {
-      Phase phase = work.phase();
-      if (!phase.isFinal()) {
-        endWith(work, phase.isBeforePlan() ? Phase.PLANNING_FAILED : Phase.STEP_FAILED, error);
+      if (!hasEnded(work)) {
+        endWith(work, error);
       }
-      estimates.ended(work);
+      estimates.forget(work);
     }
     actions.clear();
   }
@@ -618,8 +535,10 @@ final class Attempt {
       startSteps();
       startEstimates();
     }
-    if (open == 0 && listing == null && estimates.isIdle()) {
-      boolean failed = fleet.parentsFirst().stream().anyMatch(work -> work.phase().isFailed());
+    if (open == 0 && !listings.isOpen() && estimates.isIdle()) {
+      boolean failed =
+          fleet.parentsFirst().stream()
+              .anyMatch(work -> work.phase() instanceof FilesystemPhase.Failed);
       header =
           new Header(
               failed ? AttemptState.FILESYSTEM_ERROR : AttemptState.DONE,
@@ -632,10 +551,12 @@ final class Attempt {
     return outstanding.getOrDefault(work.path(), Outstanding.NONE);
   }
 
-  private FilesystemWork running(DatasetPath filesystem, Phase phase) {
+  private FilesystemWork running(
+      DatasetPath filesystem, Class<? extends FilesystemPhase.Running> phase) {
     FilesystemWork work = fleet.get(filesystem).orElseThrow();
-    if (work.phase() != phase) {
-      throw new IllegalStateException("expected in phase %s: %s".formatted(phase, work));
+    if (!phase.isInstance(work.phase())) {
+      throw new IllegalStateException(
+          "expected in phase %s: %s".formatted(phase.getSimpleName(), work));
     }
     return work;
   }

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
-import java.util.function.Predicate;
 
 /**
  * Whose next step is estimated next, in a fixed number of slots over all filesystems. First those
@@ -61,8 +61,19 @@ final class EstimateQueue {
   /** An estimate to be made. */
   record Admitted(FilesystemWork work, StepProgress step) {}
 
-  /** An estimate ended. */
-  void ended(FilesystemWork work) {
+  /**
+   * An estimate ended, well or not.
+   *
+   * @param bytes empty if there is none
+   */
+  void ended(FilesystemWork work, StepProgress step, OptionalLong bytes) {
+    running.remove(work);
+    step.estimated(bytes);
+    work.estimateTried(step);
+  }
+
+  /** Nobody waits for the estimate of a filesystem any more. */
+  void forget(FilesystemWork work) {
     running.remove(work);
   }
 
@@ -73,9 +84,5 @@ final class EstimateQueue {
 
   boolean isIdle() {
     return running.isEmpty();
-  }
-
-  void removeIf(Predicate<FilesystemWork> condition) {
-    waiting.removeIf(entry -> condition.test(entry.work()));
   }
 }

@@ -114,7 +114,7 @@ final class FilesystemWork {
     return status;
   }
 
-  FilesystemStatus.Phase phase() {
+  FilesystemPhase phase() {
     return status.phase();
   }
 

@@ -84,13 +84,21 @@ final class ParentRule {
       return Effect.NONE;
     }
     return switch (status.phase()) {
-      case PLAN_QUEUE, PLANNING, RETRY_PLANNING -> Effect.WAIT;
-      case ESTIMATING, PARENTS, STEP_QUEUE, STEPPING, RETRY_STEP ->
+      case FilesystemPhase.PlanQueue _,
+          FilesystemPhase.Planning _,
+          FilesystemPhase.RetryPlanning _ ->
+          Effect.WAIT;
+      case FilesystemPhase.Estimating _,
+          FilesystemPhase.Parents _,
+          FilesystemPhase.StepQueue _,
+          FilesystemPhase.Stepping _,
+          FilesystemPhase.RetryStep _ ->
           startsWithFullStep(status) ? Effect.WAIT : Effect.NONE;
-      case DONE -> Effect.NONE;
-      case PLANNING_FAILED ->
+      case FilesystemPhase.Done _ -> Effect.NONE;
+      case FilesystemPhase.PlanningFailed _ ->
           parent.wasAbsent() && !parent.hasConflict() ? Effect.FAIL : Effect.NONE;
-      case STEP_FAILED -> startsWithFullStep(status) && !placeholder ? Effect.FAIL : Effect.NONE;
+      case FilesystemPhase.StepFailed _ ->
+          startsWithFullStep(status) && !placeholder ? Effect.FAIL : Effect.NONE;
     };
   }
 

@@ -1,9 +1,11 @@
 package io.zrepl.replicate.run;
 
+import io.zrepl.base.HeapSpace;
 import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
@@ -26,16 +28,19 @@ final class PlanExecutor {
   private final Receiver receiver;
   private final FilesystemPlanner planner;
   private final Function<ResumeToken, PartialState> decoder;
+  private final HeapSpace heap;
 
   PlanExecutor(
       Sender sender,
       Receiver receiver,
       InitialReplication initialReplication,
-      Function<ResumeToken, PartialState> decoder) {
+      Function<ResumeToken, PartialState> decoder,
+      HeapSpace heap) {
     this.sender = sender;
     this.receiver = receiver;
     this.planner = new FilesystemPlanner(initialReplication);
     this.decoder = decoder;
+    this.heap = heap;
   }
 
   /** Blocks until the filesystem has a plan; tells which. */
@@ -71,7 +76,22 @@ final class PlanExecutor {
             .limit()
             .map(limit -> planner.planAgain(input, limit))
             .orElseGet(() -> planner.plan(input));
+    if (plan instanceof FilesystemPlan.Steps steps && heap.isScarce()) {
+      return new PlanningFailed(filesystem, tooMuch(steps.steps().size()));
+    }
     return new Planned(filesystem, plan);
+  }
+
+  /** The plans of all filesystems are held until the next run. */
+  private Failure tooMuch(int steps) {
+    return new Failure(
+        Side.SENDER,
+        FailureScope.JOB,
+        false,
+        FailureKind.GENERAL,
+        "the memory of %d MiB that this program may use is not enough for the plans of all filesystems; this one has %d steps"
+            .formatted(heap.size() >> 20, steps),
+        Optional.of("give it a larger heap (ZREPL_JAVA_OPTS=-Xmx...), or let the job cover less"));
   }
 
   /**

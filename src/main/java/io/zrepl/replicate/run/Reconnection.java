@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ final class Reconnection {
   }
 
   private final RandomGenerator random;
+  private final IntSupplier numbers;
   private final Instant since;
   private final Instant until;
   private State state = State.WAITING;
@@ -56,6 +58,7 @@ final class Reconnection {
   private boolean wokenUp;
   private boolean overdue;
   private int failedProbes;
+  private int probe;
   private final Set<Side> asked = EnumSet.noneOf(Side.class);
   private final Map<Side, Failure> unreached = new EnumMap<>(Side.class);
   private @Nullable ReportedError error;
@@ -65,9 +68,16 @@ final class Reconnection {
    *
    * @param firstProbe not before this
    * @param limit for how long to try, from the first probe on
+   * @param numbers gives each probe of the run another number
    */
-  Reconnection(Instant now, Instant firstProbe, Duration limit, RandomGenerator random) {
+  Reconnection(
+      Instant now,
+      Instant firstProbe,
+      Duration limit,
+      RandomGenerator random,
+      IntSupplier numbers) {
     this.random = random;
+    this.numbers = numbers;
     this.since = now;
     this.nextProbe = firstProbe;
     this.until = firstProbe.plus(limit);
@@ -98,12 +108,14 @@ final class Reconnection {
       state = State.PROBING;
       unreached.clear();
       asked.addAll(EnumSet.allOf(Side.class));
-      return List.of(new Probe());
+      probe = numbers.getAsInt();
+      return List.of(new Probe(probe));
     }
     if (state == State.PROBING && !overdue && !now.isBefore(until)) {
       overdue = true;
       return asked.stream()
-          .<ReplicationAction>map(side -> new Cancel(new Activity.Probing(side), Optional.empty()))
+          .<ReplicationAction>map(
+              side -> new Cancel(new Activity.Probing(side, probe), Optional.empty()))
           .toList();
     }
     return List.of();

@@ -1,5 +1,6 @@
 package io.zrepl.replicate.run;
 
+import io.zrepl.base.HeapSpace;
 import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
@@ -94,7 +95,9 @@ public final class Replication {
     this.receiver = receiver;
     this.clock = clock;
     this.observer = observer;
-    this.plans = new PlanExecutor(sender, receiver, settings.initialReplication(), decoder);
+    this.plans =
+        new PlanExecutor(
+            sender, receiver, settings.initialReplication(), decoder, HeapSpace.OF_THIS_PROGRAM);
     this.estimates = new EstimateExecutor(sender, settings.protection(), log);
     this.steps = new StepExecutor(sender, receiver, settings.protection(), observer);
     this.driver =
@@ -142,7 +145,11 @@ public final class Replication {
       while (!driver.isFinished()) {
         ReplicationEvent event = nextEvent(tasks);
         tasks.ended(event);
-        runLog.happened(event);
+        if (driver.isAwaited(event)) {
+          runLog.happened(event);
+        } else {
+          runLog.endedLate(event);
+        }
         perform(tasks, driver.on(event, clock.instant()));
       }
     } catch (RuntimeException | Error e) {
@@ -160,7 +167,7 @@ public final class Replication {
   private void cancelDriver() {
     for (ReplicationEvent event : events) {
       // What arrived in the last moment has arrived; all else is covered by the cancellation.
-      if (event instanceof StepCompleted && !driver.isFinished()) {
+      if (event instanceof StepCompleted && !driver.isFinished() && driver.isAwaited(event)) {
         runLog.happened(event);
         driver.on(event, clock.instant());
       }
@@ -188,9 +195,10 @@ public final class Replication {
   private void perform(ActivityTasks tasks, List<ReplicationAction> actions) {
     for (ReplicationAction action : actions) {
       switch (action) {
-        case ReplicationAction.ListFilesystems _ -> {
-          tasks.start(new Activity.Listing(Side.SENDER), () -> list(Side.SENDER));
-          tasks.start(new Activity.Listing(Side.RECEIVER), () -> list(Side.RECEIVER));
+        case ReplicationAction.ListFilesystems(int number) -> {
+          for (Side side : Side.values()) {
+            tasks.start(new Activity.Listing(side, number), () -> list(side, number));
+          }
         }
         case ReplicationAction.PlanFilesystem plan ->
             tasks.start(new Activity.Planning(plan.filesystem()), () -> plans.plan(plan));
@@ -204,10 +212,11 @@ public final class Replication {
               new Activity.Stepping(step.filesystem()),
               () -> steps.execute(step.filesystem(), step.progress()));
         }
-        case ReplicationAction.Probe _ -> {
+        case ReplicationAction.Probe(int number) -> {
           runLog.probing();
-          tasks.start(new Activity.Probing(Side.SENDER), () -> probe(Side.SENDER));
-          tasks.start(new Activity.Probing(Side.RECEIVER), () -> probe(Side.RECEIVER));
+          for (Side side : Side.values()) {
+            tasks.start(new Activity.Probing(side, number), () -> probe(side, number));
+          }
         }
         case ReplicationAction.Cancel cancel -> {
           if (cancel.stalledFor().isPresent()) {
@@ -225,25 +234,26 @@ public final class Replication {
     return side == Side.SENDER ? sender : receiver;
   }
 
-  private ReplicationEvent list(Side side) throws InterruptedException {
+  private ReplicationEvent list(Side side, int number) throws InterruptedException {
     try {
-      return new Listed(side, endpoint(side).listFilesystems());
+      return new Listed(side, number, endpoint(side).listFilesystems());
     } catch (OperationException e) {
       Failure failure = Failure.of(side, e);
       return new ListingFailed(
           side,
+          number,
           failure.withMessage(
               "cannot list the filesystems of the %s: %s"
                   .formatted(side.text(), failure.message())));
     }
   }
 
-  private ReplicationEvent probe(Side side) throws InterruptedException {
+  private ReplicationEvent probe(Side side, int number) throws InterruptedException {
     try {
       endpoint(side).checkConnectivity();
-      return new Reached(side);
+      return new Reached(side, number);
     } catch (OperationException e) {
-      return new Unreached(side, Failure.of(side, e));
+      return new Unreached(side, number, Failure.of(side, e));
     }
   }
 }

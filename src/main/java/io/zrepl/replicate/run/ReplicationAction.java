@@ -13,8 +13,10 @@ sealed interface ReplicationAction {
   /**
    * List the filesystems of both sides, at the same time. Answered for each side by {@link
    * ReplicationEvent.Listed} or {@link ReplicationEvent.ListingFailed}.
+   *
+   * @param number another one for each request of a run
    */
-  record ListFilesystems() implements ReplicationAction {}
+  record ListFilesystems(int number) implements ReplicationAction {}
 
   /**
    * Plan a filesystem. Answered by {@link ReplicationEvent.Planned} or {@link
@@ -51,8 +53,10 @@ sealed interface ReplicationAction {
   /**
    * Try to reach both sides, at the same time. Answered for each side by {@link
    * ReplicationEvent.Reached} or {@link ReplicationEvent.Unreached}.
+   *
+   * @param number another one for each request of a run
    */
-  record Probe() implements ReplicationAction {}
+  record Probe(int number) implements ReplicationAction {}
 
   /**
    * End something that is being done; it then answers at once, by a failure or, if it was just
@@ -65,14 +69,18 @@ sealed interface ReplicationAction {
   /** What is being done from now on until it is answered. */
   default List<Activity> activities() {
     return switch (this) {
-      case ListFilesystems _ ->
-          List.of(new Activity.Listing(Side.SENDER), new Activity.Listing(Side.RECEIVER));
+      case ListFilesystems(int number) ->
+          List.of(
+              new Activity.Listing(Side.SENDER, number),
+              new Activity.Listing(Side.RECEIVER, number));
       case PlanFilesystem plan -> List.of(new Activity.Planning(plan.filesystem()));
       case EstimateStep(DatasetPath path, StepProgress step) ->
           List.of(new Activity.Estimating(path, step));
       case ExecuteStep(DatasetPath path, StepProgress _) -> List.of(new Activity.Stepping(path));
-      case Probe _ ->
-          List.of(new Activity.Probing(Side.SENDER), new Activity.Probing(Side.RECEIVER));
+      case Probe(int number) ->
+          List.of(
+              new Activity.Probing(Side.SENDER, number),
+              new Activity.Probing(Side.RECEIVER, number));
       case Cancel _ -> List.of();
     };
   }

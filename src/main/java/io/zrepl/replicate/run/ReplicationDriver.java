@@ -71,6 +71,7 @@ final class ReplicationDriver {
   private final Map<DatasetPath, Outstanding> outstanding = new HashMap<>();
   private final Map<DatasetPath, Failure> lost = new HashMap<>();
   private boolean wokenUp;
+  private int requests;
   // published to readers of reports
   private volatile Header header;
 
@@ -126,6 +127,14 @@ final class ReplicationDriver {
     }
     watchdog.begin(actions, now);
     return actions;
+  }
+
+  /**
+   * Whether an event will be taken, and not be ignored for being the late end of something that was
+   * given up.
+   */
+  boolean isAwaited(ReplicationEvent event) {
+    return watchdog.isAwaited(event);
   }
 
   /**
@@ -202,11 +211,16 @@ final class ReplicationDriver {
             concurrentEstimates,
             limits.retries(),
             random,
+            this::nextRequest,
             outstanding,
             Map.copyOf(lost),
             now);
     header = header(header.finishedAttempts(), header.reconnect(), new State.Attempting(attempt));
     actions.addAll(attempt.begin());
+  }
+
+  private int nextRequest() {
+    return ++requests;
   }
 
   private void endAttempt(Attempt attempt) {
@@ -227,7 +241,8 @@ final class ReplicationDriver {
     }
     int waits = attempt.metAnExhaustedSide() ? tries : tries - 1;
     Duration delay = wokenUp || waits == 0 ? Duration.ZERO : limits.retries().delay(waits, random);
-    Reconnection wait = new Reconnection(now, now.plus(delay), limits.reconnect(), random);
+    Reconnection wait =
+        new Reconnection(now, now.plus(delay), limits.reconnect(), random, this::nextRequest);
     header = header(header.finishedAttempts(), Optional.empty(), new State.Reconnecting(wait));
     reconnecting(wait, new ReplicationEvent.TimePassed(Map.of()), now, actions);
   }

@@ -32,11 +32,11 @@ sealed interface ReplicationEvent {
   /** The run was cancelled, and no action is being performed any more. */
   record Cancelled() implements ReplicationEvent {}
 
-  /** One side answered {@link ReplicationAction.ListFilesystems}. */
-  record Listed(Side side, List<FilesystemEntry> entries) implements ReplicationEvent {}
+  /** One side answered the {@link ReplicationAction.ListFilesystems} of that number. */
+  record Listed(Side side, int number, List<FilesystemEntry> entries) implements ReplicationEvent {}
 
-  /** One side failed to answer {@link ReplicationAction.ListFilesystems}. */
-  record ListingFailed(Side side, Failure failure) implements Failed {}
+  /** One side failed to answer the {@link ReplicationAction.ListFilesystems} of that number. */
+  record ListingFailed(Side side, int number, Failure failure) implements Failed {}
 
   /** A filesystem has a plan. */
   record Planned(DatasetPath filesystem, FilesystemPlan plan) implements ReplicationEvent {}
@@ -65,11 +65,11 @@ sealed interface ReplicationEvent {
   /** The current step of a filesystem arrived, but the sender could not be told. */
   record StepUnconfirmed(DatasetPath filesystem, Failure failure) implements Failed {}
 
-  /** One side can be reached. */
-  record Reached(Side side) implements ReplicationEvent {}
+  /** One side can be reached, says the {@link ReplicationAction.Probe} of that number. */
+  record Reached(Side side, int number) implements ReplicationEvent {}
 
-  /** One side cannot be reached. */
-  record Unreached(Side side, Failure failure) implements Failed {}
+  /** One side cannot be reached, says the {@link ReplicationAction.Probe} of that number. */
+  record Unreached(Side side, int number, Failure failure) implements Failed {}
 
   /** An event that tells of a failure. */
   sealed interface Failed extends ReplicationEvent {
@@ -79,13 +79,13 @@ sealed interface ReplicationEvent {
     /** The same, with another reason. */
     default ReplicationEvent because(Failure other) {
       return switch (this) {
-        case ListingFailed event -> new ListingFailed(event.side(), other);
+        case ListingFailed event -> new ListingFailed(event.side(), event.number(), other);
         case PlanningFailed event -> new PlanningFailed(event.filesystem(), other);
         case EstimateFailed event -> new EstimateFailed(event.filesystem(), event.step(), other);
         case StepFailed event -> new StepFailed(event.filesystem(), other);
         case StepUnconfirmed event ->
             new StepUnconfirmed(event.filesystem(), StepExecutor.unconfirmed(other));
-        case Unreached event -> new Unreached(event.side(), other);
+        case Unreached event -> new Unreached(event.side(), event.number(), other);
       };
     }
   }
@@ -94,8 +94,8 @@ sealed interface ReplicationEvent {
   default Optional<Activity> ends() {
     return switch (this) {
       case Started _, TimePassed _, WokenUp _, Cancelled _ -> Optional.empty();
-      case Listed event -> Optional.of(new Activity.Listing(event.side()));
-      case ListingFailed event -> Optional.of(new Activity.Listing(event.side()));
+      case Listed event -> Optional.of(new Activity.Listing(event.side(), event.number()));
+      case ListingFailed event -> Optional.of(new Activity.Listing(event.side(), event.number()));
       case Planned event -> Optional.of(new Activity.Planning(event.filesystem()));
       case PlanningFailed event -> Optional.of(new Activity.Planning(event.filesystem()));
       case Estimated event ->
@@ -105,8 +105,8 @@ sealed interface ReplicationEvent {
       case StepCompleted event -> Optional.of(new Activity.Stepping(event.filesystem()));
       case StepFailed event -> Optional.of(new Activity.Stepping(event.filesystem()));
       case StepUnconfirmed event -> Optional.of(new Activity.Stepping(event.filesystem()));
-      case Reached event -> Optional.of(new Activity.Probing(event.side()));
-      case Unreached event -> Optional.of(new Activity.Probing(event.side()));
+      case Reached event -> Optional.of(new Activity.Probing(event.side(), event.number()));
+      case Unreached event -> Optional.of(new Activity.Probing(event.side(), event.number()));
     };
   }
 }

@@ -4,7 +4,7 @@ import io.zrepl.model.DatasetPath;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Who wants to count what a replication does. Called by its worker threads; must not block. */
+/** Who wants to count what a replication does. Called by any of its threads; must not block. */
 @FunctionalInterface
 public interface ReplicationObserver {
   /** Counts nothing. */
@@ -22,7 +22,8 @@ public interface ReplicationObserver {
    * Something made no progress and was cancelled.
    *
    * @param filesystem path on the sender; empty if it concerned all
-   * @param phase what was being done
+   * @param phase what was being done, one of few words: listing a side, planning, size estimate,
+   *     replication step, reaching a side
    * @param quiet how long nothing moved
    */
   default void stalled(Optional<DatasetPath> filesystem, String phase, Duration quiet) {}

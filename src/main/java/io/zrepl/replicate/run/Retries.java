@@ -69,7 +69,10 @@ final class Retries {
     List<Retry> all = new ArrayList<>(waiting);
     waiting.clear();
     for (Retry retry : all) {
-      retry.work().become(retry.work().status().withRetryAt(now));
+      FilesystemStatus status = retry.work().status();
+      if (status.phase() instanceof FilesystemPhase.Retry waits) {
+        retry.work().become(status.in(waits.at(now)));
+      }
       waiting.add(new Retry(now, retry.work()));
     }
   }

@@ -47,6 +47,17 @@ final class RunLog {
         .log("made no progress for too long and is cancelled");
   }
 
+  /** What was given up has ended after all; its outcome does not count. */
+  void endedLate(ReplicationEvent event) {
+    event
+        .ends()
+        .ifPresent(activity ->
+            log.atWarn()
+                .addKeyValue("work", activity.describe())
+                .log(
+                    "has ended after it was given up; what came of it does not count in this run"));
+  }
+
   void happened(ReplicationEvent event) {
     switch (event) {
       case ReplicationEvent.Started _,

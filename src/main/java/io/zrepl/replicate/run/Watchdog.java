@@ -52,6 +52,11 @@ final class Watchdog {
     }
   }
 
+  /** Whether an event does not end something, or ends what has not been given up. */
+  boolean isAwaited(ReplicationEvent event) {
+    return event.ends().map(watch::isWatching).orElse(true);
+  }
+
   /**
    * Notes what an event ends.
    *
@@ -100,7 +105,8 @@ final class Watchdog {
         scope(stall.work()),
         true,
         FailureKind.STALLED,
-        "%s made no progress for %s and was cancelled".formatted(told(stall), time(stall)),
+        "%s made no progress for %s and was cancelled"
+            .formatted(stall.work().describe(), time(stall)),
         Optional.of(
             "look for a hung zfs process, a suspended pool (zpool status) or a dead connection"));
   }
@@ -112,21 +118,13 @@ final class Watchdog {
         false,
         FailureKind.STALLED,
         "%s made no progress for %s, and does not end although it was cancelled"
-            .formatted(told(stall), time(stall)),
+            .formatted(stall.work().describe(), time(stall)),
         Optional.of("it is not tried again in this run; if it never ends, restart the daemon"));
   }
 
   /** Without its list a run cannot go on; the job shall prune before it tries again. */
   private static FailureScope scope(Activity activity) {
     return activity instanceof Activity.Listing ? FailureScope.JOB : FailureScope.FILESYSTEM;
-  }
-
-  private static String told(Stall<Activity> stall) {
-    return stall
-        .work()
-        .filesystem()
-        .map(path -> stall.work().phase() + " of " + path)
-        .orElseGet(() -> stall.work().phase());
   }
 
   private static String time(Stall<Activity> stall) {

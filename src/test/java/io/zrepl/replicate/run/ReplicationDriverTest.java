@@ -680,8 +680,8 @@ class ReplicationDriverTest {
     pools.add("a", "@x,1");
     List<io.zrepl.endpoint.FilesystemEntry> twice =
         List.of(pools.list(Side.SENDER).getFirst(), pools.list(Side.SENDER).getFirst());
-    driver.on(new ReplicationEvent.Listed(Side.SENDER, twice), VirtualRun.START);
-    driver.on(new ReplicationEvent.Listed(Side.RECEIVER, List.of()), VirtualRun.START);
+    driver.on(new ReplicationEvent.Listed(Side.SENDER, 1, twice), VirtualRun.START);
+    driver.on(new ReplicationEvent.Listed(Side.RECEIVER, 1, List.of()), VirtualRun.START);
     assertThat(driver.report().outcome()).isEqualTo(ReplicationOutcome.FAILED);
     assertThat(driver.report().attempts().getFirst().planError().orElseThrow().message())
         .isEqualTo("the sender lists filesystem a twice");

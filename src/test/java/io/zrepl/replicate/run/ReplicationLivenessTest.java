@@ -117,7 +117,7 @@ class ReplicationLivenessTest {
     assertThat(world.estimated)
         .as("what was sent before its turn came is not estimated")
         .containsExactly("a @x", "a @y");
-    assertThat(world.cancelled).containsExactly("estimating the size of @x => @y of a");
+    assertThat(world.cancelled).containsExactly("size estimate of a");
   }
 
   @Test

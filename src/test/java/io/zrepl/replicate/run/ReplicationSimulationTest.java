@@ -242,9 +242,10 @@ class ReplicationSimulationTest {
         activity.filesystem().ifPresent(path -> begunBeforeWakeup.put(path, false));
       }
       return switch (action) {
-        case ReplicationAction.ListFilesystems list -> {
+        case ReplicationAction.ListFilesystems(int number) -> {
           assertThat(listing).as("one listing at a time").isEqualTo(2);
-          yield answers(action, now, () -> list(Side.SENDER), () -> list(Side.RECEIVER));
+          yield answers(
+              action, now, () -> list(Side.SENDER, number), () -> list(Side.RECEIVER, number));
         }
         case PlanFilesystem plan -> {
           assertThat(planning).isLessThanOrEqualTo(Attempt.CONCURRENT_PLANNINGS);
@@ -262,9 +263,10 @@ class ReplicationSimulationTest {
           checkOrder(step);
           yield answers(action, now, () -> execute(step));
         }
-        case ReplicationAction.Probe probe -> {
+        case ReplicationAction.Probe(int number) -> {
           assertThat(running + planning + listing + estimating).as("nothing else").isZero();
-          yield answers(action, now, () -> probe(Side.SENDER), () -> probe(Side.RECEIVER));
+          yield answers(
+              action, now, () -> probe(Side.SENDER, number), () -> probe(Side.RECEIVER, number));
         }
         case ReplicationAction.Cancel cancel -> List.of();
       };
@@ -351,10 +353,11 @@ class ReplicationSimulationTest {
       return attempts.isEmpty() ? List.of() : attempts.getLast().filesystems();
     }
 
-    private ReplicationEvent probe(Side side) {
+    private ReplicationEvent probe(Side side, int number) {
       return random.nextInt(3) == 0
           ? new ReplicationEvent.Unreached(
               side,
+              number,
               new Failure(
                   side,
                   FailureScope.PEER,
@@ -362,7 +365,7 @@ class ReplicationSimulationTest {
                   FailureKind.GENERAL,
                   "refused",
                   Optional.empty()))
-          : new ReplicationEvent.Reached(side);
+          : new ReplicationEvent.Reached(side, number);
     }
 
     private ReplicationEvent estimate(ReplicationAction.EstimateStep action) {
@@ -390,14 +393,14 @@ class ReplicationSimulationTest {
                   random.nextBoolean() ? OptionalLong.of(5) : OptionalLong.empty()));
     }
 
-    private ReplicationEvent list(Side side) {
+    private ReplicationEvent list(Side side, int number) {
       listing--;
       Optional<Failure> failure = randomFailure(side);
       if (failure.isPresent()) {
         touchedAll = true;
-        return new ReplicationEvent.ListingFailed(side, failure.get());
+        return new ReplicationEvent.ListingFailed(side, number, failure.get());
       }
-      return new ReplicationEvent.Listed(side, pools.list(side));
+      return new ReplicationEvent.Listed(side, number, pools.list(side));
     }
 
     private ReplicationEvent plan(PlanFilesystem action) {

@@ -77,9 +77,9 @@ final class ScriptedWorld implements VirtualRun.World {
   @Override
   public List<Answer> perform(ReplicationAction action, Instant now) {
     return switch (action) {
-      case ReplicationAction.ListFilesystems list -> {
+      case ReplicationAction.ListFilesystems(int number) -> {
         listings++;
-        yield List.of(listing(Side.SENDER), listing(Side.RECEIVER));
+        yield List.of(listing(Side.SENDER, number), listing(Side.RECEIVER, number));
       }
       case PlanFilesystem plan -> {
         mostPlanning = Math.max(mostPlanning, ++planning);
@@ -94,9 +94,9 @@ final class ScriptedWorld implements VirtualRun.World {
                 estimateTime,
                 () -> estimate(estimate)));
       }
-      case ReplicationAction.Probe probe -> {
+      case ReplicationAction.Probe(int number) -> {
         probes.add(now);
-        yield List.of(probe(Side.SENDER), probe(Side.RECEIVER));
+        yield List.of(probe(Side.SENDER, number), probe(Side.RECEIVER, number));
       }
       case ReplicationAction.Cancel cancel -> {
         cancelled.add(
@@ -119,15 +119,15 @@ final class ScriptedWorld implements VirtualRun.World {
     };
   }
 
-  private Answer listing(Side side) {
+  private Answer listing(Side side, int number) {
     return new Answer(
         "list " + side.text(),
         listingTime,
         () -> {
           Optional<Failure> failure = outcome("list " + side.text());
           return failure.isPresent()
-              ? new ListingFailed(side, failure.get())
-              : new Listed(side, pools.list(side));
+              ? new ListingFailed(side, number, failure.get())
+              : new Listed(side, number, pools.list(side));
         });
   }
 
@@ -139,14 +139,15 @@ final class ScriptedWorld implements VirtualRun.World {
     return word + filesystem + " " + target(progress);
   }
 
-  private Answer probe(Side side) {
+  private Answer probe(Side side, int number) {
     return new Answer(
         "probe " + side.text(),
         Duration.ofMillis(100),
         () ->
             outcome("probe " + side.text())
-                .<ReplicationEvent>map(failure -> new ReplicationEvent.Unreached(side, failure))
-                .orElseGet(() -> new ReplicationEvent.Reached(side)));
+                .<ReplicationEvent>map(
+                    failure -> new ReplicationEvent.Unreached(side, number, failure))
+                .orElseGet(() -> new ReplicationEvent.Reached(side, number)));
   }
 
   private ReplicationEvent estimate(ReplicationAction.EstimateStep action) {

@@ -1,0 +1,16 @@
+package io.zrepl.job;
+
+import io.zrepl.prune.PruneObserver;
+import io.zrepl.replicate.run.ReplicationObserver;
+
+/**
+ * Who counts what one job does. Called by any thread; must not block.
+ *
+ * @param replication hears of replications
+ * @param pruning hears of pruning, of both sides
+ */
+public record JobObservers(ReplicationObserver replication, PruneObserver pruning) {
+  /** Count nothing. */
+  public static final JobObservers NONE =
+      new JobObservers(ReplicationObserver.NONE, PruneObserver.NONE);
+}
