@@ -822,6 +822,7 @@ class LanguageCasesTest {
         new LanguageCase(
             157,
             logging("{%s, tls: {ca: /none/ca, cert: /none/cert, key: /none/key}}".formatted(tcp)),
+            false,
             file ->
                 assertThat(ConfigurationText.reject(file).render())
                     .contains("tls.ca: /none/ca: there is no such file")
