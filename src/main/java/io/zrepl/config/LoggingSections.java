@@ -139,7 +139,12 @@ final class LoggingSections {
             "Host and port of the collector.",
             "\"logs.example.net:5140\"");
     private final Field<String> network =
-        optional("net", ConfigurationKinds.TEXT, "tcp", "`tcp`, `tcp4`, `tcp6`, `udp` and so on.");
+        optional(
+            "net",
+            ConfigurationKinds.TEXT,
+            "tcp",
+            "`tcp`, `tcp4`, `tcp6`, `udp` and so on.",
+            "tcp4");
     private final Field<Duration> retryInterval = retryInterval();
     private final Field<Optional<TlsFiles>> tls =
         absentOr("tls", new Tls(), "Encrypts the connection. Without it, lines go in the clear.");

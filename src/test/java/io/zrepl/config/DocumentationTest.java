@@ -118,6 +118,7 @@ class DocumentationTest {
   @MethodSource("sections")
   void exampleOfEachKeyIsValid(Section<?> section) {
     for (Field<?> field : section.fields()) {
+      assertThat(field.example()).as("%s of a %s", field.key(), section.title()).isNotEmpty();
       SourceText source = new SourceText("example", field.example(), SecretKeys.NONE);
       Problems problems = new Problems(source);
       YamlNode node = YamlReader.read(source, problems).orElseThrow();

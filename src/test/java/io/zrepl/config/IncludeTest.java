@@ -161,6 +161,8 @@ class IncludeTest {
           assertThat(problem.path()).isEqualTo("include[0]");
           assertThat(problem.message()).contains(message, entry);
           assertThat(problem.line()).isEqualTo(1);
+          assertThat(problem.column()).isEqualTo(11);
+          assertThat(problem.snippet()).contains(entry).endsWith(" ".repeat(12) + "^");
         });
   }
 
@@ -180,6 +182,13 @@ class IncludeTest {
         });
     write("x.yml", "include: []\n" + SNAP.formatted("a", "a"));
     assertThat(load("include: [x.yml]").configuration().jobs()).hasSize(1);
+    write("x.yml", "include: ~\n" + SNAP.formatted("a", "a"));
+    assertThat(load("include: [x.yml]").configuration().jobs()).hasSize(1);
+    write("d/y.yml", "include: [z.yml]");
+    assertThat(reject("include: [d]"))
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.file()).isEqualTo(folder.resolve("d/y.yml").toString()));
   }
 
   @Test
@@ -187,6 +196,8 @@ class IncludeTest {
     write("x.yml", "global: {control: {sockpath: /run/other}}");
     LoadedConfiguration loaded = load("include: [%s/x.yml]".formatted(folder));
     assertThat(loaded.configuration().controlSocket()).hasToString("/var/run/zrepl/control");
+    assertThat(loaded.configuration().jobs()).isEmpty();
+    assertThat(loaded.effective().yaml()).doesNotContain("/run/other");
     assertThat(loaded.warnings())
         .singleElement()
         .satisfies(warning -> assertThat(warning.message()).contains("ignored"));

@@ -11,9 +11,10 @@ import java.util.function.Consumer;
  *
  * @param number of its row in the table of cases
  * @param text a whole file
+ * @param valid whether the file is
  * @param check judges; throws an {@link AssertionError}
  */
-record LanguageCase(int number, String text, Consumer<String> check) {
+record LanguageCase(int number, String text, boolean valid, Consumer<String> check) {
 
   /** Valid. */
   static LanguageCase accepted(int number, String text) {
@@ -23,7 +24,7 @@ record LanguageCase(int number, String text, Consumer<String> check) {
   /** Valid, with that meaning. */
   static LanguageCase accepted(int number, String text, Consumer<Configuration> meaning) {
     return new LanguageCase(
-        number, text, file -> meaning.accept(ConfigurationText.load(file).configuration()));
+        number, text, true, file -> meaning.accept(ConfigurationText.load(file).configuration()));
   }
 
   /** Valid, and the dump of what was read has this line. */
@@ -31,6 +32,7 @@ record LanguageCase(int number, String text, Consumer<String> check) {
     return new LanguageCase(
         number,
         text,
+        true,
         file ->
             assertThat(ConfigurationText.load(file).effective().yaml().lines().map(String::strip))
                 .contains(line));
@@ -41,6 +43,7 @@ record LanguageCase(int number, String text, Consumer<String> check) {
     return new LanguageCase(
         number,
         text,
+        true,
         file ->
             assertThat(ConfigurationText.load(file).warnings())
                 .extracting(Problem::message)
@@ -52,6 +55,7 @@ record LanguageCase(int number, String text, Consumer<String> check) {
     return new LanguageCase(
         number,
         text,
+        false,
         file -> {
           List<Problem> problems = ConfigurationText.reject(file).problems();
           assertThat(problems).hasSize(1);
@@ -66,6 +70,7 @@ record LanguageCase(int number, String text, Consumer<String> check) {
     return new LanguageCase(
         number,
         text,
+        false,
         file ->
             assertThat(ConfigurationText.reject(file).problems())
                 .extracting(Problem::path)

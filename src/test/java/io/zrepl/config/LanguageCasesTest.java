@@ -23,18 +23,30 @@ import static io.zrepl.config.LanguageCase.warned;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.base.BandwidthLimit;
+import io.zrepl.base.TlsFiles;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.logging.OutletSettings;
 import io.zrepl.prune.KeepRule;
+import io.zrepl.prune.RetentionGrid;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
+import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.SendFlags;
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,6 +59,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * several cases. What only files on disk show (rows 23 to 27) is in {@link IncludeTest}, too.
  */
 class LanguageCasesTest {
+  private static final String PEM = "src/test/resources/pem";
+
   /** Rows that are tested with real files. */
   private static final List<Integer> WITH_FILES = List.of(23, 24, 25, 26, 27);
 
@@ -273,7 +287,28 @@ class LanguageCasesTest {
         warned(63, naming("\"\"", "UTC"), "all snapshots get the same name"),
         warned(63, naming("foo", "UTC"), "all snapshots get the same name"),
         warned(63, naming("~", "UTC"), "all snapshots get the same name"),
-        named(63, "foo", "UTC", "zrepl_foo"));
+        named(63, "\"\"", "UTC", "zrepl_"),
+        named(63, "foo", "UTC", "zrepl_foo"),
+        named(63, "~", "UTC", "zrepl_"));
+  }
+
+  /** A cron expression in a zone, with a local time at which it comes true and one at which not. */
+  private static LanguageCase fires(
+      int number, String expression, String zone, String time, String otherTime) {
+    return accepted(
+        number,
+        cron("\"%s\"".formatted(expression)),
+        configuration ->
+            assertThat(((JobSettings.Push) configuration.jobs().getFirst()).snapshotting())
+                .isInstanceOfSatisfying(
+                    SnapshottingSettings.Cron.class,
+                    cron -> {
+                      assertThat(cron.schedule().zone().map(ZoneId::getId).orElse(""))
+                          .isEqualTo(zone);
+                      assertThat(cron.schedule().matches(LocalDateTime.parse(time))).isTrue();
+                      assertThat(cron.schedule().matches(LocalDateTime.parse(otherTime)))
+                          .isFalse();
+                    }));
   }
 
   private static LanguageCase interval(String yaml, long seconds) {
@@ -305,13 +340,16 @@ class LanguageCasesTest {
   static Stream<LanguageCase> cronExpressions() {
     String at = "jobs[0].snapshotting.cron";
     return Stream.of(
-        accepted(64, cron("\"*/15 * * * *\"")),
-        accepted(64, cron("\"30 0 3 * * *\"")),
-        accepted(64, cron("\"* * * JAN-mar MON\"")),
-        accepted(64, cron("\"? ? ? ? ?\"")),
-        accepted(64, cron("\"1/10 * * * *\"")),
-        accepted(65, cron("\"TZ=Asia/Tokyo 0 3 * * *\"")),
-        accepted(65, cron("\"CRON_TZ=Asia/Tokyo 0 3 * * *\"")),
+        fires(64, "*/15 * * * *", "", "2026-07-04T05:45:00", "2026-07-04T05:46:00"),
+        fires(64, "*/15 * * * *", "", "2026-07-04T05:00:00", "2026-07-04T05:00:01"),
+        fires(64, "30 0 3 * * *", "", "2026-07-04T03:00:30", "2026-07-04T03:00:00"),
+        fires(64, "* * * JAN-mar MON", "", "2026-03-30T05:06:00", "2026-04-06T05:06:00"),
+        fires(64, "* * * JAN-mar MON", "", "2026-01-05T05:06:00", "2026-01-06T05:06:00"),
+        fires(64, "? ? ? ? ?", "", "2026-07-04T05:06:00", "2026-07-04T05:06:01"),
+        fires(64, "1/10 * * * *", "", "2026-07-04T05:01:00", "2026-07-04T05:00:00"),
+        fires(64, "1/10 * * * *", "", "2026-07-04T05:51:00", "2026-07-04T05:10:00"),
+        fires(65, "TZ=Asia/Tokyo 0 3 * * *", "Asia/Tokyo", "2026-07-04T03:00:00", "2026-07-04T12:00:00"),
+        fires(65, "CRON_TZ=Asia/Tokyo 0 3 * * *", "Asia/Tokyo", "2026-07-04T03:00:00", "2026-07-04T18:00:00"),
         rejected(66, cron("\"0 3 * *\""), at, "this has 4 fields; 5 fields are needed"),
         rejected(66, cron("\"0 0 0 0 0 0 0\""), at, "this has 7 fields"),
         rejected(67, cron("\"@daily\""), at, "descriptors"),
@@ -369,6 +407,7 @@ class LanguageCasesTest {
             at + "timeout",
             "no days and weeks"),
         warned(79, hook("{type: command, path: /x, timeout: 5}"), "nanoseconds, here 5ns"),
+        dumped(79, hook("{type: command, path: /x, timeout: 5}"), "timeout: \"5ns\""),
         rejected(80, hook("{type: command, path: /x, args: [a]}"), at + "args", "unknown key"),
         rejected(
             81,
@@ -427,6 +466,12 @@ class LanguageCasesTest {
         dumped(89, rule("{type: last_n, count: 0x10}"), "count: 16"),
         dumped(89, rule("{type: last_n, count: 010}"), "count: 8"),
         dumped(90, rule("{type: last_n, count: 5, regex: \"\"}"), "regex: \"\""),
+        accepted(
+            90,
+            rule("{type: last_n, count: 5, regex: \"\"}"),
+            configuration ->
+                assertThat(senderRule(configuration))
+                    .isEqualTo(new KeepRule.LastN(5, Optional.empty()))),
         rejected(91, rule("{type: last_n, count: 1, regex: \"(\"}"), at + "regex", "missing"),
         rejected(91, rule("{type: regex, regex: \"(\"}"), at + "regex", "missing"),
         rejected(91, rule("{type: grid, grid: 1x1h, regex: \"(\"}"), at + "regex", "missing"),
@@ -437,10 +482,13 @@ class LanguageCasesTest {
         rejected(94, rule("{type: regex, regex: a, negate: \"yes\"}"), at + "negate", "boolean"),
         rejected(95, rule("{type: grid, grid: 1x1h}"), at + "regex", "required"),
         rejected(95, rule("{type: grid, grid: 1x1h, regex: ''}"), at + "regex", "empty"),
-        grid(96, "1x1h(keep=all) | 24x1h | 35x1d | 6x30d", 66),
-        grid(97, "24 x 1 h", 24),
-        grid(97, "1x1h (keep=all)", 1),
-        grid(97, "1x1h( keep=3)", 1),
+        grid(
+            96,
+            "1x1h(keep=all) | 24x1h | 35x1d | 6x30d",
+            "1x1h=all 24x1h=1 35x24h=1 6x720h=1"),
+        grid(97, "24 x 1 h", "24x1h=1"),
+        grid(97, "1x1h (keep=all)", "1x1h=all"),
+        grid(97, "1x1h( keep=3)", "1x1h=3"),
         badGrid(98, "1x1h(keep=3 )", "interval 1 of 1"),
         badGrid(98, "1x1h(keep=foo)", "keep must be a number"),
         badGrid(99, "1x1h(keep = 3)", "unknown parameter"),
@@ -448,7 +496,7 @@ class LanguageCasesTest {
         badGrid(99, "1x1h(foo=1)", "unknown parameter"),
         badGrid(100, "1x1h(keep=0)", "keep must be at least 1"),
         badGrid(100, "1x1h(keep=-2)", "keep must be at least 1"),
-        grid(101, "1x1h(keep=-1)", 1),
+        grid(101, "1x1h(keep=-1)", "1x1h=all"),
         badGrid(102, "0x1h", "at least 1"),
         badGrid(102, "1x0h", "must be positive"),
         badGrid(102, "1x1", "has no unit"),
@@ -460,22 +508,43 @@ class LanguageCasesTest {
         badGrid(103, "1h", "interval 1 of 1"),
         badGrid(104, "1x2h | 1x1h", "lengths must not decrease"),
         badGrid(104, "1x1h(keep=all) | 1x1d | 1x1h", "lengths must not decrease"),
-        grid(105, "1x2h(keep=all) | 1x1h", 2));
+        grid(105, "1x2h(keep=all) | 1x1h", "1x2h=all 1x1h=1"));
   }
 
-  private static LanguageCase grid(int number, String grid, int buckets) {
+  /**
+   * A valid grid.
+   *
+   * @param buckets equal neighbours as COUNTxHOURSh=KEEP
+   */
+  private static LanguageCase grid(int number, String grid, String buckets) {
     return accepted(
         number,
         rule("{type: grid, regex: a, grid: \"%s\"}".formatted(grid)),
         configuration ->
-            assertThat(
-                    ((JobSettings.Push) configuration.jobs().getFirst())
-                        .pruning()
-                        .keepSender()
-                        .getFirst())
+            assertThat(senderRule(configuration))
                 .isInstanceOfSatisfying(
                     KeepRule.Grid.class,
-                    rule -> assertThat(rule.grid().buckets()).hasSize(buckets)));
+                    rule -> assertThat(described(rule.grid().buckets())).isEqualTo(buckets)));
+  }
+
+  private static KeepRule senderRule(Configuration configuration) {
+    return ((JobSettings.Push) configuration.jobs().getFirst()).pruning().keepSender().getFirst();
+  }
+
+  private static String described(List<RetentionGrid.Bucket> buckets) {
+    List<String> groups = new ArrayList<>();
+    for (int i = 0, end; i < buckets.size(); i = end) {
+      RetentionGrid.Bucket bucket = buckets.get(i);
+      end = i;
+      while (end < buckets.size() && buckets.get(end).equals(bucket)) {
+        end++;
+      }
+      groups.add(
+          "%dx%dh=%s"
+              .formatted(
+                  end - i, bucket.length().toHours(), bucket.keepsAll() ? "all" : bucket.keep()));
+    }
+    return String.join(" ", groups);
   }
 
   private static LanguageCase badGrid(int number, String grid, String message) {
@@ -495,7 +564,13 @@ class LanguageCasesTest {
     return Stream.of(
         dumped(106, push("send: {}"), "encrypted: false"),
         dumped(106, push("send: ~"), "encrypted: false"),
-        dumped(107, push("send: {encrypted: true, raw: true}"), "raw: true"),
+        accepted(
+            107,
+            push("send: {encrypted: true, raw: true}"),
+            configuration ->
+                assertThat(((JobSettings.Push) configuration.jobs().getFirst()).send().flags())
+                    .isEqualTo(
+                        new SendFlags(true, true, false, false, false, false, false, false))),
         rejected(108, push("send: {encrypted: \"true\"}"), send + "encrypted", "not a boolean"),
         rejected(109, push("send: {properties: true}"), send + "properties", "unknown key"),
         rejected(109, push("send: {embbeded_data: true}"), send + "embbeded_data", "unknown key"),
@@ -716,8 +791,10 @@ class LanguageCasesTest {
             clients("{\"10.0.0.0/8\": \"*-*\"}"),
             at + "clients[\"10.0.0.0/8\"]",
             "exactly one \"*\""),
-        accepted(143, clients("{\"10.0.0.0/8\": \"*\"}")),
-        accepted(143, clients("{\"fe80::/16%eth1\": \"x-*\"}")),
+        identified(143, "{\"10.0.0.0/8\": \"*\"}", "10.1.2.3", "", "10.1.2.3"),
+        identified(143, "{\"10.0.0.0/8\": \"*\"}", "11.1.2.3", "", ""),
+        identified(143, "{\"fe80::/16%eth1\": \"x-*\"}", "fe80::1", "eth1", "x-fe80::1-eth1"),
+        identified(143, "{\"fe80::/16%eth1\": \"x-*\"}", "fe80::1", "eth2", ""),
         rejected(
             144,
             clients("{\"10.0.0.1\": \"a/b\"}"),
@@ -752,6 +829,28 @@ class LanguageCasesTest {
             serve("{type: stdinserver, client_identities: [\"a/b\"]}"),
             at + "client_identities[0]",
             "the character /"));
+  }
+
+  /** A sink for these clients, and how it calls one of them. */
+  private static LanguageCase identified(
+      int number, String map, String address, String zone, String identity) {
+    return accepted(
+        number,
+        clients(map),
+        configuration ->
+            assertThat(
+                    configuration.jobs().stream()
+                        .flatMap(job ->
+                            job instanceof JobSettings.Sink sink
+                                    && sink.serve() instanceof ServeSettings.Tcp tcp
+                                ? tcp
+                                    .clients()
+                                    .identityOf(InetAddress.ofLiteral(address).getAddress(), zone)
+                                    .stream()
+                                : Stream.empty())
+                        .map(Object::toString)
+                        .collect(Collectors.joining()))
+                .isEqualTo(identity));
   }
 
   private static String clients(String map) {
@@ -819,9 +918,24 @@ class LanguageCasesTest {
             at + "tls.ca",
             at + "tls.cert",
             at + "tls.key"),
+        accepted(
+            157,
+            logging("{%s, tls: {ca: %s/rsa.crt, cert: %s/ec.crt, key: %s/ec.key}}".formatted(tcp, PEM, PEM, PEM)),
+            configuration ->
+                assertThat(configuration.logging().outlets().getFirst())
+                    .isInstanceOfSatisfying(
+                        OutletSettings.Tcp.class,
+                        outlet ->
+                            assertThat(outlet.tls())
+                                .contains(
+                                    new TlsFiles(
+                                        Path.of(PEM, "rsa.crt"),
+                                        Path.of(PEM, "ec.crt"),
+                                        Path.of(PEM, "ec.key"))))),
         new LanguageCase(
             157,
             logging("{%s, tls: {ca: /none/ca, cert: /none/cert, key: /none/key}}".formatted(tcp)),
+            false,
             file ->
                 assertThat(ConfigurationText.reject(file).render())
                     .contains("tls.ca: /none/ca: there is no such file")

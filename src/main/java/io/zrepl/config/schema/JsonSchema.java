@@ -19,6 +19,10 @@ public final class JsonSchema {
           true, false, "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE", "n", "N",
           "no", "No", "NO", "off", "Off", "OFF", "False", "FALSE");
 
+  /** What editors that know YAML 1.2 take for text. */
+  private static final String NUMBERS_OF_YAML_1_1 =
+      "^[-+]?(0[bB][01_]+|0[xX][0-9a-fA-F_]+|[0-9]+_[0-9_]*(\\.[0-9_]*)?)$";
+
   private final Map<String, Object> definitions = new LinkedHashMap<>();
 
   private JsonSchema() {}
@@ -116,7 +120,9 @@ public final class JsonSchema {
     return switch (shape.type()) {
       case BOOLEAN -> Map.of("enum", BOOLEANS);
       case INTEGER ->
-          ordered("type", "number", "minimum", shape.minimum().orElse(Integer.MIN_VALUE));
+          any(
+              ordered("type", "number", "minimum", shape.minimum().orElse(Integer.MIN_VALUE)),
+              ordered("type", "string", "pattern", NUMBERS_OF_YAML_1_1));
       case TEXT -> {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("type", List.of("string", "number", "boolean"));
