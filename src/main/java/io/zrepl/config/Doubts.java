@@ -11,7 +11,7 @@ import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
-import io.zrepl.snapshot.HookSettings;
+import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;

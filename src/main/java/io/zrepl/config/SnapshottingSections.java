@@ -9,7 +9,7 @@ import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
 import io.zrepl.model.NameRules;
 import io.zrepl.snapshot.CronSchedule;
-import io.zrepl.snapshot.HookSettings;
+import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import java.time.Duration;
