@@ -227,7 +227,7 @@ final class HookProgram {
    */
   private static void killGroup(long group) {
     ProcessBuilder builder =
-        new ProcessBuilder("sh", "-c", "kill -KILL -- \"-$0\"", Long.toString(group))
+        new ProcessBuilder("sh", "-c", "kill -s KILL -- \"-$0\"", Long.toString(group))
             .redirectInput(Redirect.from(new File("/dev/null")))
             .redirectOutput(Redirect.DISCARD)
             .redirectError(Redirect.DISCARD);
