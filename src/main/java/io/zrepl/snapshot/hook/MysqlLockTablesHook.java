@@ -51,8 +51,8 @@ final class MysqlLockTablesHook implements HookRun {
     boolean locked = false;
     try {
       // A server does not notice that a client is gone while the client waits for a lock, and lets
-      // nobody write before it has given up.
-      opened.run("SET SESSION lock_wait_timeout = " + wholeSeconds(settings.common().timeout()));
+      // nobody write before it has given up; so it must, a little later than we.
+      opened.run("SET SESSION lock_wait_timeout = " + serverTimeout(settings.common().timeout()));
       opened.run("FLUSH TABLES WITH READ LOCK");
       locked = true;
       return opened;
@@ -76,8 +76,9 @@ final class MysqlLockTablesHook implements HookRun {
     }
   }
 
-  private static long wholeSeconds(Duration timeout) {
-    return Math.clamp(timeout.plusMillis(999).toSeconds(), 1, 31_536_000);
+  /** In whole seconds, rounded up. */
+  private static long serverTimeout(Duration timeout) {
+    return Math.clamp(timeout.plusMillis(1999).toSeconds(), 1, 31_536_000);
   }
 
   /** If this fails, the end of the connection still releases the lock. */

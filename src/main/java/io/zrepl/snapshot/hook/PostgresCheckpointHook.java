@@ -30,14 +30,19 @@ final class PostgresCheckpointHook implements HookRun {
           try (DatabaseSession session =
               DatabaseSession.open(
                   new Driver(), source.url(), source.properties(), source.address())) {
-            // So that the server gives up, too, if our end of the connection is gone.
-            session.run("SET statement_timeout = " + timeout.toMillis());
+            // A server that does not notice the end of the connection gives up a little later.
+            session.run("SET statement_timeout = " + serverTimeout(timeout));
             session.run("CHECKPOINT");
           }
           return "";
         },
         late -> {},
         cause -> DatabaseSession.failure(WHAT, cause, source.password()));
+  }
+
+  /** In milliseconds; the server takes a 32-bit number. */
+  private static long serverTimeout(Duration timeout) {
+    return Math.min(timeout.plusSeconds(1).toMillis(), Integer.MAX_VALUE);
   }
 
   /** A checkpoint needs nothing after it. */
