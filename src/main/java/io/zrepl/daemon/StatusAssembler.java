@@ -220,7 +220,16 @@ final class StatusAssembler {
 
   private static SnapshottingStatus snapshotting(SnapshotterReport report) {
     return switch (report) {
-      case SnapshotterReport.Manual() -> new SnapshottingStatus.Manual();
+      case SnapshotterReport.Manual manual ->
+          new SnapshottingStatus.Manual(
+              manual.running(), manual.error(), snapshotted(manual.progress()));
+      case SnapshotterReport.Cron cron ->
+          new SnapshottingStatus.Cron(
+              cron.running(),
+              cron.wakeupTime(),
+              cron.errors(),
+              snapshotted(cron.progress()),
+              cron.nextDue());
       case SnapshotterReport.Periodic periodic ->
           new SnapshottingStatus.Periodic(
               switch (periodic.state()) {
@@ -234,8 +243,14 @@ final class StatusAssembler {
               },
               periodic.sleepUntil(),
               periodic.error(),
-              periodic.progress().stream().map(StatusAssembler::snapshotted).toList());
+              snapshotted(periodic.progress()),
+              periodic.nextDue());
     };
+  }
+
+  private static List<SnapshottingStatus.Filesystem> snapshotted(
+      List<SnapshotterReport.FilesystemProgress> progress) {
+    return progress.stream().map(StatusAssembler::snapshotted).toList();
   }
 
   private static SnapshottingStatus.Filesystem snapshotted(
@@ -252,6 +267,9 @@ final class StatusAssembler {
         progress.startedAt(),
         progress.hooks(),
         progress.hooksHadError(),
-        progress.doneAt());
+        progress.doneAt(),
+        progress.error(),
+        progress.last().map(SnapshotterReport.LastSnapshot::name).orElse(""),
+        progress.last().map(SnapshotterReport.LastSnapshot::at));
   }
 }

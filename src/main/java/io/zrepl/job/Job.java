@@ -25,6 +25,16 @@ public sealed interface Job permits PushJob, SinkJob, UnusableJob {
   void wakeup() throws SignalRefusedException;
 
   /**
+   * Takes snapshots as soon as possible, whenever the next ones are due, and lets the job run after
+   * them. May be called by any thread; does not wait.
+   *
+   * @throws SignalRefusedException if this kind of job takes no snapshots
+   */
+  default void snapshot() throws SignalRefusedException {
+    throw new SignalRefusedException("job \"%s\" takes no snapshots".formatted(id()));
+  }
+
+  /**
    * Ends the running invocation; what it transferred can be resumed. May be called by any thread.
    *
    * @throws SignalRefusedException if it is idle, or this kind of job does not run by itself

@@ -117,11 +117,18 @@ public record Bracket(List<HookStep> steps) {
     return failures.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", failures));
   }
 
-  /** Whether the snapshot was left out because of a hook. */
-  boolean snapshotSkipped() {
+  /** Why there is no snapshot; empty if there is one, or it is still to come. */
+  public Optional<String> snapshotFailure() {
     return steps.stream()
-        .anyMatch(step ->
-            step.edge() == Edge.SNAPSHOT && step.status() == Status.SKIPPED_DUE_TO_FATAL_ERROR);
+        .filter(step -> step.edge() == Edge.SNAPSHOT)
+        .findFirst()
+        .flatMap(step ->
+            switch (step.status()) {
+              case SKIPPED_DUE_TO_FATAL_ERROR, SKIPPED_DUE_TO_PRE_ERROR ->
+                  Optional.of("a hook failed without which no snapshot is taken");
+              case ERROR -> Optional.of(step.text());
+              case PENDING, EXECUTING, OK -> Optional.empty();
+            });
   }
 
   /** For people: a line for each step, and below it what it has to tell. */

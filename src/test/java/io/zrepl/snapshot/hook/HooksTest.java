@@ -107,7 +107,7 @@ class HooksTest {
             "SkippedDueToFatalErr",
             "SkippedDueToFatalErr",
             "SkippedDueToFatalErr");
-    assertThat(end.snapshotSkipped()).isTrue();
+    assertThat(end.snapshotFailure()).isPresent();
     assertThat(happened).isEmpty();
   }
 
