@@ -85,6 +85,13 @@ final class StatusAssembler {
                   .or(() -> push.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
               push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+      case JobReport.Snap snap ->
+          new JobStatus.Snap(
+              snap.pruning().map(StatusAssembler::pruning),
+              Optional.of(snapshotting(snap.snapshotting())),
+              ended
+                  .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
+                  .map(StatusAssembler::problem));
       case JobReport.Passive passive ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SINK,
