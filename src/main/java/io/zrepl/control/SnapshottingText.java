@@ -91,7 +91,9 @@ final class SnapshottingText {
                   + StatusText.padded(duration(fs), duration)
                   + name
                   + last(fs)
-                  + (fs.hooks().isEmpty() ? "" : fs.hooksHadError() ? " hooks: failed" : " hooks: ok"));
+                  + (fs.hooks().isEmpty()
+                      ? ""
+                      : fs.hooksHadError() ? " hooks: failed" : " hooks: ok"));
           page.indented(() -> {
             if (!fs.error().isEmpty()) {
               page.line("Error: " + fs.error());

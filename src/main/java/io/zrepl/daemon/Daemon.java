@@ -209,7 +209,9 @@ public final class Daemon {
         case SignalRequest.SNAPSHOT -> job.snapshot();
         default ->
             throw new ControlRequests.RefusedException(
-                "operation \"" + operation + "\" is invalid; possible are wakeup, snapshot and reset");
+                "operation \""
+                    + operation
+                    + "\" is invalid; possible are wakeup, snapshot and reset");
       }
     } catch (SignalRefusedException e) {
       throw new ControlRequests.RefusedException(String.valueOf(e.getMessage()));

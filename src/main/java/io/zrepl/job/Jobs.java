@@ -47,8 +47,7 @@ public final class Jobs {
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
             case JobSettings.Snap snap ->
-                new SnapJob(
-                    snap, zfs.apply(snap.id()), locks, clock, RetryDelay.DEFAULT, limits);
+                new SnapJob(snap, zfs.apply(snap.id()), locks, clock, RetryDelay.DEFAULT, limits);
             case JobSettings.Unusable unusable -> new UnusableJob(unusable);
             // The daemon does not get here: it refuses to start with what it cannot do yet.
             case JobSettings.Pull _, JobSettings.Source _ ->

@@ -103,17 +103,16 @@ final class SnapshotRound {
     List<SnapshotPath> withHooks = new ArrayList<>();
     synchronized (this) {
       prepare(bracketed.getOrDefault(false, List.of()), name)
-          .forEach(
-              snapshot ->
-                  byPool
-                      .computeIfAbsent(snapshot.filesystem().pool(), _ -> new ArrayList<>())
-                      .add(snapshot));
+          .forEach(snapshot ->
+              byPool
+                  .computeIfAbsent(snapshot.filesystem().pool(), _ -> new ArrayList<>())
+                  .add(snapshot));
       withHooks.addAll(prepare(bracketed.getOrDefault(true, List.of()), name));
       publish.accept(List.copyOf(progress.values()));
     }
     try (TaskGroup tasks = new TaskGroup("snapshot")) {
-      byPool.forEach((pool, all) ->
-          tasks.fork(pool.toString(), () -> guarded(all, () -> takeTogether(all))));
+      byPool.forEach(
+          (pool, all) -> tasks.fork(pool.toString(), () -> guarded(all, () -> takeTogether(all))));
       if (!withHooks.isEmpty()) {
         tasks.fork("with hooks", () -> takeBetweenHooks(withHooks));
       }

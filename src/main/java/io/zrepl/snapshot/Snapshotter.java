@@ -203,8 +203,7 @@ public final class Snapshotter {
             .toList();
     Optional<Instant> due = now.synced() ? now.due() : Optional.empty();
     return switch (settings) {
-      case SnapshottingSettings.Manual() ->
-          new SnapshotterReport.Manual(running, now.error(), all);
+      case SnapshottingSettings.Manual() -> new SnapshotterReport.Manual(running, now.error(), all);
       case SnapshottingSettings.Cron _ ->
           new SnapshotterReport.Cron(
               running,
@@ -229,8 +228,7 @@ public final class Snapshotter {
     return errors;
   }
 
-  private Optional<SnapshotterEvent> perform(SnapshotterAction action)
-      throws InterruptedException {
+  private Optional<SnapshotterEvent> perform(SnapshotterAction action) throws InterruptedException {
     return switch (action) {
       case SnapshotterAction.FindSyncPoint() -> Optional.of(findSyncPoint());
       case SnapshotterAction.Sleep sleepUntil -> Optional.of(sleep(sleepUntil.until()));
@@ -247,7 +245,8 @@ public final class Snapshotter {
   private SnapshotterEvent sleep(Optional<Instant> until) throws InterruptedException {
     Duration remaining =
         until.map(time -> Duration.between(clock.instant(), time)).orElse(LONGEST_SLEEP);
-    boolean requested = sleep.sleep(remaining.compareTo(LONGEST_SLEEP) < 0 ? remaining : LONGEST_SLEEP);
+    boolean requested =
+        sleep.sleep(remaining.compareTo(LONGEST_SLEEP) < 0 ? remaining : LONGEST_SLEEP);
     Instant now = clock.instant();
     return requested ? new SnapshotterEvent.Requested(now) : new SnapshotterEvent.Woke(now);
   }

@@ -243,8 +243,7 @@ record SnapshotterState(
   }
 
   private SnapshotterState withRequest(boolean wanted) {
-    return new SnapshotterState(
-        rhythm, phase, lastStart, due, synced, wanted, missed, seen, error);
+    return new SnapshotterState(rhythm, phase, lastStart, due, synced, wanted, missed, seen, error);
   }
 
   private SnapshotterState withMissed(int count) {

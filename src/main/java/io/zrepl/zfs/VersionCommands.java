@@ -31,7 +31,8 @@ final class VersionCommands {
           .add(snapshot);
     }
     for (Map.Entry<DatasetPath, Set<SnapshotPath>> pool : byPool.entrySet()) {
-      for (List<SnapshotPath> names : ArgumentChunks.split(pool.getValue(), SnapshotCommandLines.LIMIT)) {
+      for (List<SnapshotPath> names :
+          ArgumentChunks.split(pool.getValue(), SnapshotCommandLines.LIMIT)) {
         snapshotOnePool(pool.getKey(), names);
       }
     }

@@ -55,8 +55,7 @@ class SnapJobTest {
   /** The names of a round that is over and pruned, one for each filesystem; empty before. */
   private static List<String> prunedRound(JsonNode status, String type) {
     List<String> names = new ArrayList<>();
-    for (JsonNode filesystem :
-        status.path("Snapshotting").path(type).path("Progress")) {
+    for (JsonNode filesystem : status.path("Snapshotting").path(type).path("Progress")) {
       if (filesystem.path("State").asInt() < 4) {
         return List.of();
       }
@@ -74,8 +73,10 @@ class SnapJobTest {
     guest.shell("for f in data data/a data/db; do zfs create src/$f; done");
     Path notes = folder.resolve("notes");
     Path hook =
-        script("hook", "echo $ZREPL_HOOKTYPE $ZREPL_FS $(%s list -H -o name -d 1 -t snapshot $ZREPL_FS | wc -l) >>%s"
-            .formatted(guest.commands().resolve("zfs"), notes));
+        script(
+            "hook",
+            "echo $ZREPL_HOOKTYPE $ZREPL_FS $(%s list -H -o name -d 1 -t snapshot $ZREPL_FS | wc -l) >>%s"
+                .formatted(guest.commands().resolve("zfs"), notes));
     site.configure(
         """
         - type: snap
@@ -94,10 +95,29 @@ class SnapJobTest {
         daemon.awaitJob("snap", "the first round", job -> prunedRound(job, "Periodic").size() == 3);
     String name = prunedRound(first, "Periodic").getFirst();
     assertThat(prunedRound(first, "Periodic")).containsOnly(name).allMatch(n -> n.startsWith("z_"));
-    assertThat(guest.zfsLines("get", "-H", "-o", "value", "createtxg", "src/data@" + name, "src/data/a@" + name).stream().distinct())
-        .as("one instant").hasSize(1);
+    assertThat(
+            guest
+                .zfsLines(
+                    "get",
+                    "-H",
+                    "-o",
+                    "value",
+                    "createtxg",
+                    "src/data@" + name,
+                    "src/data/a@" + name)
+                .stream()
+                .distinct())
+        .as("one instant")
+        .hasSize(1);
     assertThat(notes).hasContent("pre_snapshot src/data/db 0\npost_snapshot src/data/db 1");
-    assertThat(first.path("Snapshotting").path("Periodic").path("Progress").path(2).path("Hooks").asString())
+    assertThat(
+            first
+                .path("Snapshotting")
+                .path("Periodic")
+                .path("Progress")
+                .path(2)
+                .path("Hooks")
+                .asString())
         .contains("pre_snapshot", "post_snapshot");
     assertThat(first.path("Snapshotting").path("Periodic").path("NextDue").asString()).isNotEmpty();
 
@@ -121,7 +141,10 @@ class SnapJobTest {
     guest.shell("zfs create src/cron; zfs create src/slow");
     Path notes = folder.resolve("notes");
     Path hook =
-        script("hook", "echo $ZREPL_HOOKTYPE >>%s\n[ $ZREPL_HOOKTYPE = post_snapshot ] || exec sleep 600".formatted(notes));
+        script(
+            "hook",
+            "echo $ZREPL_HOOKTYPE >>%s\n[ $ZREPL_HOOKTYPE = post_snapshot ] || exec sleep 600"
+                .formatted(notes));
     site.configure(
         """
         - type: snap
@@ -142,11 +165,14 @@ class SnapJobTest {
             .formatted(hook));
     DaemonProcess daemon = site.startDaemon();
     signal("snapshot", "slow");
-    daemon.await("some seconds have passed", () -> daemon.log().split("took snapshots", -1).length > 4);
-    daemon.await("pruned", () -> !snapshots("src/cron").isEmpty() && snapshots("src/cron").size() <= 3);
+    daemon.await(
+        "some seconds have passed", () -> daemon.log().split("took snapshots", -1).length > 4);
+    daemon.await(
+        "pruned", () -> !snapshots("src/cron").isEmpty() && snapshots("src/cron").size() <= 3);
     daemon.await("the hook runs", () -> Files.exists(notes));
     JsonNode slow = daemon.job("slow");
-    assertThat(slow.path("Snapshotting").path("Cron").path("State").asString()).isEqualTo("running");
+    assertThat(slow.path("Snapshotting").path("Cron").path("State").asString())
+        .isEqualTo("running");
     assertThat(daemon.stop("TERM")).as(daemon.log()).isZero();
     assertThat(notes).hasContent("pre_snapshot\npost_snapshot");
     assertThat(snapshots("src/slow")).isEmpty();
@@ -177,7 +203,8 @@ class SnapJobTest {
           snapshotting: {type: manual}
           pruning: {keep: [{type: regex, regex: ".*"}]}
         """);
-    guest.shell("zfs create -o mountpoint=none src/data; for i in $(seq 1 4); do zfs create src/data/$i; done");
+    guest.shell(
+        "zfs create -o mountpoint=none src/data; for i in $(seq 1 4); do zfs create src/data/$i; done");
     DaemonProcess daemon = site.startDaemon();
     List<String> five = commandsOfARound(daemon, 5);
     assertThat(five).hasSizeLessThanOrEqualTo(6);

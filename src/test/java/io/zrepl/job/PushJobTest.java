@@ -215,8 +215,7 @@ class PushJobTest {
         report -> report.snapshotting().progress().stream().anyMatch(p -> p.doneAt().isPresent()));
     goOn.countDown();
     Awaitility.await("it arrives")
-        .until(
-            () -> zfs.versionsOf(REPLICA).stream().anyMatch(name -> name.startsWith("@zrepl_")));
+        .until(() -> zfs.versionsOf(REPLICA).stream().anyMatch(name -> name.startsWith("@zrepl_")));
   }
 
   @Test

@@ -48,7 +48,8 @@ class SnapshotRoundOnRealZfsTest {
   }
 
   private List<String> distinctCreation(String... snapshots) {
-    List<String> arguments = new ArrayList<>(List.of("get", "-H", "-p", "-o", "value", "createtxg"));
+    List<String> arguments =
+        new ArrayList<>(List.of("get", "-H", "-p", "-o", "value", "createtxg"));
     arguments.addAll(List.of(snapshots));
     return guest.zfsLines(arguments.toArray(String[]::new)).stream().distinct().toList();
   }

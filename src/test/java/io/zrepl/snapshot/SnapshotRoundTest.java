@@ -49,8 +49,7 @@ class SnapshotRoundTest {
         public void hookEnded(HookSubject subject, String type, HookStep step) {
           counted.add(
               "%s %s %s %s"
-                  .formatted(
-                      subject.filesystem(), type, step.edge().word(), step.status().word()));
+                  .formatted(subject.filesystem(), type, step.edge().word(), step.status().word()));
         }
       };
   private Hooks hooks = new Hooks(List.of(), time, observer, NOPLogger.NOP_LOGGER);
@@ -59,8 +58,7 @@ class SnapshotRoundTest {
     for (String filesystem : filesystems) {
       zfs.versions.putIfAbsent(DatasetPath.of(filesystem), new ArrayList<>());
     }
-    return new SnapshotRound(
-            zfs, time, hooks, observer, NOPLogger.NOP_LOGGER, published::add)
+    return new SnapshotRound(zfs, time, hooks, observer, NOPLogger.NOP_LOGGER, published::add)
         .take(Arrays.stream(filesystems).map(DatasetPath::of).toList(), "z");
   }
 
@@ -282,8 +280,7 @@ class SnapshotRoundTest {
     try {
       HookSettings settings =
           new HookSettings.Command(
-              new HookSettings.Common(
-                  DatasetFilter.of(patterns), Duration.ofSeconds(30), fatal),
+              new HookSettings.Common(DatasetFilter.of(patterns), Duration.ofSeconds(30), fatal),
               program);
       hooks = new Hooks(List.of(settings), time, observer, NOPLogger.NOP_LOGGER);
     } catch (InvalidValueException e) {
@@ -309,7 +306,8 @@ class SnapshotRoundTest {
   void failedHookIsAnErrorAlthoughTheSnapshotIsTaken() throws InterruptedException {
     hook(false, "/bin/false", "tank/db");
     assertThat(take("tank", "tank/db").orElseThrow())
-        .startsWith("hooks failed around 1 of 2 snapshots; tank/db: the snapshot was taken, but hook #1");
+        .startsWith(
+            "hooks failed around 1 of 2 snapshots; tank/db: the snapshot was taken, but hook #1");
     assertThat(zfs.names("tank/db")).containsExactly("z");
     FilesystemProgress db = published.getLast().get(1);
     assertThat(db.state()).isEqualTo(State.ERROR);

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.Guid;
-import io.zrepl.model.CreateTxg;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.snapshot.hook.FakeHooks;
@@ -123,11 +123,9 @@ class SnapshotterSimulationTest {
     }
 
     private String expression() {
-      String minutes = List.of("*/5", "7,37", "*", "59", "0-10")
-          .get(random.nextInt(5));
+      String minutes = List.of("*/5", "7,37", "*", "59", "0-10").get(random.nextInt(5));
       String hours = List.of("*", "2-4", "*/6").get(random.nextInt(3));
-      String zone =
-          List.of("UTC", "Europe/Berlin", "Australia/Lord_Howe").get(random.nextInt(3));
+      String zone = List.of("UTC", "Europe/Berlin", "Australia/Lord_Howe").get(random.nextInt(3));
       return "TZ=%s %s %s * * *".formatted(zone, minutes, hours);
     }
 
@@ -198,9 +196,7 @@ class SnapshotterSimulationTest {
           .isInstanceOf(InterruptedException.class);
       Thread.interrupted();
       assertThat(open).as(told("hooks that were left open")).isEmpty();
-      assertThat(notified)
-          .as(told("notifications"))
-          .isEqualTo(interrupted ? listed - 1 : listed);
+      assertThat(notified).as(told("notifications")).isEqualTo(interrupted ? listed - 1 : listed);
       checkRequests();
       if (!jumps && !interrupted) {
         switch (settings) {
@@ -227,8 +223,7 @@ class SnapshotterSimulationTest {
       }
       for (int i = 0; jumps && i < 1 + random.nextInt(5); i++) {
         long by = (120 + random.nextInt(200_000)) * (random.nextBoolean() ? 1L : -1L);
-        time.jump(
-            Duration.ofSeconds(random.nextLong(horizon.toSeconds())), Duration.ofSeconds(by));
+        time.jump(Duration.ofSeconds(random.nextLong(horizon.toSeconds())), Duration.ofSeconds(by));
       }
       zfs.onSnapshot = this::snapshot;
       zfs.onList = this::list;
@@ -261,9 +256,8 @@ class SnapshotterSimulationTest {
     }
 
     private void snapshot(Collection<SnapshotPath> snapshots) {
-      snapshots.forEach(
-          snapshot ->
-              assertThat(fatal).as(told("no snapshot")).doesNotContain(snapshot.toString()));
+      snapshots.forEach(snapshot ->
+          assertThat(fatal).as(told("no snapshot")).doesNotContain(snapshot.toString()));
       zfs.culprits.clear();
       if (random.nextInt(5) == 0) {
         zfs.culprits.put(DatasetPath.of("tank/" + (char) ('a' + random.nextInt(3))), "x");
@@ -299,7 +293,9 @@ class SnapshotterSimulationTest {
           };
       boolean quiet = eventsBetween == 0 && jumpsSoFar == lastJumps;
       if (quiet && lastSeenDue.isPresent()) {
-        assertThat(lastWall).as(told("went on sleeping before it was due")).isBefore(lastSeenDue.get());
+        assertThat(lastWall)
+            .as(told("went on sleeping before it was due"))
+            .isBefore(lastSeenDue.get());
       }
       if (quiet && due.isPresent() && settings instanceof SnapshottingSettings.Cron) {
         assertThat(due).as(told("what is due")).isEqualTo(schedule.next(lastWall, ZoneOffset.UTC));
@@ -378,9 +374,7 @@ class SnapshotterSimulationTest {
                 .anyMatch(round ->
                     round.start.compareTo(at) <= 0
                         && round.end.map(end -> end.compareTo(at) >= 0).orElse(true));
-        assertThat(starts.contains(tick.get()) || busy)
-            .as(told("round at " + tick.get()))
-            .isTrue();
+        assertThat(starts.contains(tick.get()) || busy).as(told("round at " + tick.get())).isTrue();
         tick = schedule.next(tick.get(), ZoneOffset.UTC);
       }
     }

@@ -87,9 +87,7 @@ class SnapshotterStateTest {
   void onRequestItWaitsForEver() {
     check(after(ON_REQUEST), SnapshotterPhase.WAITING, new Sleep(Optional.empty()));
     check(
-        after(ON_REQUEST, new Woke(at(10))),
-        SnapshotterPhase.WAITING,
-        new Sleep(Optional.empty()));
+        after(ON_REQUEST, new Woke(at(10))), SnapshotterPhase.WAITING, new Sleep(Optional.empty()));
   }
 
   @Test
@@ -101,9 +99,7 @@ class SnapshotterStateTest {
     assertThat(planning.state().sleepUntil()).isEmpty();
     FilesystemsListed listed = new FilesystemsListed(TANK, at(502));
     check(
-        after(HOURLY, found, woke, listed),
-        SnapshotterPhase.SNAPSHOTTING,
-        new TakeSnapshots(TANK));
+        after(HOURLY, found, woke, listed), SnapshotterPhase.SNAPSHOTTING, new TakeSnapshots(TANK));
     check(
         after(HOURLY, found, woke, listed, finished(510)),
         SnapshotterPhase.WAITING,
@@ -139,8 +135,7 @@ class SnapshotterStateTest {
     SnapshotterState.Step step = after(HOURLY, failed);
     check(step, SnapshotterPhase.SYNC_UP_ERROR_WAIT, sleep(60));
     assertThat(step.state().error()).isEqualTo("no zfs");
-    check(
-        after(HOURLY, failed, new Woke(at(60))), SnapshotterPhase.SYNC_UP, new FindSyncPoint());
+    check(after(HOURLY, failed, new Woke(at(60))), SnapshotterPhase.SYNC_UP, new FindSyncPoint());
   }
 
   @Test
@@ -242,7 +237,10 @@ class SnapshotterStateTest {
   void timesOfASuspendAreMadeUpForOnce() {
     SnapshotterState.Step step =
         after(
-            BY_MINUTE, new Woke(at(86_410)), new FilesystemsListed(TANK, at(86_410)), finished(86_411));
+            BY_MINUTE,
+            new Woke(at(86_410)),
+            new FilesystemsListed(TANK, at(86_410)),
+            finished(86_411));
     check(step, SnapshotterPhase.WAITING, new NotifyJob(), sleep(86_460));
     assertThat(step.state().missed()).isZero();
   }

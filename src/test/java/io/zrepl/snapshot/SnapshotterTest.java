@@ -124,8 +124,7 @@ class SnapshotterTest {
             time,
             () -> rounds.add(time.elapsed()));
     assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
-    assertThat(snapshotter.report())
-        .isEqualTo(new SnapshotterReport.Manual(false, "", List.of()));
+    assertThat(snapshotter.report()).isEqualTo(new SnapshotterReport.Manual(false, "", List.of()));
     assertThat(snapshotter.report().type()).isEqualTo("manual");
     assertThat(zfs.commands).isEmpty();
     assertThat(rounds).isEmpty();
@@ -222,12 +221,7 @@ class SnapshotterTest {
 
   private Snapshotter runByCalendar(String expression, SnapshottingZfs zfs, VirtualTime time) {
     Snapshotter snapshotter =
-        make(
-            cron(expression),
-            Map.of("tank<", true),
-            zfs,
-            time,
-            () -> rounds.add(time.elapsed()));
+        make(cron(expression), Map.of("tank<", true), zfs, time, () -> rounds.add(time.elapsed()));
     assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
     return snapshotter;
   }
@@ -239,7 +233,11 @@ class SnapshotterTest {
         new SnapshottingZfs(time).with("tank", taken("z_1", T.minus(Duration.ofDays(9))));
     Snapshotter snapshotter = runByCalendar("*/15 * * * *", zfs, time);
     assertThat(zfs.names("tank"))
-        .containsExactly("z_1", "z_2026-07-04T05:15:00.000Z", "z_2026-07-04T05:30:00.000Z", "z_2026-07-04T05:45:00.000Z");
+        .containsExactly(
+            "z_1",
+            "z_2026-07-04T05:15:00.000Z",
+            "z_2026-07-04T05:30:00.000Z",
+            "z_2026-07-04T05:45:00.000Z");
     assertThat(snapshotter.report().type()).isEqualTo("cron");
     assertThat(due).startsWith("2026-07-04T05:15:00Z", "2026-07-04T05:30:00Z");
   }
@@ -295,8 +293,7 @@ class SnapshotterTest {
           }
         };
     assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
-    List<String> tooOften =
-        List.of("cron frequency is too high; snapshots were not taken 3 times");
+    List<String> tooOften = List.of("cron frequency is too high; snapshots were not taken 3 times");
     assertThat(errors.get(0)).as("while it runs").isEqualTo(tooOften);
     assertThat(errors.get(1)).as("after it").isEqualTo(tooOften);
     assertThat(errors.get(2)).as("after the next round").isEmpty();

@@ -112,7 +112,9 @@ public record Bracket(List<HookStep> steps) {
             .map(step ->
                 "%s, %s: %s"
                     .formatted(
-                        step.what(), step.edge().word(), step.text().lines().findFirst().orElse("")))
+                        step.what(),
+                        step.edge().word(),
+                        step.text().lines().findFirst().orElse("")))
             .toList();
     return failures.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", failures));
   }

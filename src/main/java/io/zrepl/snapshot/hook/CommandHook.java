@@ -15,8 +15,7 @@ final class CommandHook implements HookRun {
   private final HookSubject subject;
   private final Logger log;
 
-  CommandHook(
-      NumberedHook hook, HookSettings.Command settings, HookSubject subject, Logger log) {
+  CommandHook(NumberedHook hook, HookSettings.Command settings, HookSubject subject, Logger log) {
     this.hook = hook;
     this.settings = settings;
     this.subject = subject;

@@ -18,8 +18,7 @@ final class DatabaseSession implements AutoCloseable {
 
   /** Connects; ends when the thread is interrupted. */
   static DatabaseSession open(
-      Driver driver, String url, Properties properties, ServerAddress address)
-      throws SQLException {
+      Driver driver, String url, Properties properties, ServerAddress address) throws SQLException {
     Connection connection =
         address instanceof ServerAddress.Unix unix
             ? ScopedValue.where(UnixSocketFactory.PATH, unix.path())

@@ -40,8 +40,7 @@ final class Deadline {
    * @throws HookException if it failed, or did not end in time
    * @throws InterruptedException if the caller was interrupted; the work was, too
    */
-  static <T> T within(
-      Duration limit, Work<T> work, Consumer<T> late, Explanation explain)
+  static <T> T within(Duration limit, Work<T> work, Consumer<T> late, Explanation explain)
       throws HookException, InterruptedException {
     CompletableFuture<Optional<T>> result = new CompletableFuture<>();
     AtomicBoolean decided = new AtomicBoolean(); // whether the result belongs to somebody

@@ -89,7 +89,8 @@ final class HookProgram {
       }
       int status = process.exitValue();
       if (status != 0) {
-        throw new HookException("command hook failed: %s: exit status %d".formatted(program, status));
+        throw new HookException(
+            "command hook failed: %s: exit status %d".formatted(program, status));
       }
     }
   }
@@ -222,8 +223,8 @@ final class HookProgram {
   }
 
   /**
-   * The group has the number of the program if {@code setsid} started it. Otherwise there is no such
-   * group: a number of a living process cannot be that of another group.
+   * The group has the number of the program if {@code setsid} started it. Otherwise there is no
+   * such group: a number of a living process cannot be that of another group.
    */
   private static void killGroup(long group) {
     ProcessBuilder builder =

@@ -78,7 +78,8 @@ public final class Hooks {
 
   /** Whether a hook runs around snapshots of that filesystem. */
   public boolean concern(DatasetPath filesystem) {
-    return hooks.stream().anyMatch(hook -> hook.settings().common().filesystems().matches(filesystem));
+    return hooks.stream()
+        .anyMatch(hook -> hook.settings().common().filesystems().matches(filesystem));
   }
 
   /** Warns of each hook that runs for none of the filesystems of a round. */
@@ -155,9 +156,7 @@ public final class Hooks {
         return;
       }
       Thread thread =
-          Thread.ofVirtual()
-              .name("hooks after " + subject.filesystem())
-              .start(this::after);
+          Thread.ofVirtual().name("hooks after " + subject.filesystem()).start(this::after);
       boolean interrupted = false;
       while (true) {
         try {
@@ -210,8 +209,7 @@ public final class Hooks {
 
     private HookRun run(HookStep step) {
       return runs.computeIfAbsent(
-          step.hookNumber(),
-          number -> starter.prepare(hook(number), subject));
+          step.hookNumber(), number -> starter.prepare(hook(number), subject));
     }
 
     private NumberedHook hook(int number) {

@@ -63,7 +63,8 @@ record MysqlDataSource(
           "writeTimeout");
 
   private static final Pattern SERVER = Pattern.compile("([^(]*)(?:\\((.*)\\))?", Pattern.DOTALL);
-  private static final Pattern HOST_AND_PORT = Pattern.compile("(\\[[^]]*]|[^:]*)(?::([0-9]{1,5}))?");
+  private static final Pattern HOST_AND_PORT =
+      Pattern.compile("(\\[[^]]*]|[^:]*)(?::([0-9]{1,5}))?");
 
   MysqlDataSource {
     parameters = Map.copyOf(parameters);
@@ -95,7 +96,8 @@ record MysqlDataSource(
           "the address in the data source must stand in parentheses, directly before the \"/\"");
     }
     String net = matcher.group(1);
-    Optional<String> address = Optional.ofNullable(matcher.group(2)).filter(text -> !text.isEmpty());
+    Optional<String> address =
+        Optional.ofNullable(matcher.group(2)).filter(text -> !text.isEmpty());
     return switch (net) {
       case "unix" -> new ServerAddress.Unix(address.map(Path::of).orElse(DEFAULT_SOCKET));
       case "", "tcp", "tcp4", "tcp6" -> tcp(address.orElse("127.0.0.1"));

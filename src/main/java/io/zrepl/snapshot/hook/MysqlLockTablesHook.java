@@ -45,8 +45,7 @@ final class MysqlLockTablesHook implements HookRun {
     return "";
   }
 
-  private DatabaseSession lock(MysqlDataSource source, Properties properties)
-      throws Exception {
+  private DatabaseSession lock(MysqlDataSource source, Properties properties) throws Exception {
     DatabaseSession opened = open(source, properties);
     boolean locked = false;
     try {

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How to reach a PostgreSQL server, written as PostgreSQL's own programs take it: {@code
- * host=/run/postgresql user=backup} or {@code postgres://backup:secret@host:5432/db?sslmode=disable}.
- * What is not said is taken from {@code PGHOST} and the like. No message contains any part of it.
+ * host=/run/postgresql user=backup} or {@code
+ * postgres://backup:secret@host:5432/db?sslmode=disable}. What is not said is taken from {@code
+ * PGHOST} and the like. No message contains any part of it.
  *
  * @param address where the server waits
  * @param user empty for the user of this process
@@ -85,7 +86,8 @@ record PostgresDataSource(
     String portText = settings.getOrDefault("port", DEFAULT_PORT);
     int port = portText.matches("[0-9]{1,5}") ? Integer.parseInt(portText) : 0;
     if (port < 1 || port > 65_535) {
-      throw new InvalidValueException("the data source has a port that is no number from 1 to 65535");
+      throw new InvalidValueException(
+          "the data source has a port that is no number from 1 to 65535");
     }
     return host.startsWith("/")
         ? new ServerAddress.Unix(Path.of(host, ".s.PGSQL." + port))
@@ -118,8 +120,7 @@ record PostgresDataSource(
     return settings;
   }
 
-  private static void putIfGiven(
-      Map<String, String> settings, String key, @Nullable String value)
+  private static void putIfGiven(Map<String, String> settings, String key, @Nullable String value)
       throws InvalidValueException {
     if (value != null && !value.isEmpty()) {
       settings.put(key, decoded(value));
@@ -131,7 +132,8 @@ record PostgresDataSource(
     try {
       return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new InvalidValueException("the URL of the data source has a \"%\" that encodes nothing");
+      throw new InvalidValueException(
+          "the URL of the data source has a \"%\" that encodes nothing");
     }
   }
 

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket file that looks like a TCP socket, as far as database drivers look. It knows no timeouts:
- * whoever uses it is interrupted, which closes it.
+ * A socket file that looks like a TCP socket, as far as database drivers look. It knows no
+ * timeouts: whoever uses it is interrupted, which closes it.
  */
 final class UnixSocket extends Socket {
   private final Path path;

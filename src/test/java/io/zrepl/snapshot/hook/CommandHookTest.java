@@ -26,7 +26,8 @@ class CommandHookTest {
   private final HookScripts scripts;
   private final Path folder;
   private final List<String> lines = new ArrayList<>();
-  private final HookOutput output = new HookOutput((stream, line) -> lines.add(stream.word() + " " + line));
+  private final HookOutput output =
+      new HookOutput((stream, line) -> lines.add(stream.word() + " " + line));
 
   CommandHookTest(@TempDir Path folder) {
     this.folder = folder;
@@ -85,7 +86,8 @@ class CommandHookTest {
         .endsWith("x\nthe end\n");
     assertThat(output.lastLines()).hasSizeLessThan(2100).endsWith("the end");
     assertThat(lines.size()).as("the long line in pieces, its end, the last line").isEqualTo(514);
-    assertThat(lines.stream().allMatch(line -> line.length() <= "stdout ".length() + 4096)).isTrue();
+    assertThat(lines.stream().allMatch(line -> line.length() <= "stdout ".length() + 4096))
+        .isTrue();
   }
 
   @Test
@@ -98,11 +100,10 @@ class CommandHookTest {
   @Test
   void timeoutKillsTheProgramAndItsChildren() throws Exception {
     Path child = folder.resolve("child");
-    assertThatThrownBy(
-            () ->
-                run(
-                    "(sleep 600; echo late) & echo $! >%s; echo TIMEOUT; wait".formatted(child),
-                    Duration.ofMillis(500)))
+    assertThatThrownBy(() ->
+            run(
+                "(sleep 600; echo late) & echo $! >%s; echo TIMEOUT; wait".formatted(child),
+                Duration.ofMillis(500)))
         .isInstanceOf(HookException.class)
         .hasMessageContaining("timed out after 0.5s: ");
     assertThat(lines).containsExactly("stdout TIMEOUT");
@@ -112,11 +113,10 @@ class CommandHookTest {
   @Test
   void timeoutKillsEvenWhatLostItsParent() throws Exception {
     Path child = folder.resolve("child");
-    assertThatThrownBy(
-            () ->
-                run(
-                    "(sh -c 'echo $$ >%s; exec sleep 600' &); sleep 600".formatted(child),
-                    Duration.ofMillis(500)))
+    assertThatThrownBy(() ->
+            run(
+                "(sh -c 'echo $$ >%s; exec sleep 600' &); sleep 600".formatted(child),
+                Duration.ofMillis(500)))
         .hasMessageContaining("timed out");
     awaitEnd(child);
   }
@@ -158,7 +158,8 @@ class CommandHookTest {
   @Test
   void programThatIsMissingOrCannotBeStartedIsSaidSo() throws Exception {
     assertThatThrownBy(() -> program("/nowhere/quiesce").run())
-        .hasMessage("command hook failed: /nowhere/quiesce does not exist; correct the path of the hook");
+        .hasMessage(
+            "command hook failed: /nowhere/quiesce does not exist; correct the path of the hook");
     assertThatThrownBy(() -> program("no-such-program-anywhere").run())
         .hasMessageContaining("no-such-program-anywhere is not in PATH");
     Path plain = Files.writeString(folder.resolve("plain"), "");
@@ -185,7 +186,10 @@ class CommandHookTest {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                run("echo $$ >%s.new; mv %s.new %s; exec sleep 600".formatted(started, started, started), LONG);
+                run(
+                    "echo $$ >%s.new; mv %s.new %s; exec sleep 600"
+                        .formatted(started, started, started),
+                    LONG);
               } catch (Throwable e) {
                 end.set(e);
               }

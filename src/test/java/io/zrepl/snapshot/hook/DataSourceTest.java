@@ -57,7 +57,8 @@ class DataSourceTest {
   @Test
   void postgresSettingsGoToTheServer() throws InvalidValueException {
     assertThat(
-            postgres("host=h sslmode=verify-full sslrootcert=/ca search_path='a b' connect_timeout=5")
+            postgres(
+                    "host=h sslmode=verify-full sslrootcert=/ca search_path='a b' connect_timeout=5")
                 .properties())
         .containsEntry("sslmode", "verify-full")
         .containsEntry("sslrootcert", "/ca")

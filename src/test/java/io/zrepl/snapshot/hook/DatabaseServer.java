@@ -26,7 +26,9 @@ abstract class DatabaseServer implements AutoCloseable {
   private final int port;
   private Process server;
 
-  /** @param user the user of the operating system as whom it runs if the test runs as root */
+  /**
+   * @param user the user of the operating system as whom it runs if the test runs as root
+   */
   DatabaseServer(String user) {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       this.port = free.getLocalPort();

@@ -171,7 +171,8 @@ class HooksTest {
     String text = run(scripts.command("echo why; exit 3", false)).text();
     assertThat(text.lines())
         .satisfiesExactly(
-            line -> assertThat(line).matches(" 1  Err +\\S+ +pre_snapshot +hook #1 \\(command .*\\)"),
+            line ->
+                assertThat(line).matches(" 1  Err +\\S+ +pre_snapshot +hook #1 \\(command .*\\)"),
             line -> assertThat(line).matches("      command hook failed: .*: exit status 3"),
             line -> assertThat(line).isEqualTo("      why"),
             line -> assertThat(line).matches(" 2  Ok +\\S+ +snapshot"),
@@ -245,7 +246,8 @@ class HooksTest {
     assertThat(passedOn).isTrue();
     assertThat(happened).containsExactly("a before", "b before", "b after", "a after");
     assertThat(counted)
-        .containsExactly("pre_snapshot Ok", "pre_snapshot Ok", "post_snapshot Ok", "post_snapshot Ok");
+        .containsExactly(
+            "pre_snapshot Ok", "pre_snapshot Ok", "post_snapshot Ok", "post_snapshot Ok");
   }
 
   @Test

@@ -2,7 +2,6 @@ package io.zrepl.snapshot.hook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.zrepl.base.Secret;
@@ -93,7 +92,8 @@ class MysqlLockTablesOnMariadbTest {
     execute("CREATE DATABASE data");
     execute("CREATE TABLE data.t (i INT) ENGINE=InnoDB");
     for (String host : List.of("localhost", "127.0.0.1")) {
-      execute("CREATE USER backup@'%s' IDENTIFIED BY '%s'".formatted(host, DatabaseServer.PASSWORD));
+      execute(
+          "CREATE USER backup@'%s' IDENTIFIED BY '%s'".formatted(host, DatabaseServer.PASSWORD));
       execute("GRANT RELOAD ON *.* TO backup@'%s'".formatted(host));
       execute("GRANT SELECT ON data.* TO backup@'%s'".formatted(host));
       execute("CREATE USER weak@'%s' IDENTIFIED BY '%s'".formatted(host, DatabaseServer.PASSWORD));
@@ -203,8 +203,7 @@ class MysqlLockTablesOnMariadbTest {
     Bracket end =
         hooks(hook(Duration.ofSeconds(30)), failing)
             .around(HookScripts.SUBJECT, () -> "", state -> {});
-    assertThat(told(end))
-        .startsWith("[Ok, Err, SkippedDueToFatalErr, SkippedDueToFatalErr, Ok]");
+    assertThat(told(end)).startsWith("[Ok, Err, SkippedDueToFatalErr, SkippedDueToFatalErr, Ok]");
     assertThat(lock()).isEqualTo(FREE);
   }
 

@@ -177,7 +177,8 @@ class PostgresCheckpointOnPostgresqlTest {
                   Duration.ofSeconds(1)),
               () -> "");
       assertThat(end.failures().orElseThrow()).endsWith("pre_snapshot: timed out after 1s");
-      assertThat(end.steps()).extracting(step -> step.status().word())
+      assertThat(end.steps())
+          .extracting(step -> step.status().word())
           .containsExactly("Err", "Ok", "SkippedDueToPreErr");
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
