@@ -31,7 +31,9 @@ final class SnapshottingSections {
 
   private static final class Manual extends Section<SnapshottingSettings.Manual> {
     Manual() {
-      super("manual snapshotting", "Takes no snapshots; `zrepl signal wakeup JOB` replicates.");
+      super(
+          "manual snapshotting",
+          "Takes no snapshots by itself; `zrepl signal snapshot JOB` takes some, `zrepl signal wakeup JOB` replicates.");
     }
 
     @Override
