@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database server of Debian's packages, in a folder of its own, for the time of a test. What is
@@ -24,7 +26,7 @@ abstract class DatabaseServer implements AutoCloseable {
   private final Path folder;
   private final String user;
   private final int port;
-  private Process server;
+  private @Nullable Process server;
 
   /**
    * @param user the user of the operating system as whom it runs if the test runs as root
@@ -89,7 +91,7 @@ abstract class DatabaseServer implements AutoCloseable {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
-      String output = new String(process.getInputStream().readAllBytes());
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
       return output;
     } catch (IOException e) {
@@ -122,12 +124,17 @@ abstract class DatabaseServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    if (server != null) {
-      server.destroy();
-      if (!server.waitFor(30, TimeUnit.SECONDS)) {
-        server.descendants().forEach(ProcessHandle::destroyForcibly);
-        server.destroyForcibly().waitFor();
+  public void close() throws IOException {
+    Process started = server;
+    if (started != null) {
+      started.destroy();
+      try {
+        if (!started.waitFor(30, TimeUnit.SECONDS)) {
+          started.descendants().forEach(ProcessHandle::destroyForcibly);
+          started.destroyForcibly().waitFor();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
     try (Stream<Path> files = Files.walk(folder)) {

@@ -32,6 +32,8 @@ class HooksTest {
   private static final HookSettings.Common USUAL =
       HookScripts.common(Duration.ofSeconds(30), false);
 
+  private static final List<Bracket.End> ENDS = List.of(Bracket.End.values());
+
   private final HookScripts scripts;
   private final List<String> happened = new ArrayList<>();
   private final List<String> counted = new ArrayList<>();
@@ -336,7 +338,7 @@ class HooksTest {
       while (state.next().isPresent()) {
         int index = state.next().getAsInt();
         HookStep step = state.steps().get(index);
-        Bracket.End end = Bracket.End.values()[random.nextInt(Bracket.End.values().length)];
+        Bracket.End end = ENDS.get(random.nextInt(ENDS.size()));
         if (step.edge() == Edge.BEFORE
             && (end == Bracket.End.DONE || end == Bracket.End.CANCELLED)) {
           open.add(step.hookNumber());

@@ -61,17 +61,16 @@ class PostgresCheckpointOnPostgresqlTest {
           "fsync=off");
     }
 
-    /** Those of the newest version that is installed. */
+    /** The folder of the programs of the newest version that is installed. */
     private static Path programs() throws IOException {
       Path versions = Path.of("/usr/lib/postgresql");
       if (!Files.isDirectory(versions)) {
-        return require("postgresql", "/usr/lib/postgresql/bin/initdb");
+        return require("postgresql", versions.resolve("bin/initdb").toString());
       }
       try (Stream<Path> all = Files.list(versions)) {
-        Path newest =
-            all.max(Comparator.comparing((Path path) -> path.getFileName().toString()))
-                .orElseThrow();
-        return require("postgresql", newest.resolve("bin/initdb").toString()).getParent();
+        Path newest = all.max(Comparator.comparing(Path::toString)).orElseThrow();
+        Path _ = require("postgresql", newest.resolve("bin/initdb").toString());
+        return newest.resolve("bin");
       }
     }
 
