@@ -10,7 +10,7 @@ import io.zrepl.config.schema.Section;
 import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
 import io.zrepl.model.DatasetFilter;
-import io.zrepl.snapshot.HookSettings;
+import io.zrepl.snapshot.hook.HookSettings;
 import java.time.Duration;
 import java.util.List;
 

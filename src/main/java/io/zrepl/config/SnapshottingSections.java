@@ -9,9 +9,9 @@ import io.zrepl.config.schema.Union;
 import io.zrepl.config.schema.Values;
 import io.zrepl.model.NameRules;
 import io.zrepl.snapshot.CronSchedule;
-import io.zrepl.snapshot.HookSettings;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
+import io.zrepl.snapshot.hook.HookSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +31,9 @@ final class SnapshottingSections {
 
   private static final class Manual extends Section<SnapshottingSettings.Manual> {
     Manual() {
-      super("manual snapshotting", "Takes no snapshots; `zrepl signal wakeup JOB` replicates.");
+      super(
+          "manual snapshotting",
+          "Takes no snapshots by itself; `zrepl signal snapshot JOB` takes some, `zrepl signal wakeup JOB` replicates.");
     }
 
     @Override

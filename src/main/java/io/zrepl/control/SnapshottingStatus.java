@@ -17,9 +17,14 @@ public sealed interface SnapshottingStatus {
    * @param sleepUntil when the wait ends, if it waits
    * @param error the last failure, empty text if none
    * @param progress the filesystems of the current or last round
+   * @param nextDue when the next round is due, also while one runs; not known to Go zrepl
    */
   record Periodic(
-      PeriodicState state, Optional<Instant> sleepUntil, String error, List<Filesystem> progress)
+      PeriodicState state,
+      Optional<Instant> sleepUntil,
+      String error,
+      List<Filesystem> progress,
+      Optional<Instant> nextDue)
       implements SnapshottingStatus {
     /** Copies the list. */
     public Periodic {
@@ -39,9 +44,14 @@ public sealed interface SnapshottingStatus {
    * @param wakeupTime when the next round begins, or when the current one began
    * @param errors failures of the last round
    * @param progress the filesystems of the current or last round
+   * @param nextDue when the next round is due, also while one runs; not known to Go zrepl
    */
   record Cron(
-      boolean running, Optional<Instant> wakeupTime, List<String> errors, List<Filesystem> progress)
+      boolean running,
+      Optional<Instant> wakeupTime,
+      List<String> errors,
+      List<Filesystem> progress,
+      Optional<Instant> nextDue)
       implements SnapshottingStatus {
     /** Copies the lists. */
     public Cron {
@@ -55,8 +65,25 @@ public sealed interface SnapshottingStatus {
     }
   }
 
-  /** Never takes snapshots by itself. */
-  record Manual() implements SnapshottingStatus {
+  /**
+   * Never takes snapshots by itself, only on request. Go zrepl knows none of what follows.
+   *
+   * @param running whether a round runs now
+   * @param error the last failure, empty text if none
+   * @param progress the filesystems of the current or last round
+   */
+  record Manual(boolean running, String error, List<Filesystem> progress)
+      implements SnapshottingStatus {
+    /** Copies the list. */
+    public Manual {
+      progress = List.copyOf(progress);
+    }
+
+    /** Nothing was requested yet. */
+    public Manual() {
+      this(false, "", List.of());
+    }
+
     @Override
     public String type() {
       return "manual";
@@ -125,7 +152,7 @@ public sealed interface SnapshottingStatus {
     STARTED(2, "SnapStarted"),
     /** Its snapshot is taken. */
     DONE(4, "SnapDone"),
-    /** It has no snapshot of this round. */
+    /** It has no snapshot of this round, or a hook around it failed. */
     ERROR(8, "SnapError"),
     /** Something that this version does not know; only ever read. */
     UNKNOWN(0, "SnapUnknown");
@@ -168,6 +195,9 @@ public sealed interface SnapshottingStatus {
    * @param hooks report of the hooks, several lines; empty text without hooks
    * @param hooksHadError whether one of them failed
    * @param doneAt when it was done or failed
+   * @param error what failed, empty text if nothing did; not known to Go zrepl
+   * @param lastName its newest snapshot, empty text if none is known; not known to Go zrepl
+   * @param lastAt when that was taken; not known to Go zrepl
    */
   record Filesystem(
       String path,
@@ -176,5 +206,8 @@ public sealed interface SnapshottingStatus {
       Optional<Instant> startedAt,
       String hooks,
       boolean hooksHadError,
-      Optional<Instant> doneAt) {}
+      Optional<Instant> doneAt,
+      String error,
+      String lastName,
+      Optional<Instant> lastAt) {}
 }

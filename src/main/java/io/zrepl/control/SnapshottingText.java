@@ -3,6 +3,7 @@ package io.zrepl.control;
 import io.zrepl.control.SnapshottingStatus.Filesystem;
 import io.zrepl.control.SnapshottingStatus.FilesystemState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +27,7 @@ final class SnapshottingText {
     switch (report.get()) {
       case SnapshottingStatus.Periodic periodic -> periodic(periodic);
       case SnapshottingStatus.Cron cron -> cron(cron);
-      case SnapshottingStatus.Manual manual ->
-          page.line("zrepl takes no snapshots in this job; something else has to");
+      case SnapshottingStatus.Manual manual -> manual(manual);
       case SnapshottingStatus.Unknown unknown ->
           page.line("this version of zrepl does not know such a snapshotter");
     }
@@ -41,7 +41,25 @@ final class SnapshottingText {
     periodic
         .sleepUntil()
         .ifPresent(until -> page.line("Sleep until: " + frame.withDistance(until)));
+    if (periodic.sleepUntil().isEmpty()) {
+      nextDue(periodic.nextDue());
+    }
     filesystems(periodic.progress());
+  }
+
+  private void nextDue(Optional<Instant> due) {
+    due.ifPresent(time -> page.line("Next due: " + frame.withDistance(time)));
+  }
+
+  private void manual(SnapshottingStatus.Manual manual) {
+    page.line("takes snapshots only when told to: zrepl signal snapshot JOB");
+    if (manual.running()) {
+      page.line("State: running");
+    }
+    if (!manual.error().isEmpty()) {
+      page.line("Error: " + manual.error());
+    }
+    filesystems(manual.progress());
   }
 
   private void cron(SnapshottingStatus.Cron cron) {
@@ -50,6 +68,9 @@ final class SnapshottingText {
     cron.wakeupTime()
         .ifPresent(time ->
             page.line((cron.running() ? "Started: " : "Sleep until: ") + frame.withDistance(time)));
+    if (cron.running()) {
+      nextDue(cron.nextDue());
+    }
     filesystems(cron.progress());
   }
 
@@ -68,11 +89,29 @@ final class SnapshottingText {
                   + StatusText.padded(fs.state().text(), state)
                   + " "
                   + StatusText.padded(duration(fs), duration)
-                  + name);
-          if (fs.hooksHadError() && !fs.hooks().isEmpty()) {
-            page.indented(() -> fs.hooks().lines().forEach(page::line));
-          }
+                  + name
+                  + last(fs)
+                  + (fs.hooks().isEmpty()
+                      ? ""
+                      : fs.hooksHadError() ? " hooks: failed" : " hooks: ok"));
+          page.indented(() -> {
+            if (!fs.error().isEmpty()) {
+              page.line("Error: " + fs.error());
+            }
+            if (fs.hooksHadError() && !fs.hooks().isEmpty()) {
+              fs.hooks().lines().forEach(page::line);
+            }
+          });
         });
+  }
+
+  /** The newest snapshot, where it is not the one of the round. */
+  private String last(Filesystem fs) {
+    return fs.lastName().isEmpty() || fs.lastName().equals(fs.snapshotName())
+        ? ""
+        : " last: \"%s\"%s"
+            .formatted(
+                fs.lastName(), fs.lastAt().map(at -> ", " + frame.withDistance(at)).orElse(""));
   }
 
   private static int longest(List<String> texts) {

@@ -228,18 +228,27 @@ final class StatusReader {
           SnapshottingStatus.PeriodicState.of(periodic.get().integer("State")),
           periodic.get().time("SleepUntil"),
           periodic.get().text("Error"),
-          parts(periodic.get(), "Progress", StatusReader::snapshottedFilesystem));
+          parts(periodic.get(), "Progress", StatusReader::snapshottedFilesystem),
+          periodic.get().time("NextDue"));
     }
     if (cron.isPresent()) {
       return new SnapshottingStatus.Cron(
           cron.get().text("State").equals("running"),
           cron.get().time("WakeupTime"),
           cron.get().texts("Errors"),
-          parts(cron.get(), "Progress", StatusReader::snapshottedFilesystem));
+          parts(cron.get(), "Progress", StatusReader::snapshottedFilesystem),
+          cron.get().time("NextDue"));
     }
-    return type.equals("manual")
+    if (!type.equals("manual")) {
+      return new SnapshottingStatus.Unknown(type);
+    }
+    Optional<JsonObject> manual = json.object("Manual");
+    return manual.isEmpty()
         ? new SnapshottingStatus.Manual()
-        : new SnapshottingStatus.Unknown(type);
+        : new SnapshottingStatus.Manual(
+            manual.get().flag("Running"),
+            manual.get().text("Error"),
+            parts(manual.get(), "Progress", StatusReader::snapshottedFilesystem));
   }
 
   private static SnapshottingStatus.Filesystem snapshottedFilesystem(JsonObject json)
@@ -251,6 +260,9 @@ final class StatusReader {
         json.time("StartAt"),
         json.text("Hooks"),
         json.flag("HooksHadError"),
-        json.time("DoneAt"));
+        json.time("DoneAt"),
+        json.text("Error"),
+        json.text("LastSnapName"),
+        json.time("LastSnapAt"));
   }
 }

@@ -3,6 +3,7 @@ package io.zrepl.control;
 import io.zrepl.control.DaemonStatus.Command;
 import io.zrepl.control.DaemonStatus.Setting;
 import io.zrepl.control.PruningStatus.PrunedSnapshot;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,7 +12,8 @@ import java.util.Optional;
  *
  * <p>Members that Go does not know come last and only when they say something: {@code Advice} of an
  * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} of an active job, {@code
- * StateName} beside a state that is a number.
+ * StateName} beside a state that is a number, {@code NextDue}, {@code Error} and {@code
+ * LastSnapName} of a snapshotter.
  */
 final class StatusWriter {
   private final JsonText json;
@@ -159,7 +161,7 @@ final class StatusWriter {
     json.text("Type", snapshotting.type())
         .object("Periodic", select(snapshotting, SnapshottingStatus.Periodic.class), this::periodic)
         .object("Cron", select(snapshotting, SnapshottingStatus.Cron.class), this::cron)
-        .object("Manual", select(snapshotting, SnapshottingStatus.Manual.class), manual -> {});
+        .object("Manual", select(snapshotting, SnapshottingStatus.Manual.class), this::manual);
   }
 
   private static <T> Optional<T> select(SnapshottingStatus snapshotting, Class<T> kind) {
@@ -172,6 +174,25 @@ final class StatusWriter {
         .text("Error", periodic.error())
         .objectsOrNull("Progress", periodic.progress(), this::snapshottedFilesystem)
         .text("StateName", periodic.state().text());
+    nextDue(periodic.nextDue());
+  }
+
+  private void nextDue(Optional<Instant> due) {
+    if (due.isPresent()) {
+      json.time("NextDue", due);
+    }
+  }
+
+  private void manual(SnapshottingStatus.Manual manual) {
+    if (manual.running()) {
+      json.flag("Running", true);
+    }
+    if (!manual.error().isEmpty()) {
+      json.text("Error", manual.error());
+    }
+    if (!manual.progress().isEmpty()) {
+      json.objects("Progress", manual.progress(), this::snapshottedFilesystem);
+    }
   }
 
   private void cron(SnapshottingStatus.Cron cron) {
@@ -183,6 +204,7 @@ final class StatusWriter {
       json.texts("Errors", cron.errors());
     }
     json.objectsOrNull("Progress", cron.progress(), this::snapshottedFilesystem);
+    nextDue(cron.nextDue());
   }
 
   private void snapshottedFilesystem(SnapshottingStatus.Filesystem filesystem) {
@@ -194,5 +216,11 @@ final class StatusWriter {
         .flag("HooksHadError", filesystem.hooksHadError())
         .time("DoneAt", filesystem.doneAt())
         .text("StateName", filesystem.state().text());
+    if (!filesystem.error().isEmpty()) {
+      json.text("Error", filesystem.error());
+    }
+    if (!filesystem.lastName().isEmpty()) {
+      json.text("LastSnapName", filesystem.lastName()).time("LastSnapAt", filesystem.lastAt());
+    }
   }
 }

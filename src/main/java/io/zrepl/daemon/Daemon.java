@@ -7,6 +7,7 @@ import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
 import io.zrepl.control.DaemonStatus;
+import io.zrepl.control.SignalRequest;
 import io.zrepl.control.VersionInformation;
 import io.zrepl.job.Job;
 import io.zrepl.job.Jobs;
@@ -215,11 +216,14 @@ public final class Daemon {
     }
     try {
       switch (operation) {
-        case "wakeup" -> job.wakeup();
-        case "reset" -> job.reset();
+        case SignalRequest.WAKEUP -> job.wakeup();
+        case SignalRequest.RESET -> job.reset();
+        case SignalRequest.SNAPSHOT -> job.snapshot();
         default ->
             throw new ControlRequests.RefusedException(
-                "operation \"" + operation + "\" is invalid; possible are wakeup and reset");
+                "operation \""
+                    + operation
+                    + "\" is invalid; possible are wakeup, snapshot and reset");
       }
     } catch (SignalRefusedException e) {
       throw new ControlRequests.RefusedException(String.valueOf(e.getMessage()));

@@ -92,6 +92,13 @@ final class StatusAssembler {
                   .or(() -> push.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
               push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+      case JobReport.Snap snap ->
+          new JobStatus.Snap(
+              snap.pruning().map(StatusAssembler::pruning),
+              Optional.of(snapshotting(snap.snapshotting())),
+              ended
+                  .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
+                  .map(StatusAssembler::problem));
       case JobReport.Passive passive ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SINK,
@@ -247,7 +254,16 @@ final class StatusAssembler {
 
   private static SnapshottingStatus snapshotting(SnapshotterReport report) {
     return switch (report) {
-      case SnapshotterReport.Manual() -> new SnapshottingStatus.Manual();
+      case SnapshotterReport.Manual manual ->
+          new SnapshottingStatus.Manual(
+              manual.running(), manual.error(), snapshotted(manual.progress()));
+      case SnapshotterReport.Cron cron ->
+          new SnapshottingStatus.Cron(
+              cron.running(),
+              cron.wakeupTime(),
+              cron.errors(),
+              snapshotted(cron.progress()),
+              cron.nextDue());
       case SnapshotterReport.Periodic periodic ->
           new SnapshottingStatus.Periodic(
               switch (periodic.state()) {
@@ -261,8 +277,14 @@ final class StatusAssembler {
               },
               periodic.sleepUntil(),
               periodic.error(),
-              periodic.progress().stream().map(StatusAssembler::snapshotted).toList());
+              snapshotted(periodic.progress()),
+              periodic.nextDue());
     };
+  }
+
+  private static List<SnapshottingStatus.Filesystem> snapshotted(
+      List<SnapshotterReport.FilesystemProgress> progress) {
+    return progress.stream().map(StatusAssembler::snapshotted).toList();
   }
 
   private static SnapshottingStatus.Filesystem snapshotted(
@@ -279,6 +301,9 @@ final class StatusAssembler {
         progress.startedAt(),
         progress.hooks(),
         progress.hooksHadError(),
-        progress.doneAt());
+        progress.doneAt(),
+        progress.error(),
+        progress.last().map(SnapshotterReport.LastSnapshot::name).orElse(""),
+        progress.last().map(SnapshotterReport.LastSnapshot::at));
   }
 }

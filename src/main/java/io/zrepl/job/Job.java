@@ -3,7 +3,7 @@ package io.zrepl.job;
 import io.zrepl.model.JobId;
 
 /** A job of the daemon. */
-public sealed interface Job permits PushJob, SinkJob, UnusableJob {
+public sealed interface Job permits PushJob, SinkJob, SnapJob, UnusableJob {
 
   /** Its name. */
   JobId id();
@@ -23,6 +23,16 @@ public sealed interface Job permits PushJob, SinkJob, UnusableJob {
    * @throws SignalRefusedException if this kind of job does not run by itself
    */
   void wakeup() throws SignalRefusedException;
+
+  /**
+   * Takes snapshots as soon as possible, whenever the next ones are due, and lets the job run after
+   * them. May be called by any thread; does not wait.
+   *
+   * @throws SignalRefusedException if this kind of job takes no snapshots
+   */
+  default void snapshot() throws SignalRefusedException {
+    throw new SignalRefusedException("job \"%s\" takes no snapshots".formatted(id()));
+  }
 
   /**
    * Ends the running invocation; what it transferred can be resumed. May be called by any thread.

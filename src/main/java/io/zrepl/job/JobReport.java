@@ -30,6 +30,17 @@ public sealed interface JobReport {
       implements JobReport {}
 
   /**
+   * A snap job.
+   *
+   * @param pruning the current or last one; empty before the first
+   * @param snapshotting what its snapshotter does
+   * @param retryAt when the job tries again by itself after a failure that may pass
+   */
+  record Snap(
+      Optional<PrunerReport> pruning, SnapshotterReport snapshotting, Optional<Instant> retryAt)
+      implements JobReport {}
+
+  /**
    * A sink.
    *
    * @param problem what keeps it from serving

@@ -49,9 +49,11 @@ public final class Jobs {
                     observers.apply(push.id()));
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
+            case JobSettings.Snap snap ->
+                new SnapJob(snap, zfs.apply(snap.id()), locks, clock, RetryDelay.DEFAULT, limits);
             case JobSettings.Unusable unusable -> new UnusableJob(unusable);
             // The daemon does not get here: it refuses to start with what it cannot do yet.
-            case JobSettings.Pull _, JobSettings.Source _, JobSettings.Snap _ ->
+            case JobSettings.Pull _, JobSettings.Source _ ->
                 throw new IllegalArgumentException("no such jobs yet: " + each.id());
           });
     }

@@ -1,7 +1,6 @@
 package io.zrepl.job;
 
 import io.zrepl.base.BandwidthLimiter;
-import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.local.ActiveSends;
@@ -10,6 +9,7 @@ import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.replicate.run.RunLimits;
+import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.zfs.Zfs;
@@ -106,8 +106,8 @@ public final class PushJob implements Job {
             settings.filesystems(),
             zfs,
             clock,
-            Sleeper.SYSTEM,
             wakeup::raise,
+            SnapshotObserver.NONE,
             JobLogger.of(Snapshotter.class, settings.id()));
   }
 
@@ -248,6 +248,11 @@ public final class PushJob implements Job {
     // In this order: an invocation that has just ended its waits is followed by another one.
     wakeup.raise();
     progress.invocation().ifPresent(Invocation::wakeUp);
+  }
+
+  @Override
+  public void snapshot() {
+    snapshotter.request();
   }
 
   @Override

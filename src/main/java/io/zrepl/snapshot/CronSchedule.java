@@ -1,20 +1,31 @@
 package io.zrepl.snapshot;
 
 import io.zrepl.base.InvalidValueException;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.Month;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.time.zone.ZoneOffsetTransition;
+import java.time.zone.ZoneRules;
 import java.util.Optional;
 
 /**
  * Times by the calendar: {@code minute hour day-of-month month day-of-week}, optionally with a
  * field for seconds before them and a time zone before everything ({@code TZ=Asia/Tokyo }).
  *
- * <p>If both day fields restrict, a day needs to match one of them; otherwise both. Made by {@link
- * #parse}.
+ * <p>If both day fields restrict, a day needs to match one of them; otherwise both. Times that a
+ * change to daylight saving leaves out are left out; times that the change back repeats come twice.
+ * Made by {@link #parse}. Immutable.
  */
 public final class CronSchedule {
   private static final int FIELDS = 5;
+
+  /** 29 February is up to 8 years away; a change of the offset may leave a time out once more. */
+  private static final int YEARS_AHEAD = 40;
 
   private final String text;
   private final Optional<ZoneId> zone;
@@ -97,14 +108,90 @@ public final class CronSchedule {
         && minutes.has(time.getMinute())
         && hours.has(time.getHour())
         && months.has(time.getMonthValue())
-        && matchesDay(time);
+        && matchesDay(time.toLocalDate());
   }
 
-  private boolean matchesDay(LocalDateTime time) {
-    boolean day = days.has(time.getDayOfMonth());
-    boolean weekday = weekdays.has(time.getDayOfWeek().getValue() % 7);
+  private boolean matchesDay(LocalDate date) {
+    boolean day = days.has(date.getDayOfMonth());
+    boolean weekday = weekdays.has(date.getDayOfWeek().getValue() % 7);
     boolean both = days.star() || weekdays.star();
     return both ? day && weekday : day || weekday;
+  }
+
+  /**
+   * The next time at which it comes true.
+   *
+   * @param after the result is later than this, by less than a second perhaps
+   * @param standard in which zone it is meant if it does not name one
+   * @return a whole second; empty if there is none in the next decades
+   */
+  public Optional<Instant> next(Instant after, ZoneId standard) {
+    ZoneRules rules = zone.orElse(standard).getRules();
+    Instant from = after.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
+    Instant horizon = from.plus(Math.round(YEARS_AHEAD * 365.25), ChronoUnit.DAYS);
+    // Between two transitions the offset is constant, so that local times are in order.
+    while (from.isBefore(horizon)) {
+      ZoneOffset offset = rules.getOffset(from);
+      Optional<ZoneOffsetTransition> change = Optional.ofNullable(rules.nextTransition(from));
+      Instant end = change.map(ZoneOffsetTransition::getInstant).orElse(horizon);
+      Optional<LocalDateTime> found =
+          nextLocal(
+              LocalDateTime.ofInstant(from, offset),
+              LocalDateTime.ofInstant(end.isBefore(horizon) ? end : horizon, offset));
+      if (found.isPresent()) {
+        return found.map(time -> time.toInstant(offset));
+      }
+      from = end;
+    }
+    return Optional.empty();
+  }
+
+  /** The first time from {@code from} on, and before {@code end}, at which it comes true. */
+  private Optional<LocalDateTime> nextLocal(LocalDateTime from, LocalDateTime end) {
+    LocalTime begin = from.toLocalTime();
+    LocalDate date = from.toLocalDate();
+    while (!date.isAfter(end.toLocalDate())) {
+      if (!months.has(date.getMonthValue())) {
+        date = date.plusMonths(1).withDayOfMonth(1);
+        begin = LocalTime.MIDNIGHT;
+        continue;
+      }
+      Optional<LocalTime> time = matchesDay(date) ? nextTime(begin) : Optional.empty();
+      if (time.isPresent()) {
+        LocalDateTime found = date.atTime(time.get());
+        return found.isBefore(end) ? Optional.of(found) : Optional.empty();
+      }
+      date = date.plusDays(1);
+      begin = LocalTime.MIDNIGHT;
+    }
+    return Optional.empty();
+  }
+
+  /** The first selected time of a day, from that one on. */
+  private Optional<LocalTime> nextTime(LocalTime from) {
+    int hour = hours.values().nextSetBit(from.getHour());
+    int minute = from.getMinute();
+    int second = from.getSecond();
+    while (hour >= 0) {
+      if (hour > from.getHour()) {
+        minute = 0;
+        second = 0;
+      }
+      int nextMinute = minutes.values().nextSetBit(minute);
+      if (nextMinute > minute) {
+        second = 0;
+      }
+      int nextSecond = seconds.values().nextSetBit(second);
+      if (nextMinute >= 0 && nextSecond < 0) {
+        nextMinute = minutes.values().nextSetBit(nextMinute + 1);
+        nextSecond = seconds.values().nextSetBit(0);
+      }
+      if (nextMinute >= 0) {
+        return Optional.of(LocalTime.of(hour, nextMinute, nextSecond));
+      }
+      hour = hours.values().nextSetBit(hour + 1);
+    }
+    return Optional.empty();
   }
 
   @Override

@@ -8,14 +8,20 @@ import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
+import io.zrepl.snapshot.hook.Bracket;
+import io.zrepl.snapshot.hook.HookSubject;
+import io.zrepl.snapshot.hook.Hooks;
+import io.zrepl.zfs.SnapshotCommandLines;
 import io.zrepl.zfs.SnapshotException;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 
 /**
@@ -32,7 +39,10 @@ import org.slf4j.Logger;
  * pool. A filesystem that ZFS refuses does not keep the others from getting theirs: those that ZFS
  * names are left out and the rest is tried again as one; if that fails too, one by one.
  *
- * <p>Pools do not wait for each other.
+ * <p>Filesystems around whose snapshot hooks run are taken one after the other, each with a command
+ * of its own between its hooks.
+ *
+ * <p>Pools do not wait for each other, and nobody waits for hooks but who has them.
  */
 final class SnapshotRound {
   /** How many different failures the summary tells; the report has them all. */
@@ -45,12 +55,18 @@ final class SnapshotRound {
 
   private final Zfs zfs;
   private final InstantSource clock;
+  private final Hooks hooks;
+  private final SnapshotObserver observer;
   private final Logger log;
   private final Consumer<List<FilesystemProgress>> publish;
   private final Instant begin;
 
   // guarded by this
   private final Map<DatasetPath, FilesystemProgress> progress = new TreeMap<>();
+  private final Set<DatasetPath> taken = new HashSet<>();
+
+  // Pools in which a bracketed snapshot failed for a reason that concerns all; of one thread.
+  private final Map<DatasetPath, String> failedPools = new HashMap<>();
 
   /**
    * Prepares a round.
@@ -59,9 +75,16 @@ final class SnapshotRound {
    *     two at once
    */
   SnapshotRound(
-      Zfs zfs, InstantSource clock, Logger log, Consumer<List<FilesystemProgress>> publish) {
+      Zfs zfs,
+      InstantSource clock,
+      Hooks hooks,
+      SnapshotObserver observer,
+      Logger log,
+      Consumer<List<FilesystemProgress>> publish) {
     this.zfs = zfs;
     this.clock = clock;
+    this.hooks = hooks;
+    this.observer = observer;
     this.log = log;
     this.publish = publish;
     this.begin = clock.instant();
@@ -73,38 +96,52 @@ final class SnapshotRound {
    * @return a summary of the failures, empty if there were none
    */
   Optional<String> take(List<DatasetPath> filesystems, String name) throws InterruptedException {
-    Map<DatasetPath, List<SnapshotPath>> byPool = prepare(filesystems, name);
+    hooks.tellUnused(filesystems);
+    Map<Boolean, List<DatasetPath>> bracketed =
+        filesystems.stream().collect(Collectors.partitioningBy(hooks::concern));
+    Map<DatasetPath, List<SnapshotPath>> byPool = new TreeMap<>();
+    List<SnapshotPath> withHooks = new ArrayList<>();
+    synchronized (this) {
+      prepare(bracketed.getOrDefault(false, List.of()), name)
+          .forEach(snapshot ->
+              byPool
+                  .computeIfAbsent(snapshot.filesystem().pool(), _ -> new ArrayList<>())
+                  .add(snapshot));
+      withHooks.addAll(prepare(bracketed.getOrDefault(true, List.of()), name));
+      publish.accept(List.copyOf(progress.values()));
+    }
     try (TaskGroup tasks = new TaskGroup("snapshot")) {
-      byPool.forEach((pool, all) -> tasks.fork(pool.toString(), () -> takeGuarded(all)));
+      byPool.forEach(
+          (pool, all) -> tasks.fork(pool.toString(), () -> guarded(all, () -> takeTogether(all))));
+      if (!withHooks.isEmpty()) {
+        tasks.fork("with hooks", () -> takeBetweenHooks(withHooks));
+      }
       tasks.await();
     }
     return summary();
   }
 
-  private synchronized Map<DatasetPath, List<SnapshotPath>> prepare(
-      List<DatasetPath> filesystems, String name) {
-    Map<DatasetPath, List<SnapshotPath>> byPool = new TreeMap<>();
+  /** Those whose names are valid; the others fail. */
+  private List<SnapshotPath> prepare(List<DatasetPath> filesystems, String name) {
+    List<SnapshotPath> valid = new ArrayList<>();
     for (DatasetPath filesystem : filesystems) {
       FilesystemProgress pending = FilesystemProgress.pending(filesystem, name);
       try {
-        byPool
-            .computeIfAbsent(filesystem.pool(), pool -> new ArrayList<>())
-            .add(SnapshotPath.of(filesystem, name));
+        valid.add(SnapshotPath.of(filesystem, name));
         progress.put(filesystem, pending);
       } catch (InvalidValueException e) {
         String reason = String.valueOf(e.getMessage());
         progress.put(filesystem, pending.failed(clock.instant(), reason));
         logFailure(filesystem, name, reason);
+        observer.snapshotFailed(filesystem);
       }
     }
-    byPool.values().removeIf(List::isEmpty);
-    publish.accept(List.copyOf(progress.values()));
-    return byPool;
+    return valid;
   }
 
-  private void takeGuarded(List<SnapshotPath> all) throws InterruptedException {
+  private void guarded(List<SnapshotPath> all, TaskGroup.Task task) throws InterruptedException {
     try {
-      takeTogether(all);
+      task.run();
     } catch (RuntimeException | Error e) {
       log.atError().setCause(e).log("defect in the program while taking snapshots");
       all.forEach(snapshot ->
@@ -117,7 +154,74 @@ final class SnapshotRound {
     }
   }
 
+  private void takeBetweenHooks(List<SnapshotPath> all) throws InterruptedException {
+    for (SnapshotPath snapshot : all) {
+      String reason = failedPools.get(snapshot.filesystem().pool());
+      if (reason != null) {
+        fail(snapshot, reason);
+      } else {
+        guarded(List.of(snapshot), () -> takeBetweenHooks(snapshot));
+      }
+    }
+  }
+
+  private void takeBetweenHooks(SnapshotPath snapshot) throws InterruptedException {
+    List<SnapshotPath> one = List.of(snapshot);
+    update(one, p -> p.started(clock.instant()));
+    Bracket end =
+        hooks.around(
+            new HookSubject(snapshot.filesystem(), snapshot.name()),
+            () -> takeAlone(snapshot),
+            bracket -> update(one, p -> p.withHooks(bracket)));
+    Optional<String> failures = end.failures();
+    if (isTaken(snapshot)) {
+      Instant now = clock.instant();
+      update(
+          one,
+          p ->
+              failures
+                  .map(text -> p.failed(now, "the snapshot was taken, but " + text))
+                  .orElseGet(() -> p.done(now)));
+    } else {
+      String reason = end.snapshotFailure().orElse("no snapshot was taken");
+      fail(snapshot, failures.map(text -> reason + "; " + text).orElse(reason));
+    }
+  }
+
+  /** Takes it; gives the reason why not, or the empty text. */
+  private String takeAlone(SnapshotPath snapshot) throws InterruptedException {
+    Instant start = clock.instant();
+    try {
+      zfs.snapshot(List.of(snapshot));
+      noteTaken(List.of(snapshot), start);
+      return "";
+    } catch (ZfsException e) {
+      String reason =
+          e instanceof SnapshotException refused
+              ? refused.culprits().getOrDefault(snapshot, e.describe())
+              : e.describe();
+      if (e.scope() != FailureScope.FILESYSTEM) {
+        failedPools.put(snapshot.filesystem().pool(), e.describe());
+      }
+      return reason;
+    }
+  }
+
+  private synchronized boolean isTaken(SnapshotPath snapshot) {
+    return taken.contains(snapshot.filesystem());
+  }
+
+  private synchronized void noteTaken(Collection<SnapshotPath> snapshots, Instant start) {
+    Instant now = clock.instant();
+    Duration duration = Duration.between(start, now);
+    for (SnapshotPath snapshot : snapshots) {
+      taken.add(snapshot.filesystem());
+      observer.snapshotTaken(snapshot.filesystem(), now, duration);
+    }
+  }
+
   private void takeTogether(List<SnapshotPath> all) throws InterruptedException {
+    tellSplit(all);
     update(all, p -> p.started(clock.instant()));
     List<SnapshotPath> rest = all;
     boolean named = true;
@@ -132,6 +236,19 @@ final class SnapshotRound {
     }
   }
 
+  /** What does not fit into one command is not atomic, and somebody may count on that. */
+  private void tellSplit(List<SnapshotPath> all) {
+    int commands = SnapshotCommandLines.count(all);
+    if (commands > 1) {
+      log.atWarn()
+          .addKeyValue("pool", all.getFirst().filesystem().pool())
+          .addKeyValue("filesystems", all.size())
+          .addKeyValue("commands", commands)
+          .log(
+              "the names are too long for one command line; the snapshots of this pool are not taken at one instant");
+    }
+  }
+
   /**
    * Tries to take all with one command.
    *
@@ -140,9 +257,10 @@ final class SnapshotRound {
    */
   private List<SnapshotPath> take(List<SnapshotPath> snapshots, boolean repeated)
       throws InterruptedException {
+    Instant start = clock.instant();
     try {
       zfs.snapshot(snapshots);
-      done(snapshots);
+      done(snapshots, start);
       return List.of();
     } catch (ZfsException e) {
       return sortOut(snapshots, e, repeated);
@@ -153,9 +271,10 @@ final class SnapshotRound {
   private List<SnapshotPath> takeFirst(List<SnapshotPath> snapshots) throws InterruptedException {
     List<SnapshotPath> first = List.of(snapshots.getFirst());
     List<SnapshotPath> others = snapshots.subList(1, snapshots.size());
+    Instant start = clock.instant();
     try {
       zfs.snapshot(first);
-      done(first);
+      done(first, start);
     } catch (ZfsException e) {
       if (e.scope() != FailureScope.FILESYSTEM) {
         // The others would fail like it, one slow command after the other.
@@ -173,12 +292,12 @@ final class SnapshotRound {
     boolean allFail = failure.scope() != FailureScope.FILESYSTEM;
     Map<SnapshotPath, String> culprits =
         failure instanceof SnapshotException e ? e.culprits() : Map.of();
-    Set<SnapshotPath> taken = repeated ? takenBefore(culprits) : Set.of();
+    Set<SnapshotPath> before = repeated ? takenBefore(culprits) : Set.of();
     List<SnapshotPath> open = new ArrayList<>();
     for (SnapshotPath snapshot : snapshots) {
       String reason = culprits.get(snapshot);
-      if (taken.contains(snapshot)) {
-        done(List.of(snapshot));
+      if (before.contains(snapshot)) {
+        done(List.of(snapshot), clock.instant());
       } else if (reason != null && !allFail) {
         fail(snapshot, reason);
       } else {
@@ -208,9 +327,9 @@ final class SnapshotRound {
         existing.add(snapshot);
       }
     });
-    Set<SnapshotPath> taken = new HashSet<>();
+    Set<SnapshotPath> ours = new HashSet<>();
     if (existing.isEmpty()) {
-      return taken;
+      return ours;
     }
     Instant start = begin.truncatedTo(ChronoUnit.SECONDS); // ZFS knows whole seconds only
     try {
@@ -218,22 +337,24 @@ final class SnapshotRound {
       for (SnapshotPath snapshot : existing) {
         FilesystemVersion version = found.get(snapshot);
         if (version != null && !version.creation().isBefore(start)) {
-          taken.add(snapshot);
+          ours.add(snapshot);
         }
       }
     } catch (ZfsException e) {
       log.atWarn().addKeyValue("err", e.describe()).log("cannot look at existing snapshots");
     }
-    return taken;
+    return ours;
   }
 
-  private void done(List<SnapshotPath> snapshots) {
+  private void done(List<SnapshotPath> snapshots, Instant start) {
+    noteTaken(snapshots, start);
     update(snapshots, p -> p.done(clock.instant()));
   }
 
   private void fail(SnapshotPath snapshot, String reason) {
     update(List.of(snapshot), p -> p.failed(clock.instant(), reason));
     logFailure(snapshot.filesystem(), snapshot.name(), reason);
+    observer.snapshotFailed(snapshot.filesystem());
   }
 
   /** One line for all that fail for the same reason: there may be thousands. */
@@ -245,6 +366,7 @@ final class SnapshotRound {
         .addKeyValue("snap", snapshots.getFirst().name())
         .addKeyValue("err", failure.describe())
         .log("no snapshots could be taken in this pool");
+    snapshots.forEach(snapshot -> observer.snapshotFailed(snapshot.filesystem()));
   }
 
   private void logFailure(DatasetPath filesystem, String name, String reason) {
@@ -263,16 +385,28 @@ final class SnapshotRound {
   }
 
   private synchronized Optional<String> summary() {
-    List<FilesystemProgress> failed =
+    Map<Boolean, List<FilesystemProgress>> failed =
         progress.values().stream()
             .filter(p -> p.state() == FilesystemProgress.State.ERROR)
-            .toList();
-    if (failed.isEmpty()) {
-      return Optional.empty();
+            .collect(Collectors.partitioningBy(p -> taken.contains(p.path())));
+    List<String> parts = new ArrayList<>();
+    List<FilesystemProgress> without = failed.getOrDefault(false, List.of());
+    if (!without.isEmpty()) {
+      parts.add(
+          "%d of %d snapshots could not be taken%s"
+              .formatted(without.size(), progress.size(), reasons(without)));
     }
-    StringBuilder text =
-        new StringBuilder(
-            "%d of %d snapshots could not be taken".formatted(failed.size(), progress.size()));
+    List<FilesystemProgress> hookFailed = failed.getOrDefault(true, List.of());
+    if (!hookFailed.isEmpty()) {
+      parts.add(
+          "hooks failed around %d of %d snapshots%s"
+              .formatted(hookFailed.size(), progress.size(), reasons(hookFailed)));
+    }
+    return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
+  }
+
+  private static String reasons(List<FilesystemProgress> failed) {
+    StringBuilder text = new StringBuilder();
     Map<String, List<FilesystemProgress>> byReason = new LinkedHashMap<>();
     failed.forEach(p -> byReason.computeIfAbsent(p.error(), reason -> new ArrayList<>()).add(p));
     byReason.entrySet().stream()
@@ -281,7 +415,7 @@ final class SnapshotRound {
     if (byReason.size() > REASONS_IN_SUMMARY) {
       text.append("; and ").append(byReason.size() - REASONS_IN_SUMMARY).append(" more reasons");
     }
-    return Optional.of(text.toString());
+    return text.toString();
   }
 
   private static String paths(List<FilesystemProgress> failed) {

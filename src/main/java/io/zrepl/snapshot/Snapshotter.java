@@ -1,9 +1,12 @@
 package io.zrepl.snapshot;
 
-import io.zrepl.base.Sleeper;
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
+import io.zrepl.snapshot.SnapshotterReport.LastSnapshot;
+import io.zrepl.snapshot.hook.HookSettings;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.FilteredListing;
@@ -12,21 +15,25 @@ import io.zrepl.zfs.ZfsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
- * Takes the snapshots of a job by its settings.
+ * Takes the snapshots of a job by its settings, and whenever somebody asks for some.
  *
- * <p>The thread that calls {@link #run} steps {@link PeriodicState} and does what it wants done.
- * {@link #report} may be called by any thread at any time and does not block.
+ * <p>The thread that calls {@link #run} steps {@link SnapshotterState} and does what it wants done.
+ * {@link #report} and {@link #request} may be called by any thread at any time and do not block.
  */
 public final class Snapshotter {
   /**
@@ -38,17 +45,26 @@ public final class Snapshotter {
   /** Filesystems that have to wait longer than this for their first snapshot are told about. */
   private static final Duration TOLD_WAIT = Duration.ofSeconds(1);
 
+  /** What snapshots on request are called if the settings have no name for them. */
+  private static final SnapshotNaming USUAL_NAMES = usualNames();
+
   private final SnapshottingSettings settings;
+  private final SnapshotNaming names;
+  private final Rhythm rhythm;
   private final DatasetFilter filter;
   private final Zfs zfs;
   private final InstantSource clock;
-  private final Sleeper sleeper;
+  private final RequestableSleep sleep;
   private final Runnable afterRound;
+  private final Hooks hooks;
+  private final SnapshotObserver observer;
   private final Logger log;
 
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
-  private volatile Optional<PeriodicState> state = Optional.empty();
+  private volatile Optional<SnapshotterState> state = Optional.empty();
   private volatile List<FilesystemProgress> progress = List.of();
+  // Written by threads of a round, read by report().
+  private final Map<DatasetPath, LastSnapshot> last = new ConcurrentHashMap<>();
   // Why the last listing did without some pools; used by the thread in run().
   private Optional<String> absent = Optional.empty();
 
@@ -57,100 +73,188 @@ public final class Snapshotter {
    *
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
    * @param afterRound called after each round, also if snapshots failed; must return soon
-   * @param log gets a line for each round and each failure
+   * @param observer hears what there is to count
+   * @param log gets a line for each round, each failure, and each line that a hook writes
    */
   public Snapshotter(
       SnapshottingSettings settings,
       DatasetFilter filter,
       Zfs zfs,
       InstantSource clock,
-      Sleeper sleeper,
       Runnable afterRound,
+      SnapshotObserver observer,
+      Logger log) {
+    this(
+        settings,
+        filter,
+        zfs,
+        clock,
+        RequestableSleep.system(),
+        afterRound,
+        new Hooks(hooks(settings), clock, observer, log),
+        observer,
+        log);
+  }
+
+  Snapshotter(
+      SnapshottingSettings settings,
+      DatasetFilter filter,
+      Zfs zfs,
+      InstantSource clock,
+      RequestableSleep sleep,
+      Runnable afterRound,
+      Hooks hooks,
+      SnapshotObserver observer,
       Logger log) {
     this.settings = settings;
+    this.names = names(settings);
+    this.rhythm = Rhythm.of(settings, ZoneId.systemDefault());
     this.filter = filter;
     this.zfs = zfs;
     this.clock = clock;
-    this.sleeper = sleeper;
+    this.sleep = sleep;
     this.afterRound = afterRound;
+    this.hooks = hooks;
+    this.observer = observer;
     this.log = log;
   }
 
-  /**
-   * Takes snapshots until interrupted; to be called once. Returns at once if the settings say that
-   * there is nothing to do.
-   *
-   * @throws InterruptedException when interrupted, the only way that a periodic snapshotter ends
-   */
-  public void run() throws InterruptedException {
-    switch (settings) {
-      case SnapshottingSettings.Manual() -> {}
-      case SnapshottingSettings.Periodic periodic -> runPeriodic(periodic);
-      case SnapshottingSettings.Cron _ -> throw new IllegalStateException("no cron yet");
-    }
-  }
-
-  /** What the snapshotter does. */
-  public SnapshotterReport report() {
+  private static SnapshotNaming names(SnapshottingSettings settings) {
     return switch (settings) {
-      case SnapshottingSettings.Manual() -> new SnapshotterReport.Manual();
-      case SnapshottingSettings.Cron _ -> throw new IllegalStateException("no cron yet");
-      case SnapshottingSettings.Periodic p -> {
-        Optional<PeriodicState> current = state;
-        yield new SnapshotterReport.Periodic(
-            current.map(PeriodicState::phase).orElse(PeriodicPhase.SYNC_UP),
-            current.flatMap(PeriodicState::sleepUntil),
-            current.map(PeriodicState::error).orElse(""),
-            progress);
-      }
+      case SnapshottingSettings.Manual() -> USUAL_NAMES;
+      case SnapshottingSettings.Periodic periodic -> periodic.names();
+      case SnapshottingSettings.Cron cron -> cron.names();
     };
   }
 
-  private void runPeriodic(SnapshottingSettings.Periodic periodic) throws InterruptedException {
-    PeriodicState.Step step = PeriodicState.start(periodic.interval(), clock.instant());
-    PeriodicState current = step.state();
+  private static SnapshotNaming usualNames() {
     try {
-      Queue<PeriodicAction> actions = new ArrayDeque<>(step.actions());
+      return SnapshotNaming.of("zrepl_", "dense", TimeZones.UTC);
+    } catch (InvalidValueException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<HookSettings> hooks(SnapshottingSettings settings) {
+    return switch (settings) {
+      case SnapshottingSettings.Manual() -> List.of();
+      case SnapshottingSettings.Periodic periodic -> periodic.hooks();
+      case SnapshottingSettings.Cron cron -> cron.hooks();
+    };
+  }
+
+  /**
+   * Takes snapshots until interrupted; to be called once.
+   *
+   * @throws InterruptedException when interrupted, the only way that it ends; hooks that were due
+   *     after a snapshot have run then
+   */
+  public void run() throws InterruptedException {
+    SnapshotterState.Step step = SnapshotterState.start(rhythm, clock.instant());
+    SnapshotterState current = step.state();
+    try {
+      Queue<SnapshotterAction> actions = new ArrayDeque<>(step.actions());
+      publish(current);
       while (!actions.isEmpty()) {
-        state = Optional.of(current);
-        Optional<PeriodicEvent> event = perform(actions.remove(), periodic);
+        Optional<SnapshotterEvent> event = perform(actions.remove());
         if (event.isPresent()) {
           step = current.on(event.get());
           current = step.state();
+          publish(current);
           actions.addAll(step.actions());
         }
       }
     } finally {
-      state = Optional.of(current.on(new PeriodicEvent.Cancelled()).state());
+      state = Optional.of(current.on(new SnapshotterEvent.Cancelled(clock.instant())).state());
     }
   }
 
-  private Optional<PeriodicEvent> perform(
-      PeriodicAction action, SnapshottingSettings.Periodic periodic) throws InterruptedException {
-    return switch (action) {
-      case PeriodicAction.FindSyncPoint() -> Optional.of(findSyncPoint(periodic));
-      case PeriodicAction.Sleep sleep -> Optional.of(sleep(sleep.until()));
-      case PeriodicAction.ListFilesystems() -> Optional.of(listFilesystems());
-      case PeriodicAction.TakeSnapshots take ->
-          Optional.of(takeSnapshots(take.filesystems(), periodic.names()));
-      case PeriodicAction.NotifyJob() -> {
-        afterRound.run();
-        yield Optional.empty();
-      }
-      case PeriodicAction.End() -> Optional.empty();
+  /** Lets it take snapshots as soon as it does nothing else; any number of requests are one. */
+  public void request() {
+    sleep.request();
+  }
+
+  private void publish(SnapshotterState next) {
+    Optional<SnapshotterState> before = state;
+    state = Optional.of(next);
+    if (!before.map(SnapshotterState::due).equals(Optional.of(next.due()))) {
+      observer.nextDue(next.due());
+    }
+    if (next.missed() > 0 && before.map(SnapshotterState::missed).orElse(0) == 0) {
+      observer.roundsMissed(next.missed());
+      log.warn(missed(next.missed()));
+    }
+  }
+
+  private static String missed(int count) {
+    return "cron frequency is too high; snapshots were not taken %d times%s"
+        .formatted(count, count == SnapshotterState.MOST_MISSED ? " or more" : "");
+  }
+
+  /** What the snapshotter does. */
+  public SnapshotterReport report() {
+    SnapshotterState now =
+        state.orElseGet(() -> SnapshotterState.start(rhythm, clock.instant()).state());
+    boolean running =
+        now.phase() == SnapshotterPhase.PLANNING || now.phase() == SnapshotterPhase.SNAPSHOTTING;
+    List<FilesystemProgress> all =
+        progress.stream()
+            .map(each -> each.withLast(Optional.ofNullable(last.get(each.path()))))
+            .toList();
+    Optional<Instant> due = now.synced() ? now.due() : Optional.empty();
+    return switch (settings) {
+      case SnapshottingSettings.Manual() -> new SnapshotterReport.Manual(running, now.error(), all);
+      case SnapshottingSettings.Cron _ ->
+          new SnapshotterReport.Cron(
+              running,
+              running ? Optional.of(now.lastStart()) : now.sleepUntil(),
+              due,
+              errors(now),
+              all);
+      case SnapshottingSettings.Periodic _ ->
+          new SnapshotterReport.Periodic(now.phase(), now.sleepUntil(), due, now.error(), all);
     };
   }
 
-  private PeriodicEvent sleep(Instant until) throws InterruptedException {
-    Duration remaining = Duration.between(clock.instant(), until);
-    if (remaining.isPositive()) {
-      sleeper.sleep(remaining.compareTo(LONGEST_SLEEP) < 0 ? remaining : LONGEST_SLEEP);
+  private List<String> errors(SnapshotterState now) {
+    List<String> errors = new ArrayList<>();
+    if (!now.error().isEmpty()) {
+      errors.add(now.error());
     }
-    return new PeriodicEvent.Woke(clock.instant());
+    int missed = now.missedUntil(clock.instant());
+    if (missed > 0) {
+      errors.add(missed(missed));
+    }
+    return errors;
   }
 
-  private PeriodicEvent findSyncPoint(SnapshottingSettings.Periodic periodic)
-      throws InterruptedException {
+  private Optional<SnapshotterEvent> perform(SnapshotterAction action) throws InterruptedException {
+    return switch (action) {
+      case SnapshotterAction.FindSyncPoint() -> Optional.of(findSyncPoint());
+      case SnapshotterAction.Sleep sleepUntil -> Optional.of(sleep(sleepUntil.until()));
+      case SnapshotterAction.ListFilesystems() -> Optional.of(listFilesystems());
+      case SnapshotterAction.TakeSnapshots take -> Optional.of(takeSnapshots(take.filesystems()));
+      case SnapshotterAction.NotifyJob() -> {
+        afterRound.run();
+        yield Optional.empty();
+      }
+      case SnapshotterAction.End() -> Optional.empty();
+    };
+  }
+
+  private SnapshotterEvent sleep(Optional<Instant> until) throws InterruptedException {
+    Duration remaining =
+        until.map(time -> Duration.between(clock.instant(), time)).orElse(LONGEST_SLEEP);
+    boolean requested =
+        sleep.sleep(remaining.compareTo(LONGEST_SLEEP) < 0 ? remaining : LONGEST_SLEEP);
+    Instant now = clock.instant();
+    return requested ? new SnapshotterEvent.Requested(now) : new SnapshotterEvent.Woke(now);
+  }
+
+  private SnapshotterEvent findSyncPoint() throws InterruptedException {
+    if (!(settings instanceof SnapshottingSettings.Periodic periodic)) {
+      throw new IllegalStateException("only periodic snapshots have a sync point");
+    }
     try {
       List<DatasetPath> filesystems = matching();
       SyncPoint point =
@@ -162,18 +266,23 @@ public final class Snapshotter {
               filesystems.isEmpty()
                   ? Map.of()
                   : zfs.versions(DatasetSelection.exactly(filesystems)));
+      last.putAll(point.newest());
       tell(point);
       return point
           .at()
-          .<PeriodicEvent>map(PeriodicEvent.SyncPointFound::new)
+          .<SnapshotterEvent>map(at -> new SnapshotterEvent.SyncPointFound(at, clock.instant()))
           .orElseGet(() ->
-              new PeriodicEvent.SyncPointFailed(
+              syncPointFailed(
                   "the newest snapshots of all filesystems are in the future; is the clock right?"));
     } catch (ZfsException e) {
-      return new PeriodicEvent.SyncPointFailed(told("cannot find out when to begin", e));
+      return syncPointFailed(told("cannot find out when to begin", e));
     } catch (RuntimeException | Error e) {
-      return new PeriodicEvent.SyncPointFailed(toldDefect(e));
+      return syncPointFailed(toldDefect(e));
     }
+  }
+
+  private SnapshotterEvent syncPointFailed(String error) {
+    return new SnapshotterEvent.SyncPointFailed(error, clock.instant());
   }
 
   private void tell(SyncPoint point) {
@@ -199,34 +308,57 @@ public final class Snapshotter {
     }
   }
 
-  private PeriodicEvent listFilesystems() throws InterruptedException {
+  private SnapshotterEvent listFilesystems() throws InterruptedException {
     try {
-      return new PeriodicEvent.FilesystemsListed(matching());
+      List<DatasetPath> filesystems = matching();
+      return new SnapshotterEvent.FilesystemsListed(filesystems, clock.instant());
     } catch (ZfsException e) {
-      return new PeriodicEvent.ListingFailed(told("cannot list filesystems", e));
+      return new SnapshotterEvent.ListingFailed(
+          told("cannot list filesystems", e), clock.instant());
     } catch (RuntimeException | Error e) {
-      return new PeriodicEvent.ListingFailed(toldDefect(e));
+      return new SnapshotterEvent.ListingFailed(toldDefect(e), clock.instant());
     }
   }
 
-  private PeriodicEvent takeSnapshots(List<DatasetPath> filesystems, SnapshotNaming names)
+  private SnapshotterEvent takeSnapshots(List<DatasetPath> filesystems)
       throws InterruptedException {
+    Instant start = clock.instant();
     String name = "";
     Optional<String> error;
     try {
-      name = names.nameAt(clock.instant());
+      name = names.nameAt(start);
+      last.keySet().retainAll(new HashSet<>(filesystems));
       Optional<String> failures =
-          new SnapshotRound(zfs, clock, log, p -> progress = p).take(filesystems, name);
+          new SnapshotRound(zfs, clock, hooks, noting(name), log, p -> progress = p)
+              .take(filesystems, name);
       List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
       error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
     } catch (RuntimeException | Error e) {
       error = Optional.of(toldDefect(e));
     }
+    Instant end = clock.instant();
+    observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
         .addKeyValue("snap", name)
         .addKeyValue("filesystems", filesystems.size())
         .log(error.isEmpty() ? "took snapshots" : "took snapshots, with failures");
-    return new PeriodicEvent.RoundFinished(error);
+    return new SnapshotterEvent.RoundFinished(error, end);
+  }
+
+  /** Notes what was taken under that name, and passes it on. */
+  private SnapshotObserver noting(String name) {
+    return new SnapshotObserver() {
+      @Override
+      public void snapshotTaken(DatasetPath filesystem, Instant at, Duration duration) {
+        last.put(filesystem, new LastSnapshot(name, at));
+        observer.snapshotTaken(filesystem, at, duration);
+      }
+
+      @Override
+      public void snapshotFailed(DatasetPath filesystem) {
+        observer.snapshotFailed(filesystem);
+      }
+    };
   }
 
   /** The filesystems and volumes of the job in pools that answer. */

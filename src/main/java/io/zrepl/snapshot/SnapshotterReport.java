@@ -1,6 +1,7 @@
 package io.zrepl.snapshot;
 
 import io.zrepl.model.DatasetPath;
+import io.zrepl.snapshot.hook.Bracket;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -11,8 +12,31 @@ public sealed interface SnapshotterReport {
   /** {@code Type} in status reports. */
   String type();
 
-  /** Takes no snapshots by itself. */
-  record Manual() implements SnapshotterReport {
+  /** Filesystems of the current or last round, by path. */
+  List<FilesystemProgress> progress();
+
+  /** When the next round is due, also while one runs; empty if only on request, or not known. */
+  Optional<Instant> nextDue();
+
+  /**
+   * Takes no snapshots by itself, only on request.
+   *
+   * @param running whether a round runs now
+   * @param error the last failure, empty text if none
+   * @param progress filesystems of the current or last round, by path
+   */
+  record Manual(boolean running, String error, List<FilesystemProgress> progress)
+      implements SnapshotterReport {
+    /** Copies the list. */
+    public Manual {
+      progress = List.copyOf(progress);
+    }
+
+    @Override
+    public Optional<Instant> nextDue() {
+      return Optional.empty();
+    }
+
     @Override
     public String type() {
       return "manual";
@@ -24,12 +48,14 @@ public sealed interface SnapshotterReport {
    *
    * @param state what it does
    * @param sleepUntil when its wait ends, if it waits
+   * @param nextDue when the next round is due
    * @param error the last failure, empty text if none
    * @param progress filesystems of the current or last round, by path
    */
   record Periodic(
-      PeriodicPhase state,
+      SnapshotterPhase state,
       Optional<Instant> sleepUntil,
+      Optional<Instant> nextDue,
       String error,
       List<FilesystemProgress> progress)
       implements SnapshotterReport {
@@ -45,6 +71,42 @@ public sealed interface SnapshotterReport {
   }
 
   /**
+   * Takes snapshots by the calendar.
+   *
+   * @param running whether a round runs now
+   * @param wakeupTime when the current round began, else when the next one begins
+   * @param nextDue when the next round is due
+   * @param errors what failed in the current or last round
+   * @param progress filesystems of the current or last round, by path
+   */
+  record Cron(
+      boolean running,
+      Optional<Instant> wakeupTime,
+      Optional<Instant> nextDue,
+      List<String> errors,
+      List<FilesystemProgress> progress)
+      implements SnapshotterReport {
+    /** Copies the lists. */
+    public Cron {
+      errors = List.copyOf(errors);
+      progress = List.copyOf(progress);
+    }
+
+    @Override
+    public String type() {
+      return "cron";
+    }
+  }
+
+  /**
+   * The newest snapshot of a filesystem that the job took, as far as it knows.
+   *
+   * @param name without "@"
+   * @param at when
+   */
+  record LastSnapshot(String name, Instant at) {}
+
+  /**
    * One filesystem of a round.
    *
    * @param path the filesystem
@@ -54,7 +116,8 @@ public sealed interface SnapshotterReport {
    * @param hooks report of the hooks; empty text without hooks
    * @param hooksHadError whether a hook failed
    * @param doneAt when it was done or failed
-   * @param error why it has no snapshot of this round, empty text if it has or will have
+   * @param error what failed, a hook or the snapshot; empty text if nothing did
+   * @param last its newest snapshot; empty if none is known
    */
   record FilesystemProgress(
       DatasetPath path,
@@ -64,7 +127,8 @@ public sealed interface SnapshotterReport {
       String hooks,
       boolean hooksHadError,
       Optional<Instant> doneAt,
-      String error) {
+      String error,
+      Optional<LastSnapshot> last) {
 
     /** How far a filesystem is. */
     public enum State {
@@ -74,7 +138,7 @@ public sealed interface SnapshotterReport {
       STARTED(2),
       /** Its snapshot is taken. */
       DONE(4),
-      /** It has no snapshot of this round. */
+      /** It has no snapshot of this round, or a hook around it failed. */
       ERROR(8);
 
       private final int number;
@@ -91,29 +155,51 @@ public sealed interface SnapshotterReport {
 
     static FilesystemProgress pending(DatasetPath path, String snapshotName) {
       return new FilesystemProgress(
-          path, State.PENDING, snapshotName, Optional.empty(), "", false, Optional.empty(), "");
+          path,
+          State.PENDING,
+          snapshotName,
+          Optional.empty(),
+          "",
+          false,
+          Optional.empty(),
+          "",
+          Optional.empty());
     }
 
     FilesystemProgress started(Instant now) {
-      return new FilesystemProgress(
-          path,
-          State.STARTED,
-          snapshotName,
-          startedAt.or(() -> Optional.of(now)),
-          hooks,
-          hooksHadError,
-          Optional.empty(),
-          "");
+      return in(State.STARTED, startedAt.or(() -> Optional.of(now)), Optional.empty(), "");
     }
 
     FilesystemProgress done(Instant now) {
-      return new FilesystemProgress(
-          path, State.DONE, snapshotName, startedAt, hooks, hooksHadError, Optional.of(now), "");
+      return in(State.DONE, startedAt, Optional.of(now), "");
     }
 
     FilesystemProgress failed(Instant now, String why) {
+      return in(State.ERROR, startedAt, Optional.of(now), why);
+    }
+
+    private FilesystemProgress in(
+        State next, Optional<Instant> started, Optional<Instant> done, String why) {
       return new FilesystemProgress(
-          path, State.ERROR, snapshotName, startedAt, hooks, hooksHadError, Optional.of(now), why);
+          path, next, snapshotName, started, hooks, hooksHadError, done, why, last);
+    }
+
+    FilesystemProgress withHooks(Bracket bracket) {
+      return new FilesystemProgress(
+          path,
+          state,
+          snapshotName,
+          startedAt,
+          bracket.text(),
+          bracket.hookFailed(),
+          doneAt,
+          error,
+          last);
+    }
+
+    FilesystemProgress withLast(Optional<LastSnapshot> newest) {
+      return new FilesystemProgress(
+          path, state, snapshotName, startedAt, hooks, hooksHadError, doneAt, error, newest);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.zrepl.snapshot;
 
+import io.zrepl.snapshot.hook.HookSettings;
 import java.time.Duration;
 import java.util.List;
 

@@ -3,10 +3,12 @@ package io.zrepl.snapshot;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Snapshot;
+import io.zrepl.snapshot.SnapshotterReport.LastSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +22,13 @@ import java.util.Optional;
  * @param withoutSnapshots filesystems that have no snapshot yet, and must wait until then
  * @param inFuture filesystems that were left out, since their newest snapshot is in the future: the
  *     clock is, or was, wrong
+ * @param newest the newest snapshot of each filesystem that has one
  */
 record SyncPoint(
-    Optional<Instant> at, List<DatasetPath> withoutSnapshots, List<DatasetPath> inFuture) {
+    Optional<Instant> at,
+    List<DatasetPath> withoutSnapshots,
+    List<DatasetPath> inFuture,
+    Map<DatasetPath, LastSnapshot> newest) {
 
   /**
    * Finds it.
@@ -39,8 +45,11 @@ record SyncPoint(
     List<DatasetPath> without = new ArrayList<>();
     List<DatasetPath> inFuture = new ArrayList<>();
     List<Instant> due = new ArrayList<>();
+    Map<DatasetPath, LastSnapshot> last = new HashMap<>();
     for (DatasetPath filesystem : filesystems) {
-      Optional<Instant> newest = newest(prefix, versions.getOrDefault(filesystem, List.of()));
+      Optional<LastSnapshot> found = newest(prefix, versions.getOrDefault(filesystem, List.of()));
+      found.ifPresent(snapshot -> last.put(filesystem, snapshot));
+      Optional<Instant> newest = found.map(LastSnapshot::at);
       if (newest.isEmpty()) {
         without.add(filesystem);
       } else if (newest.get().isAfter(now)) {
@@ -53,14 +62,14 @@ record SyncPoint(
     if (at.isEmpty() && (filesystems.isEmpty() || !without.isEmpty())) {
       at = Optional.of(now);
     }
-    return new SyncPoint(at, without, inFuture);
+    return new SyncPoint(at, without, inFuture, last);
   }
 
-  /** Creation of the newest snapshot by createtxg, which wrong clocks cannot disturb. */
-  private static Optional<Instant> newest(String prefix, List<FilesystemVersion> versions) {
+  /** The newest snapshot by createtxg, which wrong clocks cannot disturb. */
+  private static Optional<LastSnapshot> newest(String prefix, List<FilesystemVersion> versions) {
     return versions.stream()
         .filter(version -> version instanceof Snapshot && version.name().startsWith(prefix))
         .max(Comparator.comparing(FilesystemVersion::createTxg))
-        .map(FilesystemVersion::creation);
+        .map(version -> new LastSnapshot(version.name(), version.creation()));
   }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * closes the child's end in this process; {@link #close}, which has an effect only if the start
  * failed before that. Used by one thread.
  */
-final class ChildPipe implements AutoCloseable {
+public final class ChildPipe implements AutoCloseable {
   private final @Nullable NativePipe pipe;
   private final @Nullable FileChannel ourEnd;
   private final boolean childWrites;
@@ -33,12 +33,12 @@ final class ChildPipe implements AutoCloseable {
   }
 
   /** A pipe into which the child writes. */
-  static ChildPipe forOutput(boolean preferNative, int capacity) {
+  public static ChildPipe forOutput(boolean preferNative, int capacity) {
     return make(preferNative, capacity, true);
   }
 
   /** A pipe from which the child reads. */
-  static ChildPipe forInput(boolean preferNative, int capacity) {
+  public static ChildPipe forInput(boolean preferNative, int capacity) {
     return make(preferNative, capacity, false);
   }
 
@@ -66,7 +66,7 @@ final class ChildPipe implements AutoCloseable {
   }
 
   /** What to give to the {@link ProcessBuilder}. */
-  Redirect redirect() {
+  public Redirect redirect() {
     if (pipe == null) {
       return Redirect.PIPE;
     }
@@ -76,7 +76,7 @@ final class ChildPipe implements AutoCloseable {
   }
 
   /** Our end, to read what the child writes. */
-  ReadableByteChannel reader(InputStream plain) {
+  public ReadableByteChannel reader(InputStream plain) {
     handedOver = true;
     if (pipe == null || ourEnd == null) {
       return Channels.newChannel(plain);
@@ -86,7 +86,7 @@ final class ChildPipe implements AutoCloseable {
   }
 
   /** Our end, to write what the child reads. */
-  WritableByteChannel writer(OutputStream plain) {
+  public WritableByteChannel writer(OutputStream plain) {
     handedOver = true;
     if (pipe == null || ourEnd == null) {
       return Channels.newChannel(plain);

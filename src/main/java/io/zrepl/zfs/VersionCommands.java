@@ -15,10 +15,6 @@ import java.util.TreeMap;
 
 /** Snapshots and bookmarks: making them, going back to them, destroying bookmarks. */
 final class VersionCommands {
-  // All snapshots of a pool belong into one command, else they are not atomic; so this is much
-  // longer than other command lines. Linux takes 2 MiB with the usual stack limit.
-  private static final int SNAPSHOT_ARGUMENTS = 1 << 20;
-
   private final Commands commands;
   private final ListCommands lists;
 
@@ -35,7 +31,8 @@ final class VersionCommands {
           .add(snapshot);
     }
     for (Map.Entry<DatasetPath, Set<SnapshotPath>> pool : byPool.entrySet()) {
-      for (List<SnapshotPath> names : ArgumentChunks.split(pool.getValue(), SNAPSHOT_ARGUMENTS)) {
+      for (List<SnapshotPath> names :
+          ArgumentChunks.split(pool.getValue(), SnapshotCommandLines.LIMIT)) {
         snapshotOnePool(pool.getKey(), names);
       }
     }

@@ -36,7 +36,8 @@ class LayoutTest {
           Map.entry("logging", Set.of()),
           Map.entry("monitoring", Set.of()),
           Map.entry("endpoint.local", Set.of("endpoint", "zfs")),
-          Map.entry("snapshot", Set.of("zfs")),
+          Map.entry("snapshot", Set.of("zfs", "snapshot.hook")),
+          Map.entry("snapshot.hook", Set.of("zfs")),
           Map.entry("replicate", Set.of("endpoint")),
           Map.entry("prune", Set.of("endpoint")),
           Map.entry(
@@ -54,6 +55,7 @@ class LayoutTest {
               Set.of(
                   "job",
                   "snapshot",
+                  "snapshot.hook",
                   "replicate",
                   "prune",
                   "endpoint",
@@ -119,10 +121,10 @@ class LayoutTest {
   }
 
   @Test
-  void onlyTheZfsPackageStartsProcesses() {
+  void onlyTheZfsPackageAndHooksStartProcesses() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.zrepl.zfs..")
+        .resideOutsideOfPackages("io.zrepl.zfs..", "io.zrepl.snapshot.hook..")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(ProcessBuilder.class)

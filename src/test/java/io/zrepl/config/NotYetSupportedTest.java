@@ -28,14 +28,14 @@ class NotYetSupportedTest {
         arguments(push(), List.of()),
         arguments(periodic("hooks: []"), List.of()),
         arguments(global("monitoring: []\nserve: {stdinserver: {sockdir: /x}}"), List.of()),
-        arguments(snap(), List.of("jobs[0].type")),
+        arguments(snap(), List.of()),
         arguments(pull(), List.of("jobs[0].type", "jobs[0].connect.type")),
         arguments(source(), List.of("jobs[0].type", "jobs[0].serve.type")),
         arguments(connect("{type: tcp, address: 'h:1'}"), List.of("jobs[0].connect.type")),
         arguments(
             serve("{type: stdinserver, client_identities: [a]}"), List.of("jobs[0].serve.type")),
-        arguments(cron("\"* * * * *\""), List.of("jobs[0].snapshotting.type")),
-        arguments(hook("{type: command, path: /x}"), List.of("jobs[0].snapshotting.hooks")),
+        arguments(cron("\"* * * * *\""), List.of()),
+        arguments(hook("{type: command, path: /x}"), List.of()),
         arguments(
             global("logging: [{type: syslog, level: warn, format: json}]"),
             List.of("global.logging[0].type", "global.logging[0].format")),

@@ -217,6 +217,9 @@ final class SampleStatus {
                 Optional.of(START),
                 "hook 1: failed\n  exit status 1",
                 true,
+                Optional.of(START.plusMillis(120)),
+                "a hook failed",
+                "z_1",
                 Optional.of(START.plusMillis(120))),
             new SnapshottingStatus.Filesystem(
                 "tank",
@@ -225,7 +228,11 @@ final class SampleStatus {
                 Optional.empty(),
                 "",
                 false,
-                Optional.empty())));
+                Optional.empty(),
+                "",
+                "z_0",
+                Optional.of(START.minusSeconds(600)))),
+        Optional.of(NOW.plusSeconds(75).plusNanos(607_954_815)));
   }
 
   static SnapshottingStatus cron(boolean running) {
@@ -233,6 +240,7 @@ final class SampleStatus {
         running,
         Optional.of(running ? START : NOW.plusSeconds(3600)),
         List.of("zfs snapshot failed: out of space"),
-        List.of());
+        List.of(),
+        Optional.of(NOW.plusSeconds(3600)));
   }
 }

@@ -194,7 +194,34 @@ class PushJobTest {
   }
 
   @Test
+  void snapshotOnRequestIsReplicated() {
+    start(sink, push);
+    push.snapshot();
+    await("the invocation after it", PushJobTest::isDone);
+    assertThat(zfs.versionsOf(REPLICA)).hasSize(1).allMatch(name -> name.startsWith("@zrepl_"));
+  }
+
+  @Test
+  void snapshotTakenDuringAnInvocationIsReplicatedAfterIt() throws InterruptedException {
+    zfs.take("src/data@1");
+    CountDownLatch sending = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    zfs.setFaults(blockOnce(FakeZfs.Operation.SEND, sending, goOn));
+    start(sink, push);
+    push.wakeup();
+    sending.await();
+    push.snapshot();
+    await(
+        "the snapshot is taken",
+        report -> report.snapshotting().progress().stream().anyMatch(p -> p.doneAt().isPresent()));
+    goOn.countDown();
+    Awaitility.await("it arrives")
+        .until(() -> zfs.versionsOf(REPLICA).stream().anyMatch(name -> name.startsWith("@zrepl_")));
+  }
+
+  @Test
   void sinkRefusesSignals() {
+    assertThatThrownBy(sink::snapshot).hasMessage("job \"sink\" takes no snapshots");
     assertThatThrownBy(sink::wakeup).hasMessageContaining("does not run by itself");
     assertThatThrownBy(sink::reset).hasMessageContaining("does not run by itself");
   }

@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress.State;
+import io.zrepl.snapshot.hook.HookSettings;
+import io.zrepl.snapshot.hook.HookStep;
+import io.zrepl.snapshot.hook.HookSubject;
+import io.zrepl.snapshot.hook.Hooks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -25,12 +32,33 @@ class SnapshotRoundTest {
   private final VirtualTime time = new VirtualTime(T, Duration.ofDays(1));
   private final SnapshottingZfs zfs = new SnapshottingZfs(time);
   private final List<List<FilesystemProgress>> published = new ArrayList<>();
+  private final List<String> counted = new ArrayList<>();
+  private final SnapshotObserver observer =
+      new SnapshotObserver() {
+        @Override
+        public void snapshotTaken(DatasetPath filesystem, Instant at, Duration duration) {
+          counted.add("%s taken in %d s".formatted(filesystem, duration.toSeconds()));
+        }
+
+        @Override
+        public void snapshotFailed(DatasetPath filesystem) {
+          counted.add(filesystem + " failed");
+        }
+
+        @Override
+        public void hookEnded(HookSubject subject, String type, HookStep step) {
+          counted.add(
+              "%s %s %s %s"
+                  .formatted(subject.filesystem(), type, step.edge().word(), step.status().word()));
+        }
+      };
+  private Hooks hooks = new Hooks(List.of(), time, observer, NOPLogger.NOP_LOGGER);
 
   private Optional<String> take(String... filesystems) throws InterruptedException {
     for (String filesystem : filesystems) {
       zfs.versions.putIfAbsent(DatasetPath.of(filesystem), new ArrayList<>());
     }
-    return new SnapshotRound(zfs, time, NOPLogger.NOP_LOGGER, published::add)
+    return new SnapshotRound(zfs, time, hooks, observer, NOPLogger.NOP_LOGGER, published::add)
         .take(Arrays.stream(filesystems).map(DatasetPath::of).toList(), "z");
   }
 
@@ -50,6 +78,9 @@ class SnapshotRoundTest {
         .containsOnly(State.PENDING);
     assertThat(published.get(1)).extracting(FilesystemProgress::state).containsOnly(State.STARTED);
     assertThat(published.getLast()).containsExactly(done("tank"), done("tank/a"), done("tank/b"));
+    assertThat(counted)
+        .containsExactlyInAnyOrder(
+            "tank taken in 3 s", "tank/a taken in 3 s", "tank/b taken in 3 s");
   }
 
   private static FilesystemProgress done(String path) {
@@ -61,7 +92,8 @@ class SnapshotRoundTest {
         "",
         false,
         Optional.of(T.plusSeconds(3)),
-        "");
+        "",
+        Optional.empty());
   }
 
   @Test
@@ -240,5 +272,100 @@ class SnapshotRoundTest {
           new CountDownLatch(1).await(); // ended by the interrupt that the round passes on
         };
     assertThatThrownBy(() -> take("tank")).isInstanceOf(InterruptedException.class);
+  }
+
+  private void hook(boolean fatal, String program, String... filesystems) {
+    Map<String, Boolean> patterns = new HashMap<>();
+    Arrays.stream(filesystems).forEach(filesystem -> patterns.put(filesystem, true));
+    try {
+      HookSettings settings =
+          new HookSettings.Command(
+              new HookSettings.Common(DatasetFilter.of(patterns), Duration.ofSeconds(30), fatal),
+              program);
+      hooks = new Hooks(List.of(settings), time, observer, NOPLogger.NOP_LOGGER);
+    } catch (InvalidValueException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void filesystemsWithHooksAreTakenAloneAndTheOthersTogether() throws InterruptedException {
+    hook(false, "/bin/true", "tank/db<");
+    assertThat(take("tank", "tank/a", "tank/db", "tank/db/log")).isEmpty();
+    assertThat(zfs.commands)
+        .containsExactlyInAnyOrder(
+            "snapshot tank@z tank/a@z", "snapshot tank/db@z", "snapshot tank/db/log@z");
+    assertThat(published.getLast()).extracting(FilesystemProgress::state).containsOnly(State.DONE);
+    assertThat(published.getLast().get(2).hooks()).contains("pre_snapshot", "post_snapshot");
+    assertThat(published.getLast().get(0).hooks()).isEmpty();
+    assertThat(counted)
+        .contains("tank/db command pre_snapshot Ok", "tank/db/log command post_snapshot Ok");
+  }
+
+  @Test
+  void failedHookIsAnErrorAlthoughTheSnapshotIsTaken() throws InterruptedException {
+    hook(false, "/bin/false", "tank/db");
+    assertThat(take("tank", "tank/db").orElseThrow())
+        .startsWith(
+            "hooks failed around 1 of 2 snapshots; tank/db: the snapshot was taken, but hook #1");
+    assertThat(zfs.names("tank/db")).containsExactly("z");
+    FilesystemProgress db = published.getLast().get(1);
+    assertThat(db.state()).isEqualTo(State.ERROR);
+    assertThat(db.hooksHadError()).isTrue();
+    assertThat(counted)
+        .contains("tank/db taken in 0 s", "tank/db command post_snapshot SkippedDueToPreErr");
+  }
+
+  @Test
+  void fatalHookMeansNoSnapshotOfThatFilesystem() throws InterruptedException {
+    hook(true, "/bin/false", "tank/db");
+    assertThat(take("tank", "tank/db").orElseThrow())
+        .startsWith("1 of 2 snapshots could not be taken; tank/db: a hook failed without which");
+    assertThat(zfs.names("tank/db")).isEmpty();
+    assertThat(zfs.names("tank")).containsExactly("z");
+    assertThat(counted).contains("tank/db failed");
+  }
+
+  @Test
+  void snapshotThatFailsBetweenHooksIsItsOwnFailure() throws InterruptedException {
+    hook(false, "/bin/true", "tank/db<");
+    zfs.culprits.put(DatasetPath.of("tank/db"), "out of space");
+    assertThat(take("tank/db", "tank/db/log"))
+        .contains("1 of 2 snapshots could not be taken; tank/db: out of space");
+    FilesystemProgress db = published.getLast().getFirst();
+    assertThat(db.hooksHadError()).isFalse();
+    assertThat(db.hooks()).contains("out of space");
+    assertThat(counted).contains("tank/db command post_snapshot Ok", "tank/db/log taken in 0 s");
+  }
+
+  @Test
+  void troubleOfThePoolSparesItsOtherFilesystemsTheirHooks() throws InterruptedException {
+    hook(false, "/bin/true", "tank<", "other<");
+    zfs.onSnapshot =
+        snapshots -> {
+          if (snapshots.iterator().next().filesystem().pool().equals(DatasetPath.of("tank"))) {
+            throw SnapshottingZfs.failure(FailureScope.POOL, "suspended");
+          }
+        };
+    take("tank/a", "tank/b", "other");
+    assertThat(outcome())
+        .containsExactly("other DONE", "tank/a ERROR suspended", "tank/b ERROR suspended");
+    assertThat(zfs.commands).containsExactly("snapshot tank/a@z", "snapshot other@z");
+    assertThat(counted).noneMatch(line -> line.startsWith("tank/b command"));
+  }
+
+  @Test
+  void namesThatNeedSeveralCommandsAreTold() throws InterruptedException {
+    List<String> told = new ArrayList<>();
+    List<DatasetPath> many = new ArrayList<>();
+    for (int i = 0; i < 6000; i++) {
+      many.add(DatasetPath.of("tank/%s%04d".formatted("d".repeat(200), i)));
+    }
+    assertThat(
+            new SnapshotRound(
+                    zfs, time, hooks, observer, new RecordingLogger(told::add), published::add)
+                .take(many, "z"))
+        .isEmpty();
+    assertThat(told).anyMatch(line -> line.contains("not taken at one instant"));
   }
 }

@@ -10,8 +10,11 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.Guid;
 import io.zrepl.model.Snapshot;
+import io.zrepl.snapshot.hook.HookObserver;
+import io.zrepl.snapshot.hook.Hooks;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,6 +34,15 @@ class SnapshotterTest {
 
   private final List<SnapshotterReport.Periodic> afterRounds = new ArrayList<>();
   private final List<Duration> rounds = new ArrayList<>();
+  private final List<String> told = new ArrayList<>();
+  private final List<String> due = new ArrayList<>();
+  private final SnapshotObserver observer =
+      new SnapshotObserver() {
+        @Override
+        public void nextDue(Optional<Instant> at) {
+          due.add(at.map(Instant::toString).orElse("never"));
+        }
+      };
 
   private static DatasetFilter filter(Map<String, Boolean> patterns) {
     try {
@@ -65,19 +77,35 @@ class SnapshotterTest {
       Duration interval, Map<String, Boolean> patterns, SnapshottingZfs zfs, VirtualTime time) {
     AtomicReference<Snapshotter> self = new AtomicReference<>();
     Snapshotter snapshotter =
-        new Snapshotter(
+        make(
             every(interval),
-            filter(patterns),
+            patterns,
             zfs,
-            time,
             time,
             () -> {
               rounds.add(time.elapsed());
               afterRounds.add(report(self.get()));
-            },
-            NOPLogger.NOP_LOGGER);
+            });
     self.set(snapshotter);
     return snapshotter;
+  }
+
+  private Snapshotter make(
+      SnapshottingSettings settings,
+      Map<String, Boolean> patterns,
+      SnapshottingZfs zfs,
+      VirtualTime time,
+      Runnable afterRound) {
+    return new Snapshotter(
+        settings,
+        filter(patterns),
+        zfs,
+        time,
+        time,
+        afterRound,
+        new Hooks(List.of(), time, HookObserver.NONE, NOPLogger.NOP_LOGGER),
+        observer,
+        new RecordingLogger(told::add));
   }
 
   private static SnapshotterReport.Periodic report(Snapshotter snapshotter) {
@@ -85,23 +113,246 @@ class SnapshotterTest {
   }
 
   @Test
-  void manualDoesNothing() throws InterruptedException {
+  void manualDoesNothingByItself() {
     VirtualTime time = new VirtualTime(T, HOUR);
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
     Snapshotter snapshotter =
-        new Snapshotter(
+        make(
             new SnapshottingSettings.Manual(),
-            filter(Map.of("<", true)),
+            Map.of("<", true),
             zfs,
             time,
-            time,
-            () -> rounds.add(time.elapsed()),
-            NOPLogger.NOP_LOGGER);
-    snapshotter.run();
-    assertThat(snapshotter.report()).isEqualTo(new SnapshotterReport.Manual());
+            () -> rounds.add(time.elapsed()));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(snapshotter.report()).isEqualTo(new SnapshotterReport.Manual(false, "", List.of()));
     assertThat(snapshotter.report().type()).isEqualTo("manual");
     assertThat(zfs.commands).isEmpty();
     assertThat(rounds).isEmpty();
+  }
+
+  @Test
+  void manualTakesSnapshotsOnRequest() {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank").with("tank/a");
+    Snapshotter snapshotter =
+        make(
+            new SnapshottingSettings.Manual(),
+            Map.of("tank<", true),
+            zfs,
+            time,
+            () -> rounds.add(time.elapsed()));
+    requestAt(time, snapshotter, Duration.ofSeconds(30));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(zfs.names("tank/a")).containsExactly("zrepl_20260704_050637_000");
+    assertThat(rounds).as("and the job is told").containsExactly(Duration.ofSeconds(30));
+    SnapshotterReport.FilesystemProgress tank = snapshotter.report().progress().getFirst();
+    assertThat(tank.state()).isEqualTo(SnapshotterReport.FilesystemProgress.State.DONE);
+    assertThat(tank.last())
+        .contains(
+            new SnapshotterReport.LastSnapshot("zrepl_20260704_050637_000", T.plusSeconds(30)));
+    assertThat(snapshotter.report().nextDue()).isEmpty();
+  }
+
+  private static void requestAt(VirtualTime time, Snapshotter snapshotter, Duration... when) {
+    List<Duration> left = new ArrayList<>(List.of(when));
+    time.onSleep(() -> {
+      if (!left.isEmpty() && time.elapsed().compareTo(left.getFirst()) >= 0) {
+        left.removeFirst();
+        snapshotter.request();
+      }
+    });
+  }
+
+  @Test
+  void requestChangesNothingOfTheRhythm() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(25));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    Snapshotter snapshotter = prepare(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    requestAt(time, snapshotter, Duration.ofMinutes(3), Duration.ofMinutes(14));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(rounds)
+        .containsExactly(
+            Duration.ZERO,
+            Duration.ofMinutes(3),
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(14),
+            Duration.ofMinutes(20));
+    assertThat(afterRounds.get(1).nextDue()).contains(T.plus(Duration.ofMinutes(10)));
+  }
+
+  @Test
+  void requestDuringARoundIsRememberedOnce() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(5));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    Snapshotter snapshotter = prepare(HOUR, Map.of("tank<", true), zfs, time);
+    zfs.onSnapshot =
+        snapshots -> {
+          time.pass(MINUTE);
+          if (zfs.names("tank").isEmpty()) {
+            snapshotter.request();
+            snapshotter.request();
+          }
+        };
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(rounds).containsExactly(MINUTE, MINUTE.multipliedBy(2));
+  }
+
+  @Test
+  void requestEndsARealSleepAtOnce() throws InterruptedException {
+    RequestableSleep sleep = RequestableSleep.system();
+    Thread thread = Thread.ofVirtual().start(sleep::request);
+    assertThat(sleep.sleep(Duration.ofDays(1))).isTrue();
+    thread.join();
+    assertThat(sleep.sleep(Duration.ofMillis(1))).isFalse();
+    assertThat(sleep.sleep(Duration.ZERO)).isFalse();
+    assertThat(sleep.sleep(Duration.ofSeconds(-1))).isFalse();
+  }
+
+  private static SnapshottingSettings.Cron cron(String expression) {
+    try {
+      return new SnapshottingSettings.Cron(
+          CronSchedule.parse("TZ=UTC " + expression),
+          SnapshotNaming.of("z_", "iso-8601", "UTC"),
+          List.of());
+    } catch (InvalidValueException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private Snapshotter runByCalendar(String expression, SnapshottingZfs zfs, VirtualTime time) {
+    Snapshotter snapshotter =
+        make(cron(expression), Map.of("tank<", true), zfs, time, () -> rounds.add(time.elapsed()));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    return snapshotter;
+  }
+
+  @Test
+  void takesSnapshotsByTheCalendarWithoutSyncingUp() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(40));
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time).with("tank", taken("z_1", T.minus(Duration.ofDays(9))));
+    Snapshotter snapshotter = runByCalendar("*/15 * * * *", zfs, time);
+    assertThat(zfs.names("tank"))
+        .containsExactly(
+            "z_1",
+            "z_2026-07-04T05:15:00.000Z",
+            "z_2026-07-04T05:30:00.000Z",
+            "z_2026-07-04T05:45:00.000Z");
+    assertThat(snapshotter.report().type()).isEqualTo("cron");
+    assertThat(due).startsWith("2026-07-04T05:15:00Z", "2026-07-04T05:30:00Z");
+  }
+
+  @Test
+  void calendarReportTellsWhenItWakesAndWhatFailed() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(10));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    zfs.culprits.put(DatasetPath.of("tank"), "out of space");
+    AtomicReference<SnapshotterReport> during = new AtomicReference<>();
+    List<SnapshotterReport> asleep = new ArrayList<>();
+    Snapshotter snapshotter = make(cron("10 * * * *"), Map.of("tank<", true), zfs, time, () -> {});
+    zfs.onSnapshot = snapshots -> during.set(snapshotter.report());
+    time.onSleep(() -> asleep.add(snapshotter.report()));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    Instant first = Instant.parse("2026-07-04T05:10:00Z");
+    assertThat(asleep.getFirst())
+        .isEqualTo(
+            new SnapshotterReport.Cron(
+                false, Optional.of(first), Optional.of(first), List.of(), List.of()));
+    SnapshotterReport.Cron running = (SnapshotterReport.Cron) during.get();
+    assertThat(running.running()).isTrue();
+    assertThat(running.wakeupTime()).contains(first);
+    assertThat(running.nextDue()).contains(first.plus(HOUR));
+    SnapshotterReport.Cron after = (SnapshotterReport.Cron) asleep.getLast();
+    assertThat(after.wakeupTime()).contains(first.plus(HOUR));
+    assertThat(after.errors())
+        .containsExactly("1 of 1 snapshots could not be taken; tank: out of space");
+  }
+
+  @Test
+  void timesThatComeDuringARoundAreLeftOutAndTold() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(12));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    List<List<String>> errors = new ArrayList<>();
+    AtomicReference<Snapshotter> self = new AtomicReference<>();
+    Snapshotter snapshotter =
+        make(
+            cron("* * * * *"),
+            Map.of("tank<", true),
+            zfs,
+            time,
+            () -> {
+              rounds.add(time.elapsed());
+              errors.add(((SnapshotterReport.Cron) self.get().report()).errors());
+            });
+    self.set(snapshotter);
+    zfs.onSnapshot =
+        snapshots -> {
+          time.pass(zfs.names("tank").isEmpty() ? Duration.ofSeconds(200) : Duration.ofSeconds(1));
+          if (zfs.names("tank").isEmpty()) {
+            errors.add(((SnapshotterReport.Cron) snapshotter.report()).errors());
+          }
+        };
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    List<String> tooOften = List.of("cron frequency is too high; snapshots were not taken 3 times");
+    assertThat(errors.get(0)).as("while it runs").isEqualTo(tooOften);
+    assertThat(errors.get(1)).as("after it").isEqualTo(tooOften);
+    assertThat(errors.get(2)).as("after the next round").isEmpty();
+    // begun at 05:07:00, 53 s after the start, and ended at 05:10:20
+    assertThat(rounds).startsWith(Duration.ofSeconds(253), Duration.ofSeconds(53 + 240 + 1));
+    assertThat(told).contains("WARN " + tooOften.getFirst());
+  }
+
+  @Test
+  void dueTimesOfASuspendAreMadeUpForOnce() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(9));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    time.jump(Duration.ofSeconds(61), Duration.ofDays(2));
+    runByCalendar("0 * * * *", zfs, time);
+    assertThat(rounds).as("within ten seconds").containsExactly(Duration.ofSeconds(70));
+  }
+
+  @Test
+  void clockThatWasSetBackIsFollowedByTheTimesThatComeAgain() {
+    VirtualTime time = new VirtualTime(T, Duration.ofHours(4));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    time.jump(HOUR, Duration.ofHours(-3));
+    runByCalendar("0 * * * *", zfs, time);
+    // 06:00, then 06:06:07 becomes 03:06:07; 04:00, 05:00, 06:00 come (again)
+    assertThat(rounds).hasSize(4);
+    assertThat(zfs.names("tank").get(1)).isEqualTo("z_2026-07-04T04:00:00.000Z");
+  }
+
+  @Test
+  void clockThatIsCorrectedALittleRepeatsNothing() {
+    VirtualTime time = new VirtualTime(T, Duration.ofHours(1));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    time.jump(Duration.ofMinutes(54), Duration.ofSeconds(-30)); // just after 06:00
+    runByCalendar("0 * * * *", zfs, time);
+    assertThat(rounds).hasSize(1);
+  }
+
+  @Test
+  void yearsByTheCalendarOfAZoneWithDaylightSaving() throws Exception {
+    ZoneId zone = ZoneId.of("Australia/Lord_Howe"); // half an hour
+    Instant start = Instant.parse("2026-01-01T00:00:00Z");
+    VirtualTime time = new VirtualTime(start, Duration.ofDays(2 * 365));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    List<String> local = new ArrayList<>();
+    zfs.onSnapshot = snapshots -> local.add(time.instant().atZone(zone).toLocalTime().toString());
+    Snapshotter snapshotter =
+        make(
+            new SnapshottingSettings.Cron(
+                CronSchedule.parse("TZ=Australia/Lord_Howe 45 1 * * *"),
+                SnapshotNaming.of("z_", "dense", "UTC"),
+                List.of()),
+            Map.of("tank<", true),
+            zfs,
+            time,
+            () -> {});
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(local).as("01:45 comes twice at the end of each summer").hasSize(2 * 365 + 2);
+    assertThat(local).containsOnly("01:45");
+    assertThat(zfs.names("tank")).doesNotHaveDuplicates();
   }
 
   @Test
@@ -119,7 +370,7 @@ class SnapshotterTest {
     assertThat(zfs.names("tank/a")).isEqualTo(names);
     assertThat(zfs.names("other")).isEmpty();
     assertThat(rounds).containsExactly(MINUTE, Duration.ofMinutes(11), Duration.ofMinutes(21));
-    assertThat(report(snapshotter).state()).isEqualTo(PeriodicPhase.STOPPED);
+    assertThat(report(snapshotter).state()).isEqualTo(SnapshotterPhase.STOPPED);
     assertThat(report(snapshotter).type()).isEqualTo("periodic");
   }
 
@@ -219,7 +470,7 @@ class SnapshotterTest {
     zfs.culprits.put(DatasetPath.of("tank/b"), "out of space");
     run(HOUR, Map.of("tank<", true), zfs, time);
     SnapshotterReport.Periodic report = afterRounds.getFirst();
-    assertThat(report.state()).isEqualTo(PeriodicPhase.ERROR_WAIT);
+    assertThat(report.state()).isEqualTo(SnapshotterPhase.ERROR_WAIT);
     assertThat(report.sleepUntil()).contains(T.plus(HOUR));
     assertThat(report.error())
         .isEqualTo("1 of 2 snapshots could not be taken; tank/b: out of space");
@@ -232,17 +483,11 @@ class SnapshotterTest {
   void reportBeforeTheStartIsThatOfSyncUp() {
     VirtualTime time = new VirtualTime(T, MINUTE);
     Snapshotter snapshotter =
-        new Snapshotter(
-            every(HOUR),
-            filter(Map.of("<", true)),
-            new SnapshottingZfs(time),
-            time,
-            time,
-            () -> {},
-            NOPLogger.NOP_LOGGER);
+        make(every(HOUR), Map.of("<", true), new SnapshottingZfs(time), time, () -> {});
     assertThat(snapshotter.report())
         .isEqualTo(
-            new SnapshotterReport.Periodic(PeriodicPhase.SYNC_UP, Optional.empty(), "", List.of()));
+            new SnapshotterReport.Periodic(
+                SnapshotterPhase.SYNC_UP, Optional.empty(), Optional.empty(), "", List.of()));
   }
 
   @Test
@@ -367,7 +612,7 @@ class SnapshotterTest {
               random.nextInt(8) == 0
                   ? Optional.of(SnapshottingZfs.failure(FailureScope.JOB, "no zfs"))
                   : Optional.empty();
-          if (report(snapshotter).state() == PeriodicPhase.PLANNING) {
+          if (report(snapshotter).state() == SnapshotterPhase.PLANNING) {
             starts.add(time.elapsed());
           }
         };

@@ -1,6 +1,5 @@
 package io.zrepl.snapshot;
 
-import io.zrepl.base.Sleeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,12 +9,13 @@ import java.util.TreeMap;
  * A wall clock that moves only when somebody sleeps or works, and that can be set. Sleeping beyond
  * its end interrupts the sleeper.
  */
-final class VirtualTime implements InstantSource, Sleeper {
+final class VirtualTime implements InstantSource, RequestableSleep {
   private final Duration end;
   private final TreeMap<Duration, Duration> jumps = new TreeMap<>();
   private Instant wall;
   private Duration elapsed = Duration.ZERO;
   private Runnable onSleep = () -> {};
+  private boolean requested;
 
   VirtualTime(Instant start, Duration end) {
     this.wall = start;
@@ -58,11 +58,21 @@ final class VirtualTime implements InstantSource, Sleeper {
   }
 
   @Override
-  public synchronized void sleep(Duration duration) throws InterruptedException {
+  public synchronized boolean sleep(Duration duration) throws InterruptedException {
     if (elapsed.plus(duration).compareTo(end) > 0) {
       throw new InterruptedException("the test is over");
     }
-    pass(duration);
-    onSleep.run();
+    if (!requested && duration.isPositive()) {
+      pass(duration);
+      onSleep.run();
+    }
+    boolean was = requested;
+    requested = false;
+    return was;
+  }
+
+  @Override
+  public synchronized void request() {
+    requested = true;
   }
 }

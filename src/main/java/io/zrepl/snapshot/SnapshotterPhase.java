@@ -1,7 +1,7 @@
 package io.zrepl.snapshot;
 
-/** What a periodic snapshotter does. */
-public enum PeriodicPhase {
+/** What a snapshotter does. */
+public enum SnapshotterPhase {
   /** Finds out when the first round is due, and waits for it. */
   SYNC_UP(1),
   /** Could not find that out, and waits to try again. */
@@ -19,7 +19,7 @@ public enum PeriodicPhase {
 
   private final int number;
 
-  PeriodicPhase(int number) {
+  SnapshotterPhase(int number) {
     this.number = number;
   }
 

@@ -1,4 +1,4 @@
-package io.zrepl.snapshot;
+package io.zrepl.snapshot.hook;
 
 import io.zrepl.base.Secret;
 import io.zrepl.model.DatasetFilter;
@@ -9,6 +9,9 @@ public sealed interface HookSettings {
 
   /** What all hooks have. */
   Common common();
+
+  /** The {@code type} in the configuration. */
+  String type();
 
   /**
    * What all hooks have.
@@ -25,7 +28,12 @@ public sealed interface HookSettings {
    * @param common what all hooks have
    * @param program its path, or a name to be looked up in {@code PATH}; no arguments
    */
-  record Command(Common common, String program) implements HookSettings {}
+  record Command(Common common, String program) implements HookSettings {
+    @Override
+    public String type() {
+      return "command";
+    }
+  }
 
   /**
    * Lets a PostgreSQL server write a checkpoint, before.
@@ -33,7 +41,12 @@ public sealed interface HookSettings {
    * @param common what all hooks have
    * @param dataSource how to reach it, as {@code key=value} pairs or as a URL
    */
-  record PostgresCheckpoint(Common common, Secret dataSource) implements HookSettings {}
+  record PostgresCheckpoint(Common common, Secret dataSource) implements HookSettings {
+    @Override
+    public String type() {
+      return "postgres-checkpoint";
+    }
+  }
 
   /**
    * Locks the tables of a MySQL server before, and unlocks them after.
@@ -41,5 +54,10 @@ public sealed interface HookSettings {
    * @param common what all hooks have
    * @param dataSource how to reach it: {@code [user[:password]@][net[(address)]]/[database]}
    */
-  record MysqlLockTables(Common common, Secret dataSource) implements HookSettings {}
+  record MysqlLockTables(Common common, Secret dataSource) implements HookSettings {
+    @Override
+    public String type() {
+      return "mysql-lock-tables";
+    }
+  }
 }
