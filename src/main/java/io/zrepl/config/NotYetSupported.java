@@ -27,9 +27,7 @@ final class NotYetSupported {
 
   private static final List<Rule> RULES =
       List.of(
-          new Rule("jobs.*.type", Set.of("pull", "source", "snap")),
-          new Rule("jobs.*.connect.type", Set.of("tcp", "tls", "ssh+stdinserver")),
-          new Rule("jobs.*.serve.type", Set.of("tcp", "tls", "stdinserver")),
+          new Rule("jobs.*.type", Set.of("snap")),
           new Rule("jobs.*.snapshotting.type", Set.of("cron")),
           new Rule("jobs.*.snapshotting.hooks", ANY),
           new Rule("global.logging.*.type", Set.of("syslog", "tcp")),

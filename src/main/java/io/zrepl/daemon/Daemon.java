@@ -90,6 +90,7 @@ public final class Daemon {
                   RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
                   System.getenv(),
                   warning -> log.atWarn().log(warning)),
+              configuration.stdinserverDirectory(),
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {

@@ -33,6 +33,7 @@ class LayoutTest {
           Map.entry("logging", Set.of()),
           Map.entry("monitoring", Set.of()),
           Map.entry("endpoint.local", Set.of("endpoint", "zfs")),
+          Map.entry("rpc", Set.of("endpoint", "transport")),
           Map.entry("snapshot", Set.of("zfs")),
           Map.entry("replicate", Set.of("endpoint")),
           Map.entry("prune", Set.of("endpoint")),
@@ -44,6 +45,7 @@ class LayoutTest {
                   "prune",
                   "endpoint",
                   "endpoint.local",
+                  "rpc",
                   "transport",
                   "zfs")),
           Map.entry(
@@ -115,10 +117,12 @@ class LayoutTest {
   }
 
   @Test
-  void onlyTheZfsPackageStartsProcesses() {
+  void processesAreOnlyStartedForZfsAndSsh() {
     noClasses()
         .that()
         .resideOutsideOfPackage("io.zrepl.zfs..")
+        .and()
+        .doNotHaveFullyQualifiedName("io.zrepl.transport.SshProcess")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(ProcessBuilder.class)
@@ -143,7 +147,18 @@ class LayoutTest {
         .resideInAnyPackage("io.zrepl.control..", "io.zrepl.config..", "io.zrepl.model..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.helidon..", "ch.qos.logback..")
+        .resideInAnyPackage("io.helidon..", "ch.qos.logback..", "io.grpc..", "com.google.protobuf..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheRpcPackageKnowsItsLibraries() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.zrepl.rpc..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "com.google.common..")
         .check(CLASSES);
   }
 

@@ -39,6 +39,7 @@ record FakeStreamHeader(
   /** After what looks like the first record of a real stream. */
   private static final int OWN_AT = 312;
 
+  private static final int REAL_GUIDS_AT = 40;
   private static final long REAL_MAGIC = 0x2F5bacbacL;
   private static final long REAL_SUBSTREAM = 1;
   private static final long REAL_RAW = 1L << 26;
@@ -48,6 +49,8 @@ record FakeStreamHeader(
     byte[] name = toName.getBytes(StandardCharsets.US_ASCII);
     buffer.order(ByteOrder.LITTLE_ENDIAN).putLong(0).putLong(REAL_MAGIC);
     buffer.putLong(REAL_SUBSTREAM | (encrypted ? REAL_RAW : 0));
+    buffer.putLong(REAL_GUIDS_AT, toGuid.value());
+    buffer.putLong(REAL_GUIDS_AT + Long.BYTES, fromGuid.map(Guid::value).orElse(0L));
     buffer.order(ByteOrder.BIG_ENDIAN).position(OWN_AT);
     buffer.putLong(MAGIC).putLong(toGuid.value()).putLong(creation.getEpochSecond());
     buffer.put(flag(fromGuid.isPresent())).putLong(fromGuid.map(Guid::value).orElse(0L));
