@@ -53,10 +53,7 @@ final class TlsClientCommand implements Verb {
                 server_cn: NAME-OF-THE-SERVER
             The server needs client_cns: [%4$s]
             """,
-            files.authorities(),
-            files.certificate(),
-            files.key(),
-            identity);
+            files.authorities(), files.certificate(), files.key(), identity);
     return 0;
   }
 }

@@ -33,9 +33,7 @@ final class TlsServerCommand implements Verb {
     var validity = TlsOptions.validity(arguments);
     TlsFiles files =
         TlsOptions.withAuthority(
-            arguments,
-            console.clock(),
-            authority -> authority.issueServer(names, validity));
+            arguments, console.clock(), authority -> authority.issueServer(names, validity));
     console
         .out()
         .printf(
@@ -50,10 +48,7 @@ final class TlsServerCommand implements Verb {
                 client_cns: [IDENTITY]
             Clients need server_cn: %4$s
             """,
-            files.authorities(),
-            files.certificate(),
-            files.key(),
-            names.getFirst());
+            files.authorities(), files.certificate(), files.key(), names.getFirst());
     return 0;
   }
 }

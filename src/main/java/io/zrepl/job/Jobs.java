@@ -44,13 +44,7 @@ public final class Jobs {
           switch (each) {
             case JobSettings.Push push ->
                 new PushJob(
-                    push,
-                    zfs.apply(push.id()),
-                    locks,
-                    sinks,
-                    clock,
-                    RetryDelay.DEFAULT,
-                    limits);
+                    push, zfs.apply(push.id()), locks, sinks, clock, RetryDelay.DEFAULT, limits);
             case JobSettings.Sink sink ->
                 new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, sinks, stdinserverDirectory);
             case JobSettings.Pull pull ->

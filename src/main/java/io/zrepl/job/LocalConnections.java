@@ -85,7 +85,9 @@ public final class LocalConnections<E extends Endpoint> {
             FailureScope.PEER,
             true,
             "no job of this daemon serves the local listener \"" + listenerName + "\"",
-            "give a job of the other kind: serve: {type: local, listener_name: " + listenerName + "}",
+            "give a job of the other kind: serve: {type: local, listener_name: "
+                + listenerName
+                + "}",
             null);
       }
       wait(left / 1_000_000 + 1);

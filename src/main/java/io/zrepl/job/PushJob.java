@@ -94,8 +94,7 @@ public final class PushJob implements Job {
       case ConnectSettings.Local local ->
           Sides.unconnected(sender, new ConnectingReceiver(() -> connections.connect(local)));
       case ConnectSettings.Tcp _, ConnectSettings.Tls _, ConnectSettings.Ssh _ -> {
-        RemoteReceiver receiver =
-            new RemoteReceiver(Transports.connector(settings.connect()));
+        RemoteReceiver receiver = new RemoteReceiver(Transports.connector(settings.connect()));
         yield new Sides(sender, receiver, receiver::close);
       }
     };

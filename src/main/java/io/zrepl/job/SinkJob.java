@@ -7,7 +7,6 @@ import io.zrepl.endpoint.local.LocalReceiver;
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.endpoint.local.ReceiverSettings;
 import io.zrepl.endpoint.local.StreamInspection;
-
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;

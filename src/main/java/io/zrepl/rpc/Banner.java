@@ -94,8 +94,7 @@ public record Banner(int version, List<String> extensions) {
     String text = decode(body);
     Matcher matcher = FIRST_LINE.matcher(text);
     if (!matcher.lookingAt()) {
-      throw new ProtocolException(
-          "a malformed version banner: \"%s\"".formatted(printable(text)));
+      throw new ProtocolException("a malformed version banner: \"%s\"".formatted(printable(text)));
     }
     int version = Integer.parseInt(matcher.group(1));
     int count = Integer.parseInt(matcher.group(2));

@@ -78,8 +78,7 @@ abstract class RemoteEndpoint implements Endpoint, AutoCloseable {
     for (int i = 1; i < entries.size(); i++) {
       if (entries.get(i).path().equals(entries.get(i - 1).path())) {
         throw RemoteFailure.ofConnection(
-            target,
-            new ProtocolException("lists %s twice".formatted(entries.get(i).path())));
+            target, new ProtocolException("lists %s twice".formatted(entries.get(i).path())));
       }
     }
     return entries;
@@ -99,8 +98,7 @@ abstract class RemoteEndpoint implements Endpoint, AutoCloseable {
       throws OperationException, InterruptedException {
     List<DestroyResult> results = new ArrayList<>();
     for (int i = 0; i < snapshots.size(); i += DESTROYED_AT_ONCE) {
-      List<Snapshot> part =
-          snapshots.subList(i, Math.min(snapshots.size(), i + DESTROYED_AT_ONCE));
+      List<Snapshot> part = snapshots.subList(i, Math.min(snapshots.size(), i + DESTROYED_AT_ONCE));
       Map<String, DestroyResult> byName = new HashMap<>();
       control
           .destroySnapshots(filesystem, part)

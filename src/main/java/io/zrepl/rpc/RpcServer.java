@@ -21,7 +21,8 @@ import org.slf4j.Logger;
 
 /**
  * Serves our endpoints to clients. Each connection has a thread of its own from its accept on, so
- * that none waits for what another one does; what a connection does wrong ends only that connection.
+ * that none waits for what another one does; what a connection does wrong ends only that
+ * connection.
  */
 public final class RpcServer {
   private final List<Listener> listeners;
@@ -124,8 +125,7 @@ public final class RpcServer {
    * @param banner what it can do
    * @param plane what the connection is for
    */
-  private record Known(
-      ClientIdentity client, Connection connection, Banner banner, Plane plane) {}
+  private record Known(ClientIdentity client, Connection connection, Banner banner, Plane plane) {}
 
   private void serveStranger(IncomingConnection incoming, ControlServer control)
       throws InterruptedException {
@@ -193,9 +193,12 @@ public final class RpcServer {
     boolean entered = false;
     try {
       entered = slots.tryEnter();
-      if (!entered && known.banner.has(Banner.RESOURCE_EXHAUSTED)
+      if (!entered
+          && known.banner.has(Banner.RESOURCE_EXHAUSTED)
           && banner.has(Banner.RESOURCE_EXHAUSTED)) {
-        server.refuse(new ResourceExhaustedException("%d requests of this client are under way".formatted(limits.requests())));
+        server.refuse(
+            new ResourceExhaustedException(
+                "%d requests of this client are under way".formatted(limits.requests())));
         return;
       }
       // Others do not know such an answer: they wait, and heartbeats keep them patient.

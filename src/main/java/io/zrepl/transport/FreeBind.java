@@ -103,9 +103,7 @@ final class FreeBind {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
         int failed =
-            (int)
-                SET.invokeExact(
-                    descriptor, SOL_IP, IP_FREEBIND, on, (int) JAVA_INT.byteSize());
+            (int) SET.invokeExact(descriptor, SOL_IP, IP_FREEBIND, on, (int) JAVA_INT.byteSize());
         return failed == 0;
       } catch (Throwable e) {
         throw new IllegalStateException("cannot call setsockopt", e);

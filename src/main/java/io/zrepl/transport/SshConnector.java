@@ -50,8 +50,7 @@ final class SshConnector implements Connector {
     SshGreeting greeting = SshGreeting.read(ssh);
     switch (greeting) {
       case HELLO -> ssh.writeFully(SshGreeting.BEGIN.bytes());
-      case PROXY_ERROR ->
-          throw new IOException("zrepl stdinserver does not reach its daemon");
+      case PROXY_ERROR -> throw new IOException("zrepl stdinserver does not reach its daemon");
       case BEGIN -> throw new IOException("the other end is no server");
     }
   }

@@ -118,21 +118,19 @@ final class SshProcess implements Connection {
   public int write(ByteBuffer buffer) throws IOException {
     int count = Math.min(writeBuffer.length, buffer.remaining());
     buffer.get(writeBuffer, 0, count);
-    return writing.run(
-        () -> {
-          process.getOutputStream().write(writeBuffer, 0, count);
-          process.getOutputStream().flush();
-          return count;
-        });
+    return writing.run(() -> {
+      process.getOutputStream().write(writeBuffer, 0, count);
+      process.getOutputStream().flush();
+      return count;
+    });
   }
 
   @Override
   public void shutdownOutput() throws IOException {
-    writing.run(
-        () -> {
-          process.getOutputStream().close();
-          return 0;
-        });
+    writing.run(() -> {
+      process.getOutputStream().close();
+      return 0;
+    });
   }
 
   @Override

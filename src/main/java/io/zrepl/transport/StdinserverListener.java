@@ -94,8 +94,7 @@ final class StdinserverListener implements Listener {
     }
     if (!Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
         .isOther()) {
-      throw new TransportException(
-          false, "%s is no socket".formatted(path), "remove it", null);
+      throw new TransportException(false, "%s is no socket".formatted(path), "remove it", null);
     }
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       if (probe.connect(UnixDomainSocketAddress.of(path))) {

@@ -83,11 +83,7 @@ final class TlsCredentials {
       try {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         result.add(
-            attributes.lastModifiedTime()
-                + " "
-                + attributes.size()
-                + " "
-                + attributes.fileKey());
+            attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey());
       } catch (IOException e) {
         result.add("missing");
       }
@@ -109,12 +105,10 @@ final class TlsCredentials {
       TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
       trust.init(trusted);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          new KeyManager[] {new FixedKey(chain, key)}, trust.getTrustManagers(), null);
+      context.init(new KeyManager[] {new FixedKey(chain, key)}, trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
-      throw new InvalidValueException(
-          "%s: %s".formatted(files.certificate(), e.getMessage()));
+      throw new InvalidValueException("%s: %s".formatted(files.certificate(), e.getMessage()));
     }
   }
 

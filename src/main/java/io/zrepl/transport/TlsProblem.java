@@ -33,7 +33,8 @@ final class TlsProblem {
    */
   static @Nullable String alertAdvice(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
-    return lower.contains("alert") && (lower.contains("certificate") || lower.contains("unknown_ca"))
+    return lower.contains("alert")
+            && (lower.contains("certificate") || lower.contains("unknown_ca"))
         ? "the server does not accept our certificate: its ca file must have the authority of ours, and our certificate must be valid for clients"
         : null;
   }

@@ -147,7 +147,8 @@ class LayoutTest {
         .resideInAnyPackage("io.zrepl.control..", "io.zrepl.config..", "io.zrepl.model..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.helidon..", "ch.qos.logback..", "io.grpc..", "com.google.protobuf..")
+        .resideInAnyPackage(
+            "io.helidon..", "ch.qos.logback..", "io.grpc..", "com.google.protobuf..")
         .check(CLASSES);
   }
 

@@ -278,8 +278,7 @@ class PushJobTest {
   private boolean isServing() throws InterruptedException {
     try {
       connections.connect(
-          new ConnectSettings.Local(
-              "vault", ClientIdentity.parse("probe"), Duration.ofMillis(1)));
+          new ConnectSettings.Local("vault", ClientIdentity.parse("probe"), Duration.ofMillis(1)));
       return true;
     } catch (OperationException e) {
       return false;

@@ -179,19 +179,23 @@ class RemoteJobsTest {
   }
 
   private static void awaitDone(PushJob job) {
-    Awaitility.await("pushed and pruned").atMost(Duration.ofSeconds(60)).until(() -> {
-      JobReport.Push report = (JobReport.Push) job.report();
-      return isDone(report.replication())
-          && report.pruningReceiver().map(run -> run.phase().isTerminal()).orElse(false);
-    });
+    Awaitility.await("pushed and pruned")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          JobReport.Push report = (JobReport.Push) job.report();
+          return isDone(report.replication())
+              && report.pruningReceiver().map(run -> run.phase().isTerminal()).orElse(false);
+        });
   }
 
   private static void awaitDone(PullJob job) {
-    Awaitility.await("pulled and pruned").atMost(Duration.ofSeconds(60)).until(() -> {
-      JobReport.Pull report = (JobReport.Pull) job.report();
-      return isDone(report.replication())
-          && report.pruningReceiver().map(run -> run.phase().isTerminal()).orElse(false);
-    });
+    Awaitility.await("pulled and pruned")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          JobReport.Pull report = (JobReport.Pull) job.report();
+          return isDone(report.replication())
+              && report.pruningReceiver().map(run -> run.phase().isTerminal()).orElse(false);
+        });
   }
 
   private void assertReplicated(String replica) {

@@ -21,8 +21,7 @@ public final class TestCertificates {
     CertificateAuthority authority =
         CertificateAuthority.create(folder.resolve("pki"), "test", InstantSource.system());
     return new Pair(
-        authority.issueServer(
-            List.of("vault.example", "127.0.0.1"), CertificateAuthority.VALIDITY),
+        authority.issueServer(List.of("vault.example", "127.0.0.1"), CertificateAuthority.VALIDITY),
         authority.issueClient(ClientIdentity.parse("web"), CertificateAuthority.VALIDITY));
   }
 }

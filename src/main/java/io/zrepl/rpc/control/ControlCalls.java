@@ -23,8 +23,7 @@ final class ControlCalls {
       throws OperationException, InvalidMessageException, InterruptedException {
     return switch (method) {
       case PING -> PingMessage.encode(PingMessage.parse(request));
-      case LIST_FILESYSTEMS ->
-          ListMessages.encodeFilesystems(served.endpoint().listFilesystems());
+      case LIST_FILESYSTEMS -> ListMessages.encodeFilesystems(served.endpoint().listFilesystems());
       case LIST_FILESYSTEM_VERSIONS ->
           ListMessages.encodeVersions(
               served.endpoint().listVersions(ListMessages.parseFilesystem(request)));
@@ -36,8 +35,7 @@ final class ControlCalls {
       case SEND_DRY -> {
         var send = SendMessages.parseRequest(request);
         long size = sender(served, method).estimate(send).orElse(0);
-        yield SendMessages.encode(
-            new SendMessages.Response(send.resumeToken().isPresent(), size));
+        yield SendMessages.encode(new SendMessages.Response(send.resumeToken().isPresent(), size));
       }
       case SEND_COMPLETED -> {
         var send = SendMessages.parseCompleted(request);

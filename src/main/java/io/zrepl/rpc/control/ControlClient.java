@@ -129,18 +129,14 @@ public final class ControlClient implements AutoCloseable {
    * @return in bytes, 0 if not known
    */
   public long sendDry(SendRequest request) throws OperationException, InterruptedException {
-    return call(
-            ControlMethod.SEND_DRY, SendMessages.encode(request), SendMessages::parseResponse)
+    return call(ControlMethod.SEND_DRY, SendMessages.encode(request), SendMessages::parseResponse)
         .expectedSize();
   }
 
   /** Tells that a step is complete. */
   public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
     Object _ =
-        call(
-            ControlMethod.SEND_COMPLETED,
-            SendMessages.encodeCompleted(request),
-            answer -> answer);
+        call(ControlMethod.SEND_COMPLETED, SendMessages.encodeCompleted(request), answer -> answer);
   }
 
   private <T> T call(ControlMethod method, byte[] request, Decoder<T> decoder)
@@ -176,10 +172,7 @@ public final class ControlClient implements AutoCloseable {
               FailureScope.PEER,
               false,
               "%s: %s (%s)"
-                  .formatted(
-                      target(),
-                      io.zrepl.rpc.frame.PeerText.clean(text),
-                      status.getCode()),
+                  .formatted(target(), io.zrepl.rpc.frame.PeerText.clean(text), status.getCode()),
               null,
               cause);
       default -> RemoteFailure.ofText(target(), text, true);

@@ -133,12 +133,11 @@ public final class DataServer {
           new DataResponse.Success(
               SendMessages.encode(new SendMessages.Response(stream.usesResumeToken(), 0))));
       copy(stream)
-          .ifPresent(
-              failure ->
-                  log.atWarn()
-                      .addKeyValue("client", connection.peer())
-                      .addKeyValue("fs", send.request().filesystem())
-                      .log("a stream broke: {}", failure.describe()));
+          .ifPresent(failure ->
+              log.atWarn()
+                  .addKeyValue("client", connection.peer())
+                  .addKeyValue("fs", send.request().filesystem())
+                  .log("a stream broke: {}", failure.describe()));
     }
   }
 

@@ -45,8 +45,7 @@ final class RemoteStream implements SendStream {
       throw broken(target, e);
     } catch (IOException e) {
       throw aborted
-          ? new OperationException(
-              FailureScope.FILESYSTEM, true, "the stream was aborted", null, e)
+          ? new OperationException(FailureScope.FILESYSTEM, true, "the stream was aborted", null, e)
           : RemoteFailure.ofConnection(target, e);
     }
   }

@@ -48,10 +48,7 @@ final class Upload {
    */
   DataResponse during(Answer answer) throws IOException, OperationException, InterruptedException {
     CompletableFuture<Void> sent = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("rpc-upload " + connection.peer())
-        .start(() -> send(sent));
+    Thread.ofPlatform().daemon().name("rpc-upload " + connection.peer()).start(() -> send(sent));
     try {
       DataResponse response = answer.read();
       boolean early = !sent.isDone();

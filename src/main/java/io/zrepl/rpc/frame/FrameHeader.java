@@ -29,8 +29,8 @@ public record FrameHeader(FrameType type, int length) {
     long length = Integer.toUnsignedLong(bytes.getInt(bytes.position() + 4));
     FrameType type =
         FrameType.of(number)
-            .orElseThrow(
-                () -> new ProtocolException("a frame of the unknown type 0x%08x".formatted(number)));
+            .orElseThrow(() ->
+                new ProtocolException("a frame of the unknown type 0x%08x".formatted(number)));
     if (length > (type.isEmpty() ? 0 : LARGEST_PAYLOAD)) {
       throw new ProtocolException(
           "a frame of type %s with %d bytes of payload".formatted(type, length));

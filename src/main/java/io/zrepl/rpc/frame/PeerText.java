@@ -13,8 +13,7 @@ public final class PeerText {
    * so that it cannot garble a terminal or forge lines of a log.
    */
   public static String of(byte[] utf8) {
-    return clean(
-        new String(utf8, 0, Math.min(utf8.length, LONGEST_SHOWN), StandardCharsets.UTF_8));
+    return clean(new String(utf8, 0, Math.min(utf8.length, LONGEST_SHOWN), StandardCharsets.UTF_8));
   }
 
   /** Likewise for a text that is decoded already. */

@@ -35,7 +35,9 @@ public final class StreamWriter {
    * @throws IOException if the connection fails
    */
   public static <E extends Exception> void send(
-      FramedConnection connection, Source<E> source, Class<E> failures,
+      FramedConnection connection,
+      Source<E> source,
+      Class<E> failures,
       java.util.function.Function<E, String> text)
       throws IOException, E {
     // Shared, since a source may hand the buffer to another thread; given back at once, not by GC.
@@ -98,8 +100,7 @@ public final class StreamWriter {
   private static void writeChunk(FramedConnection connection, ByteBuffer buffer, int length)
       throws IOException {
     int end = buffer.position();
-    connection.writeFrame(
-        FrameType.ZFS_STREAM, buffer.limit(FrameHeader.BYTES + length));
+    connection.writeFrame(FrameType.ZFS_STREAM, buffer.limit(FrameHeader.BYTES + length));
     buffer.clear();
     int from = FrameHeader.BYTES + length;
     for (int i = from; i < end; i++) {

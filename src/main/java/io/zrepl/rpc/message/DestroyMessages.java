@@ -107,8 +107,7 @@ public final class DestroyMessages {
     static DestroyResult parse(byte[] bytes) throws InvalidMessageException {
       RawResult raw = new RawResult();
       Fields.read("DestroySnapshotRes", bytes, raw::field);
-      Snapshot snapshot =
-          VersionMessage.parseSnapshot("DestroySnapshotRes.Snapshot", raw.snapshot);
+      Snapshot snapshot = VersionMessage.parseSnapshot("DestroySnapshotRes.Snapshot", raw.snapshot);
       return new DestroyResult(
           snapshot.name(), Optional.of(raw.error).filter(text -> !text.isEmpty()));
     }

@@ -118,8 +118,7 @@ public final class ListMessages {
    * @return in the order in which they came
    * @throws InvalidMessageException if it is malformed, or one of its values is not valid
    */
-  public static List<FilesystemVersion> parseVersions(byte[] bytes)
-      throws InvalidMessageException {
+  public static List<FilesystemVersion> parseVersions(byte[] bytes) throws InvalidMessageException {
     List<FilesystemVersion> versions = new ArrayList<>();
     Fields.read(
         "ListFilesystemVersionsRes",

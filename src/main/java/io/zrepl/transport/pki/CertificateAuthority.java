@@ -190,10 +190,7 @@ public final class CertificateAuthority {
               folder.resolve(name + ".crt"),
               folder.resolve(name + ".key"));
       IssuedFiles.write(
-          files.key(),
-          pair.getPrivate(),
-          files.certificate(),
-          List.of(sign(builder, key)));
+          files.key(), pair.getPrivate(), files.certificate(), List.of(sign(builder, key)));
       return files;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot make a certificate", e);
@@ -212,9 +209,7 @@ public final class CertificateAuthority {
         .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
         .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
         .addExtension(
-            Extension.subjectKeyIdentifier,
-            false,
-            utilities.createSubjectKeyIdentifier(publicKey))
+            Extension.subjectKeyIdentifier, false, utilities.createSubjectKeyIdentifier(publicKey))
         .addExtension(
             Extension.authorityKeyIdentifier,
             false,

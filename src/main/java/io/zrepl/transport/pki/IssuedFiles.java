@@ -36,8 +36,7 @@ final class IssuedFiles {
    *
    * @throws InvalidValueException if one of the files exists
    */
-  static void write(
-      Path keyFile, PrivateKey key, Path certificateFile, List<X509Certificate> chain)
+  static void write(Path keyFile, PrivateKey key, Path certificateFile, List<X509Certificate> chain)
       throws IOException, InvalidValueException {
     StringBuilder certificates = new StringBuilder();
     try {
