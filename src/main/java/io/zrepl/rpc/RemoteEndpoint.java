@@ -26,7 +26,7 @@ abstract class RemoteEndpoint implements Endpoint, AutoCloseable {
 
   private static final Comparator<FilesystemVersion> BY_AGE =
       Comparator.comparing(FilesystemVersion::createTxg)
-          .thenComparing(version -> version instanceof Bookmark ? 0 : 1);
+          .thenComparingInt(version -> version instanceof Bookmark ? 0 : 1);
 
   private final String target;
   private final ControlClient control;

@@ -35,6 +35,7 @@ public final class ControlServer implements AutoCloseable {
   private static final int LARGEST_MESSAGE = 4 << 20;
   private static final int LARGEST_HEADERS = 64 * 1024;
   private static final int CALLS_PER_CONNECTION = 100;
+  private static final long END_SECONDS = 30;
 
   /** Error texts travel in a header. */
   private static final int LONGEST_ERROR = 4 * 1024;
@@ -140,21 +141,24 @@ public final class ControlServer implements AutoCloseable {
     response.onError(status.withDescription(cut).asRuntimeException());
   }
 
-  /** Ends all connections and waits for the calls. */
+  /** Ends all connections, interrupts the calls, and waits for them. */
   @Override
   public void close() {
+    boolean interrupted = Thread.interrupted();
     server.shutdownNow();
     connections.close();
-    threads.shutdownNow();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        server.awaitTermination();
-        boolean _ = threads.awaitTermination(1, TimeUnit.DAYS);
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
+    try {
+      // gRPC needs its threads to end its connections, so that they come second.
+      if (!server.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("control connections do not end");
       }
+      threads.shutdownNow();
+      if (!threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("calls of control connections do not end");
+      }
+    } catch (InterruptedException e) {
+      threads.shutdownNow();
+      interrupted = true;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

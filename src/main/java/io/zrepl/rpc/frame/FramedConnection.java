@@ -331,7 +331,7 @@ public final class FramedConnection implements AutoCloseable {
       return;
     }
     keeper.interrupt();
-    try (TimeLimit limit = TimeLimit.start(timing.shutdown(), connection::close)) {
+    try (TimeLimit _ = TimeLimit.start(timing.shutdown(), connection::close)) {
       sayGoodbye();
       Thread watching = watcher;
       if (watching == null) {
