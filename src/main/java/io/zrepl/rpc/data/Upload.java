@@ -7,10 +7,12 @@ import io.zrepl.rpc.frame.FramedConnection;
 import io.zrepl.rpc.frame.StreamWriter;
 import io.zrepl.transport.TimeLimit;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a stream while its caller waits for the answer, which may come before the end: then it is a
@@ -22,6 +24,9 @@ final class Upload {
   private final FramedConnection connection;
   private final SendStream stream;
   private final Duration patience;
+  private volatile boolean cutOff;
+  // how the source failed by itself
+  private volatile @Nullable OperationException sourceFailure;
 
   /**
    * Prepares it.
@@ -53,7 +58,7 @@ final class Upload {
       DataResponse response = answer.read();
       boolean early = !sent.isDone();
       if (early) {
-        stream.abort();
+        cutOff();
       }
       Object _ = outcome(sent, early && response instanceof DataResponse.Failure);
       return response;
@@ -62,7 +67,7 @@ final class Upload {
       boolean interrupted = Thread.interrupted();
       connection.abort();
       boolean early = !sent.isDone();
-      stream.abort();
+      cutOff();
       if (interrupted) {
         awaitQuietly(sent);
         throw new InterruptedException();
@@ -72,10 +77,26 @@ final class Upload {
     }
   }
 
+  private void cutOff() {
+    cutOff = true;
+    stream.abort();
+  }
+
+  private int read(ByteBuffer buffer) throws OperationException {
+    try {
+      return stream.read(buffer);
+    } catch (OperationException e) {
+      if (!cutOff) {
+        sourceFailure = e;
+      }
+      throw e;
+    }
+  }
+
   private void send(CompletableFuture<Void> sent) {
     try {
       StreamWriter.send(
-          connection, stream::read, OperationException.class, OperationException::describe);
+          connection, this::read, OperationException.class, OperationException::describe);
       sent.complete(null);
     } catch (OperationException e) {
       // The other side says that it has given up, and is ready for another try; or it does not.
@@ -102,16 +123,20 @@ final class Upload {
   /**
    * Waits for the sending thread.
    *
-   * @param cutOff whether it was we who ended it, so that its failure tells nothing
+   * @param ended whether it was we who ended it, so that its failure tells nothing
    */
-  private static Future<Void> outcome(Future<Void> sent, boolean cutOff)
+  private Future<Void> outcome(Future<Void> sent, boolean ended)
       throws IOException, OperationException, InterruptedException {
     awaitQuietly(sent);
+    OperationException failure = sourceFailure;
+    if (failure != null) {
+      throw failure;
+    }
     try {
       Object _ = sent.get();
       return sent;
     } catch (ExecutionException e) {
-      if (cutOff) {
+      if (ended) {
         return sent;
       }
       if (e.getCause() instanceof OperationException source) {

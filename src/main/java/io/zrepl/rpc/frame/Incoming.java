@@ -97,14 +97,15 @@ public final class Incoming {
   private SourceErrorException sourceError() throws IOException {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     int ignored = 0;
-    FrameHeader frame;
     payload(text, LONGEST_SOURCE_ERROR);
-    while ((frame = connection.nextFrame()).type() == FrameType.SOURCE_ERROR) {
+    FrameHeader frame = connection.nextFrame();
+    while (frame.type() == FrameType.SOURCE_ERROR) {
       ignored += frame.length();
       if (ignored > LONGEST_IGNORED) {
         throw new ProtocolException("the text of a source error does not end");
       }
       payload(text, LONGEST_SOURCE_ERROR);
+      frame = connection.nextFrame();
     }
     if (frame.type() != FrameType.END) {
       throw new ProtocolException(
