@@ -21,6 +21,7 @@ enum ControlMethod {
 
   static final String SERVICE = "Replication";
 
+  @SuppressWarnings("ImmutableEnumChecker") // immutable, but not marked so
   private final MethodDescriptor<byte[], byte[]> descriptor;
 
   ControlMethod(String name) {
