@@ -104,6 +104,8 @@ public final class Application {
     verbs.put("test", () -> new TestCommand(services));
     verbs.put("zfs-abstraction", () -> new ZfsAbstractionCommand(services));
     verbs.put("migrate", () -> new MigrateCommand(services));
+    verbs.put("stdinserver", () -> new StdinserverCommand(services));
+    verbs.put("tls", () -> new TlsCommand(services.console()));
     verbs.put("help", () -> new HelpCommand(whole));
     verbs.put("completion", () -> new CompletionCommand(whole));
     verbs.put("gencompletion", () -> new GencompletionCommand(whole));

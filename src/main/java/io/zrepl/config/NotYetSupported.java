@@ -27,9 +27,6 @@ final class NotYetSupported {
 
   private static final List<Rule> RULES =
       List.of(
-          new Rule("jobs.*.type", Set.of("pull", "source")),
-          new Rule("jobs.*.connect.type", Set.of("tcp", "tls", "ssh+stdinserver")),
-          new Rule("jobs.*.serve.type", Set.of("tcp", "tls", "stdinserver")),
           new Rule("global.logging.*.type", Set.of("syslog", "tcp")),
           new Rule("global.logging.*.format", Set.of("logfmt", "json")),
           new Rule("global.monitoring", ANY));

@@ -97,6 +97,7 @@ public final class Daemon {
                   System.getenv(),
                   warning -> log.atWarn().log(warning)),
               observers::of,
+              configuration.stdinserverDirectory(),
               Clock.systemUTC());
       Daemon daemon = new Daemon(jobs, commands, metrics);
       try (ControlServer server = ControlServer.start(socket, daemon.requests())) {

@@ -99,6 +99,23 @@ final class StatusAssembler {
               ended
                   .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem));
+      case JobReport.Pull pull ->
+          new JobStatus.Active(
+              JobStatus.ActiveType.PULL,
+              pull.replication().map(StatusAssembler::replication),
+              pull.pruningSender().map(StatusAssembler::pruning),
+              pull.pruningReceiver().map(StatusAssembler::pruning),
+              Optional.empty(),
+              ended
+                  .or(pull::problem)
+                  .or(() -> pull.retryAt().map(StatusAssembler::willTryAgain))
+                  .map(StatusAssembler::problem),
+              pull.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+      case JobReport.Source source ->
+          new JobStatus.Passive(
+              JobStatus.PassiveType.SOURCE,
+              Optional.of(snapshotting(source.snapshotting())),
+              ended.or(source::problem).map(StatusAssembler::problem));
       case JobReport.Passive passive ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SINK,

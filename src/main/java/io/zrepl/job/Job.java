@@ -3,7 +3,7 @@ package io.zrepl.job;
 import io.zrepl.model.JobId;
 
 /** A job of the daemon. */
-public sealed interface Job permits PushJob, SinkJob, SnapJob, UnusableJob {
+public sealed interface Job permits PushJob, PullJob, SinkJob, SourceJob, SnapJob, UnusableJob {
 
   /** Its name. */
   JobId id();

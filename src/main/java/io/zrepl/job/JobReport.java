@@ -46,4 +46,29 @@ public sealed interface JobReport {
    * @param problem what keeps it from serving
    */
   record Passive(Optional<String> problem) implements JobReport {}
+
+  /**
+   * A pull job; as a push job, without snapshots.
+   *
+   * @param replication empty before the first invocation
+   * @param pruningSender empty until the invocation gets there
+   * @param pruningReceiver empty until the invocation gets there
+   * @param retryAt when the job tries again by itself after a failure that may pass
+   * @param problem what keeps the job from running at all
+   */
+  record Pull(
+      Optional<ReplicationReport> replication,
+      Optional<PrunerReport> pruningSender,
+      Optional<PrunerReport> pruningReceiver,
+      Optional<Instant> retryAt,
+      Optional<String> problem)
+      implements JobReport {}
+
+  /**
+   * A source.
+   *
+   * @param snapshotting what its snapshotter does
+   * @param problem what keeps it from serving
+   */
+  record Source(SnapshotterReport snapshotting, Optional<String> problem) implements JobReport {}
 }

@@ -1,10 +1,14 @@
 package io.zrepl.job;
 
+import io.zrepl.base.Sleeper;
+import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.Sender;
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.model.JobId;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +26,7 @@ public final class Jobs {
    * @param locks keeps the jobs apart where they work on the same dataset
    * @param limits how patient an invocation is
    * @param observers are told what is worth counting of a job
+   * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
    * @return in the same order
    */
   public static List<Job> of(
@@ -30,8 +35,10 @@ public final class Jobs {
       DatasetLocks locks,
       RunLimits limits,
       Function<JobId, JobObservers> observers,
+      Path stdinserverDirectory,
       Clock clock) {
-    LocalConnections connections = new LocalConnections();
+    LocalConnections<Receiver> sinks = new LocalConnections<>();
+    LocalConnections<Sender> sources = new LocalConnections<>();
     ReceiveLocks receiveLocks = new ReceiveLocks(locks);
     List<Job> jobs = new ArrayList<>();
     for (JobSettings each : settings) {
@@ -42,19 +49,30 @@ public final class Jobs {
                     push,
                     zfs.apply(push.id()),
                     locks,
-                    connections,
+                    sinks,
                     clock,
                     RetryDelay.DEFAULT,
                     limits,
                     observers.apply(push.id()));
             case JobSettings.Sink sink ->
-                new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, connections);
+                new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, sinks, stdinserverDirectory);
+            case JobSettings.Pull pull ->
+                new PullJob(
+                    pull,
+                    zfs.apply(pull.id()),
+                    receiveLocks,
+                    sources,
+                    clock,
+                    Sleeper.SYSTEM,
+                    RetryDelay.DEFAULT,
+                    limits,
+                    observers.apply(pull.id()));
+            case JobSettings.Source source ->
+                new SourceJob(
+                    source, zfs.apply(source.id()), locks, sources, clock, stdinserverDirectory);
             case JobSettings.Snap snap ->
                 new SnapJob(snap, zfs.apply(snap.id()), locks, clock, RetryDelay.DEFAULT, limits);
             case JobSettings.Unusable unusable -> new UnusableJob(unusable);
-            // The daemon does not get here: it refuses to start with what it cannot do yet.
-            case JobSettings.Pull _, JobSettings.Source _ ->
-                throw new IllegalArgumentException("no such jobs yet: " + each.id());
           });
     }
     return jobs;

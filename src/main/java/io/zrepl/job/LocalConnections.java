@@ -1,9 +1,10 @@
 package io.zrepl.job;
 
-import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.Endpoint;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.OperationException;
+import io.zrepl.transport.ConnectSettings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,22 +12,28 @@ import java.util.Map;
 /**
  * Where jobs of the same daemon find each other (transport {@code local}): direct calls, no bytes
  * in between. May be used by any thread.
+ *
+ * @param <E> what the listening jobs offer
  */
-public final class LocalConnections {
+public final class LocalConnections<E extends Endpoint> {
 
-  /** A job that can be connected to. */
+  /**
+   * A job that can be connected to.
+   *
+   * @param <E> what it offers
+   */
   @FunctionalInterface
-  public interface Acceptor {
+  public interface Acceptor<E extends Endpoint> {
     /**
-     * Makes the receiver of one connection.
+     * Makes the endpoint of one connection.
      *
      * @throws OperationException if the client cannot be served
      */
-    Receiver accept(ClientIdentity client) throws OperationException;
+    E accept(ClientIdentity client) throws OperationException;
   }
 
-  // guarded by this; several sinks may share a name, then the first one serves
-  private final Map<String, Acceptor> listeners = new HashMap<>();
+  // guarded by this; several jobs may share a name, then the first one serves
+  private final Map<String, Acceptor<E>> listeners = new HashMap<>();
 
   /** Makes one without listeners. */
   public LocalConnections() {}
@@ -35,36 +42,36 @@ public final class LocalConnections {
    * Lets a job be found.
    *
    * @param listenerName under which name
-   * @param accept gives each connection a receiver of its own
+   * @param accept gives each connection an endpoint of its own
    * @return false if another job has that name
    */
-  public synchronized boolean listen(String listenerName, Acceptor accept) {
+  public synchronized boolean listen(String listenerName, Acceptor<E> accept) {
     boolean added = listeners.putIfAbsent(listenerName, accept) == null;
     notifyAll();
     return added;
   }
 
   /** Lets the job not be found any more. */
-  public synchronized void close(String listenerName, Acceptor accept) {
+  public synchronized void close(String listenerName, Acceptor<E> accept) {
     listeners.remove(listenerName, accept);
   }
 
   /**
    * Connects to a job.
    *
-   * @param timeout how long to wait for it to listen; zero waits for ever
+   * @param settings which, as whom, and how long to wait for it to listen
    * @throws OperationException if it does not listen in time
    */
-  public Receiver connect(String listenerName, ClientIdentity client, Duration timeout)
-      throws OperationException, InterruptedException {
-    return listener(listenerName, timeout).accept(client);
+  public E connect(ConnectSettings.Local settings) throws OperationException, InterruptedException {
+    return listener(settings.listenerName(), settings.dialTimeout())
+        .accept(settings.clientIdentity());
   }
 
-  private synchronized Acceptor listener(String listenerName, Duration timeout)
+  private synchronized Acceptor<E> listener(String listenerName, Duration timeout)
       throws OperationException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
-      Acceptor listener = listeners.get(listenerName);
+      Acceptor<E> listener = listeners.get(listenerName);
       if (listener != null) {
         return listener;
       }
@@ -78,7 +85,9 @@ public final class LocalConnections {
             FailureScope.PEER,
             true,
             "no job of this daemon serves the local listener \"" + listenerName + "\"",
-            "give a sink job: serve: {type: local, listener_name: " + listenerName + "}",
+            "give a job of the other kind: serve: {type: local, listener_name: "
+                + listenerName
+                + "}",
             null);
       }
       wait(left / 1_000_000 + 1);

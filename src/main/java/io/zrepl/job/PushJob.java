@@ -7,76 +7,31 @@ import io.zrepl.endpoint.local.ActiveSends;
 import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
-import io.zrepl.model.OperationException;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.snapshot.SnapshotObserver;
+import io.zrepl.rpc.RemoteReceiver;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
+import io.zrepl.transport.Transports;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
-/**
- * Takes snapshots and pushes them to a sink.
- *
- * <pre>
- * state    event                                   next
- * idle     woken: snapshots taken, signal, retry   running: replicate, prune sender, prune receiver
- * running  woken                                   remembered: runs again afterwards; if by a signal,
- *                                                  waits within the replication end at once
- * running  invocation over, a failure may pass     idle, and woken after the retry delay
- * idle     reset while such a delay runs           idle, without being woken
- * running  invocation over otherwise               idle
- * running  reset                                   idle, once everything it started has ended
- * any      interrupted                             ended, likewise
- * </pre>
- */
+/** Takes snapshots and pushes them to a sink; {@link InvocationLoop} says when. */
 public final class PushJob implements Job {
   private final JobSettings.Push settings;
   private final Zfs zfs;
-  private final LocalConnections connections;
-  private final Clock clock;
-  private final RetryDelay retryDelay;
-  private final RunLimits limits;
-  private final JobObservers observers;
+  private final LocalConnections<Receiver> connections;
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends;
   private final BandwidthLimiter limiter;
-  private final Wakeup wakeup = new Wakeup();
-  private final Logger log;
-
-  // Written by the job's thread, read by report().
-  private volatile Progress progress =
-      new Progress(Optional.empty(), Optional.empty(), Optional.empty());
-
-  /**
-   * How far the job is.
-   *
-   * @param invocation the current or last one
-   * @param retryAt while the job waits to try again, until when
-   * @param problem how a fault of the program ended the last invocation
-   */
-  private record Progress(
-      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {
-    Progress waitingUntil(Optional<Instant> when) {
-      return new Progress(invocation, when, problem);
-    }
-  }
-
-  // The thread of the running invocation; guarded by this.
-  private @Nullable TaskGroup running;
+  private final InvocationLoop invocations;
 
   /**
    * Makes the job.
    *
    * @param locks shared by all jobs of the daemon
-   * @param connections where it finds the sink
+   * @param connections where it finds a sink of the same daemon
    * @param retryDelay how soon it tries again by itself after a failure that may pass
    * @param limits how patient a replication is within one invocation
    * @param observers are told what is worth counting
@@ -85,7 +40,7 @@ public final class PushJob implements Job {
       JobSettings.Push settings,
       Zfs zfs,
       DatasetLocks locks,
-      LocalConnections connections,
+      LocalConnections<Receiver> connections,
       Clock clock,
       RetryDelay retryDelay,
       RunLimits limits,
@@ -94,19 +49,25 @@ public final class PushJob implements Job {
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
     this.connections = connections;
-    this.clock = clock;
-    this.retryDelay = retryDelay;
-    this.limits = limits;
-    this.observers = observers;
     this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
-    this.log = JobLogger.of(PushJob.class, settings.id());
+    this.invocations =
+        new InvocationLoop(
+            settings.id(),
+            this::sides,
+            settings.replication(),
+            settings.pruning(),
+            clock,
+            retryDelay,
+            limits,
+            observers,
+            JobLogger.of(PushJob.class, settings.id()));
     this.snapshotter =
         new Snapshotter(
             settings.snapshotting(),
             settings.filesystems(),
             zfs,
             clock,
-            wakeup::raise,
+            invocations::raise,
             SnapshotObserver.NONE,
             JobLogger.of(Snapshotter.class, settings.id()));
   }
@@ -120,47 +81,11 @@ public final class PushJob implements Job {
   public void run() throws InterruptedException {
     try (TaskGroup background = new TaskGroup(settings.id().toString())) {
       background.fork("snapshotter", snapshotter::run);
-      int failures = 0;
-      while (true) {
-        awaitWakeup(failures);
-        Outcome outcome = invoke();
-        failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
-      }
+      invocations.run();
     }
   }
 
-  private void awaitWakeup(int failures) throws InterruptedException {
-    if (failures == 0) {
-      wakeup.await();
-      return;
-    }
-    Duration delay = retryDelay.after(failures);
-    progress = progress.waitingUntil(Optional.of(clock.instant().plus(delay)));
-    log.atWarn()
-        .addKeyValue("delay", delay)
-        .log("the invocation failed; it is tried again by itself");
-    Wakeup.End end = wakeup.await(delay);
-    boolean cancelled;
-    synchronized (this) { // a reset that saw the wait is not lost, even if it comes at its very end
-      progress = progress.waitingUntil(Optional.empty());
-      cancelled = wakeup.takeCancellation();
-    }
-    if (cancelled && end != Wakeup.End.RAISED) {
-      wakeup.await();
-    }
-  }
-
-  /** How an invocation ended. */
-  private enum Outcome {
-    DONE,
-    FAILED,
-    FAILED_MAY_PASS,
-    RESET
-  }
-
-  /** Runs one invocation on a thread of its own, which {@link #reset} can interrupt. */
-  private Outcome invoke() throws InterruptedException {
-    Receiver receiver = new ConnectingReceiver(this::connect);
+  private Sides sides() {
     LocalSender sender =
         new LocalSender(
             new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
@@ -168,72 +93,19 @@ public final class PushJob implements Job {
             activeSends,
             limiter,
             JobLogger.of(LocalSender.class, settings.id()));
-    Invocation current =
-        new Invocation(
-            settings.id(),
-            sender,
-            receiver,
-            settings.replication(),
-            settings.pruning(),
-            limits,
-            observers,
-            clock);
-    progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
-    AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
-    try (TaskGroup group = new TaskGroup(settings.id().toString())) {
-      synchronized (this) {
-        running = group;
-        group.fork("invocation", () -> runAndNote(current, defect));
-      }
-      group.await();
-    } finally {
-      synchronized (this) {
-        running = null;
-      }
-    }
-    Throwable cause = defect.get();
-    if (cause != null) {
-      log.atError()
-          .setCause(cause)
-          .log("the invocation ended by a fault of the program; please report this");
-      progress = new Progress(Optional.of(current), Optional.empty(), Optional.of(told(cause)));
-      return Outcome.FAILED_MAY_PASS;
-    }
-    if (!current.completed()) {
-      log.atWarn().log("invocation was reset");
-      return Outcome.RESET;
-    }
-    if (current.succeeded()) {
-      return Outcome.DONE;
-    }
-    return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
-  }
-
-  private static void runAndNote(Invocation invocation, AtomicReference<@Nullable Throwable> defect)
-      throws InterruptedException {
-    try {
-      invocation.run();
-    } catch (RuntimeException | Error e) {
-      defect.set(e);
-    }
-  }
-
-  private static String told(Throwable defect) {
-    return "the last invocation ended by a fault of the program: " + defect;
-  }
-
-  private Receiver connect() throws OperationException, InterruptedException {
     return switch (settings.connect()) {
       case ConnectSettings.Local local ->
-          connections.connect(local.listenerName(), local.clientIdentity(), local.dialTimeout());
-      case ConnectSettings.Tcp _, ConnectSettings.Tls _, ConnectSettings.Ssh _ ->
-          throw new IllegalStateException("no such transport yet");
+          Sides.unconnected(sender, new ConnectingReceiver(() -> connections.connect(local)));
+      case ConnectSettings.Tcp _, ConnectSettings.Tls _, ConnectSettings.Ssh _ -> {
+        RemoteReceiver receiver = new RemoteReceiver(Transports.connector(settings.connect()));
+        yield new Sides(sender, receiver, receiver::close);
+      }
     };
   }
 
   @Override
   public JobReport report() {
-    Progress now = progress;
+    InvocationLoop.Progress now = invocations.progress();
     return new JobReport.Push(
         now.invocation().map(Invocation::replication),
         now.invocation().flatMap(Invocation::pruningSender),
@@ -245,9 +117,7 @@ public final class PushJob implements Job {
 
   @Override
   public void wakeup() {
-    // In this order: an invocation that has just ended its waits is followed by another one.
-    wakeup.raise();
-    progress.invocation().ifPresent(Invocation::wakeUp);
+    invocations.wakeup();
   }
 
   @Override
@@ -256,16 +126,7 @@ public final class PushJob implements Job {
   }
 
   @Override
-  public synchronized void reset() throws SignalRefusedException {
-    TaskGroup group = running;
-    if (group == null && progress.retryAt().isPresent()) {
-      wakeup.cancelWait();
-      return;
-    }
-    if (group == null) {
-      throw new SignalRefusedException(
-          "job \"%s\" is idle: there is nothing to reset".formatted(settings.id()));
-    }
-    group.cancel();
+  public void reset() throws SignalRefusedException {
+    invocations.reset();
   }
 }

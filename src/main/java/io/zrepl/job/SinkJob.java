@@ -2,42 +2,52 @@ package io.zrepl.job;
 
 import io.zrepl.base.BandwidthLimiter;
 import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.SendStream;
 import io.zrepl.endpoint.local.LocalReceiver;
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.endpoint.local.ReceiverSettings;
+import io.zrepl.endpoint.local.StreamInspection;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
-import io.zrepl.transport.ServeSettings;
+import io.zrepl.rpc.Served;
 import io.zrepl.zfs.Zfs;
+import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import org.slf4j.Logger;
 
 /** Receives what other jobs push. Each connection gets a receiver with an inventory of its own. */
 public final class SinkJob implements Job {
   private final JobSettings.Sink settings;
   private final Zfs zfs;
   private final ReceiveLocks locks;
-  private final LocalConnections connections;
   private final BandwidthLimiter limiter;
-  private final Logger log;
-  private volatile JobReport.Passive report = new JobReport.Passive(Optional.empty());
+  private final Serving<Receiver> serving;
 
   /**
    * Makes the job.
    *
    * @param locks shared by all receivers of the daemon
-   * @param connections where pushing jobs find it
+   * @param connections where pushing jobs of the same daemon find it
+   * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
    */
   public SinkJob(
-      JobSettings.Sink settings, Zfs zfs, ReceiveLocks locks, LocalConnections connections) {
+      JobSettings.Sink settings,
+      Zfs zfs,
+      ReceiveLocks locks,
+      LocalConnections<Receiver> connections,
+      Path stdinserverDirectory) {
     this.settings = settings;
     this.zfs = zfs;
     this.locks = locks;
-    this.connections = connections;
     this.limiter = BandwidthLimiter.of(settings.receive().bandwidthLimit());
-    this.log = JobLogger.of(SinkJob.class, settings.id());
+    this.serving =
+        new Serving<>(
+            settings.id(),
+            settings.serve(),
+            connections,
+            stdinserverDirectory,
+            this::receiverFor,
+            receiver -> new Served.OfReceiver(receiver, SinkJob::inspect));
   }
 
   @Override
@@ -47,28 +57,7 @@ public final class SinkJob implements Job {
 
   @Override
   public void run() throws InterruptedException {
-    switch (settings.serve()) {
-      case ServeSettings.Local local -> serveLocally(local.listenerName());
-      case ServeSettings.Tcp _, ServeSettings.Tls _, ServeSettings.Stdinserver _ ->
-          throw new IllegalStateException("no such transport yet");
-    }
-  }
-
-  private void serveLocally(String listenerName) throws InterruptedException {
-    LocalConnections.Acceptor accept = this::receiverFor;
-    if (!connections.listen(listenerName, accept)) {
-      String problem =
-          "another sink of this daemon already serves the local listener \"" + listenerName + "\"";
-      report = new JobReport.Passive(Optional.of(problem));
-      log.atError().log(problem);
-      return;
-    }
-    try {
-      log.atInfo().addKeyValue("listener_name", listenerName).log("serving");
-      new CountDownLatch(1).await();
-    } finally {
-      connections.close(listenerName, accept);
-    }
+    serving.run();
   }
 
   private Receiver receiverFor(ClientIdentity client) throws OperationException {
@@ -81,9 +70,14 @@ public final class SinkJob implements Job {
         JobLogger.of(LocalReceiver.class, settings.id()));
   }
 
+  private static Served.Inspected inspect(SendStream stream) {
+    StreamInspection inspection = StreamInspection.of(stream);
+    return new Served.Inspected(inspection.fullStream(), inspection.stream());
+  }
+
   @Override
   public JobReport report() {
-    return report;
+    return new JobReport.Passive(serving.problem());
   }
 
   @Override

@@ -48,7 +48,7 @@ public final class StreamBeginning {
   private static final int VERSION_AT = 16;
   private static final int TO_GUID_AT = 40;
   private static final int FROM_GUID_AT = 48;
-  private static final int NEEDED = 24;
+  private static final int NEEDED = 56;
   private static final long MAGIC = 0x2F5bacbacL;
   private static final int KIND_MASK = 3;
   private static final int KIND_SUBSTREAM = 1;
@@ -129,6 +129,19 @@ public final class StreamBeginning {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether a stream of a known kind has no base.
+   *
+   * @param bytes as for {@link #judge}, which knew them
+   */
+  public static boolean isFull(ByteBuffer bytes) {
+    ByteBuffer data = bytes.slice();
+    boolean known = orderByMagic(data);
+    boolean wrapped = ((int) data.getLong(VERSION_AT) & KIND_MASK) == KIND_COMPOUND;
+    int begin = wrapped ? 2 * RECORD + data.getInt(PAYLOAD_LENGTH_AT) : 0;
+    return known && data.getLong(begin + FROM_GUID_AT) == 0;
   }
 
   private static boolean isRaw(long version) {

@@ -36,6 +36,7 @@ class LayoutTest {
           Map.entry("logging", Set.of()),
           Map.entry("monitoring", Set.of()),
           Map.entry("endpoint.local", Set.of("endpoint", "zfs")),
+          Map.entry("rpc", Set.of("endpoint", "transport")),
           Map.entry("snapshot", Set.of("zfs", "snapshot.hook")),
           Map.entry("snapshot.hook", Set.of("zfs")),
           Map.entry("replicate", Set.of("endpoint")),
@@ -48,6 +49,7 @@ class LayoutTest {
                   "prune",
                   "endpoint",
                   "endpoint.local",
+                  "rpc",
                   "transport",
                   "zfs")),
           Map.entry(
@@ -121,10 +123,12 @@ class LayoutTest {
   }
 
   @Test
-  void onlyTheZfsPackageAndHooksStartProcesses() {
+  void processesAreOnlyStartedForZfsHooksAndSsh() {
     noClasses()
         .that()
         .resideOutsideOfPackages("io.zrepl.zfs..", "io.zrepl.snapshot.hook..")
+        .and()
+        .doNotHaveFullyQualifiedName("io.zrepl.transport.SshProcess")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(ProcessBuilder.class)
@@ -154,7 +158,19 @@ class LayoutTest {
         .resideInAnyPackage("io.zrepl.control..", "io.zrepl.config..", "io.zrepl.model..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.helidon..", "ch.qos.logback..")
+        .resideInAnyPackage(
+            "io.helidon..", "ch.qos.logback..", "io.grpc..", "com.google.protobuf..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheRpcPackageKnowsItsLibraries() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.zrepl.rpc..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "com.google.common..")
         .check(CLASSES);
   }
 

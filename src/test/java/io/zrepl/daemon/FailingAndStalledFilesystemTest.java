@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.zrepl.endpoint.Receiver;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.control.DaemonStatus;
@@ -167,7 +168,7 @@ class FailingAndStalledFilesystemTest {
         InstantSource.system());
   }
 
-  private PushJob pushJob(Zfs zfs, LocalConnections connections, Duration stallLimit)
+  private PushJob pushJob(Zfs zfs, LocalConnections<Receiver> connections, Duration stallLimit)
       throws InvalidValueException {
     KeepRule keepOne = new KeepRule.LastN(1, Optional.empty());
     ReplicationObserver observer =
@@ -200,7 +201,7 @@ class FailingAndStalledFilesystemTest {
         new JobObservers(observer, PruneObserver.NONE));
   }
 
-  private static SinkJob sinkJob(Zfs zfs, LocalConnections connections)
+  private static SinkJob sinkJob(Zfs zfs, LocalConnections<Receiver> connections)
       throws InvalidValueException {
     return new SinkJob(
         new JobSettings.Sink(
@@ -210,7 +211,8 @@ class FailingAndStalledFilesystemTest {
             ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
         zfs,
         new ReceiveLocks(),
-        connections);
+        connections,
+        Path.of("/nonexistent"));
   }
 
   /** Runs one invocation; gives the status after it. */
@@ -218,7 +220,7 @@ class FailingAndStalledFilesystemTest {
       throws Exception {
     try (ProcessCommandRunner runner = runner(commandLimit);
         TaskGroup running = new TaskGroup("test")) {
-      LocalConnections connections = new LocalConnections();
+      LocalConnections<Receiver> connections = new LocalConnections<>();
       Zfs zfs = new ZfsCommands(runner);
       PushJob push = pushJob(zfs, connections, engineLimit);
       List<Job> jobs = List.of(push, sinkJob(zfs, connections));

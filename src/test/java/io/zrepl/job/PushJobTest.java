@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.re2j.Pattern;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.endpoint.local.SendOptions;
@@ -28,6 +29,7 @@ import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.lock.DatasetLocks;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -49,7 +51,7 @@ class PushJobTest {
   private static final String REPLICA = "dst/vault/host/src/data";
 
   private final FakeZfs zfs = new FakeZfs();
-  private final LocalConnections connections = new LocalConnections();
+  private final LocalConnections<Receiver> connections = new LocalConnections<>();
   private final TaskGroup running = new TaskGroup("test");
   private final PushJob push;
   private final SinkJob sink;
@@ -86,7 +88,8 @@ class PushJobTest {
                 ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
             zfs,
             new ReceiveLocks(),
-            connections);
+            connections,
+            Path.of("/nowhere"));
   }
 
   @BeforeEach
@@ -291,17 +294,19 @@ class PushJobTest {
                 ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
             zfs,
             new ReceiveLocks(),
-            connections);
+            connections,
+            Path.of("/nowhere"));
     start(sink);
     Awaitility.await().until(() -> isServing());
     second.run();
     assertThat(((JobReport.Passive) second.report()).problem().orElseThrow())
-        .contains("another sink of this daemon already serves the local listener \"vault\"");
+        .contains("another job of this daemon already serves the local listener \"vault\"");
   }
 
   private boolean isServing() throws InterruptedException {
     try {
-      connections.connect("vault", ClientIdentity.parse("probe"), Duration.ofMillis(1));
+      connections.connect(
+          new ConnectSettings.Local("vault", ClientIdentity.parse("probe"), Duration.ofMillis(1)));
       return true;
     } catch (OperationException e) {
       return false;

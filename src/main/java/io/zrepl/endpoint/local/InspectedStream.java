@@ -62,6 +62,13 @@ final class InspectedStream implements SendStream {
     return known;
   }
 
+  /** Whether the stream is known to have no base; blocks as {@link #kind} does. */
+  boolean isFull() {
+    StreamBeginning.Kind known = kind();
+    return (known.isPlain() || known == StreamBeginning.Kind.ENCRYPTED)
+        && StreamBeginning.isFull(ByteBuffer.wrap(beginning, 0, held));
+  }
+
   private StreamBeginning.Kind inspect() {
     ByteBuffer portion = ByteBuffer.allocateDirect(FIRST_PORTION);
     StreamBeginning.Kind judged;

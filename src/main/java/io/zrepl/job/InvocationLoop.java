@@ -1,0 +1,227 @@
+package io.zrepl.job;
+
+import io.zrepl.base.TaskGroup;
+import io.zrepl.model.JobId;
+import io.zrepl.prune.PruningSettings;
+import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.run.RunLimits;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * The invocations of an active job, one after the other.
+ *
+ * <pre>
+ * state    event                                   next
+ * idle     woken: snapshots taken, interval over,  running: replicate, prune sender, prune receiver
+ *          signal, retry
+ * running  woken                                   remembered: runs again afterwards; if by a signal,
+ *                                                  waits within the replication end at once
+ * running  invocation over, a failure may pass     idle, and woken after the retry delay
+ * idle     reset while such a delay runs           idle, without being woken
+ * running  invocation over otherwise               idle
+ * running  reset                                   idle, once everything it started has ended
+ * any      interrupted                             ended, likewise
+ * </pre>
+ */
+final class InvocationLoop {
+  private final JobId job;
+  private final Supplier<Sides> connector;
+  private final ReplicationSettings replication;
+  private final PruningSettings pruning;
+  private final Clock clock;
+  private final RetryDelay retryDelay;
+  private final RunLimits limits;
+  private final JobObservers observers;
+  private final Wakeup wakeup = new Wakeup();
+  private final Logger log;
+
+  // Written by the job's thread, read by any.
+  private volatile Progress progress =
+      new Progress(Optional.empty(), Optional.empty(), Optional.empty());
+
+  /**
+   * How far the job is.
+   *
+   * @param invocation the current or last one
+   * @param retryAt while the job waits to try again, until when
+   * @param problem how a fault of the program ended the last invocation
+   */
+  record Progress(
+      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {
+    Progress waitingUntil(Optional<Instant> when) {
+      return new Progress(invocation, when, problem);
+    }
+  }
+
+  // The thread of the running invocation; guarded by this.
+  private @Nullable TaskGroup running;
+
+  /**
+   * Prepares the loop.
+   *
+   * @param connector makes the two sides of each invocation, without connecting yet
+   * @param retryDelay how soon the job tries again by itself after a failure that may pass
+   * @param limits how patient a replication is within one invocation
+   * @param observers are told what is worth counting
+   * @param log the job's
+   */
+  InvocationLoop(
+      JobId job,
+      Supplier<Sides> connector,
+      ReplicationSettings replication,
+      PruningSettings pruning,
+      Clock clock,
+      RetryDelay retryDelay,
+      RunLimits limits,
+      JobObservers observers,
+      Logger log) {
+    this.job = job;
+    this.connector = connector;
+    this.replication = replication;
+    this.pruning = pruning;
+    this.clock = clock;
+    this.retryDelay = retryDelay;
+    this.limits = limits;
+    this.observers = observers;
+    this.log = log;
+  }
+
+  /** Runs invocations whenever woken, until interrupted. */
+  void run() throws InterruptedException {
+    int failures = 0;
+    while (true) {
+      awaitWakeup(failures);
+      Outcome outcome = invoke();
+      failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
+    }
+  }
+
+  private void awaitWakeup(int failures) throws InterruptedException {
+    if (failures == 0) {
+      wakeup.await();
+      return;
+    }
+    Duration delay = retryDelay.after(failures);
+    progress = progress.waitingUntil(Optional.of(clock.instant().plus(delay)));
+    log.atWarn()
+        .addKeyValue("delay", delay)
+        .log("the invocation failed; it is tried again by itself");
+    Wakeup.End end = wakeup.await(delay);
+    boolean cancelled;
+    synchronized (this) { // a reset that saw the wait is not lost, even if it comes at its very end
+      progress = progress.waitingUntil(Optional.empty());
+      cancelled = wakeup.takeCancellation();
+    }
+    if (cancelled && end != Wakeup.End.RAISED) {
+      wakeup.await();
+    }
+  }
+
+  /** How an invocation ended. */
+  private enum Outcome {
+    DONE,
+    FAILED,
+    FAILED_MAY_PASS,
+    RESET
+  }
+
+  /** Runs one invocation on a thread of its own, which {@link #reset} can interrupt. */
+  private Outcome invoke() throws InterruptedException {
+    try (Sides sides = connector.get()) {
+      return invoke(sides);
+    }
+  }
+
+  private Outcome invoke(Sides sides) throws InterruptedException {
+    Invocation current =
+        new Invocation(
+            job,
+            sides.sender(),
+            sides.receiver(),
+            replication,
+            pruning,
+            limits,
+            observers,
+            clock);
+    progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
+    AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
+    try (TaskGroup group = new TaskGroup(job.toString())) {
+      synchronized (this) {
+        running = group;
+        group.fork("invocation", () -> runAndNote(current, defect));
+      }
+      group.await();
+    } finally {
+      synchronized (this) {
+        running = null;
+      }
+    }
+    Throwable cause = defect.get();
+    if (cause != null) {
+      log.atError()
+          .setCause(cause)
+          .log("the invocation ended by a fault of the program; please report this");
+      progress = new Progress(Optional.of(current), Optional.empty(), Optional.of(told(cause)));
+      return Outcome.FAILED_MAY_PASS;
+    }
+    if (!current.completed()) {
+      log.atWarn().log("invocation was reset");
+      return Outcome.RESET;
+    }
+    if (current.succeeded()) {
+      return Outcome.DONE;
+    }
+    return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
+  }
+
+  private static void runAndNote(Invocation invocation, AtomicReference<@Nullable Throwable> defect)
+      throws InterruptedException {
+    try {
+      invocation.run();
+    } catch (RuntimeException | Error e) {
+      defect.set(e);
+    }
+  }
+
+  private static String told(Throwable defect) {
+    return "the last invocation ended by a fault of the program: " + defect;
+  }
+
+  /** How far the job is. */
+  Progress progress() {
+    return progress;
+  }
+
+  /** Lets it run once as soon as it is idle. */
+  void raise() {
+    wakeup.raise();
+  }
+
+  /** Likewise, and ends the waits within the running invocation. */
+  void wakeup() {
+    // In this order: an invocation that has just ended its waits is followed by another one.
+    wakeup.raise();
+    progress.invocation().ifPresent(Invocation::wakeUp);
+  }
+
+  /** As {@link Job#reset}. */
+  synchronized void reset() throws SignalRefusedException {
+    TaskGroup group = running;
+    if (group == null && progress.retryAt().isPresent()) {
+      wakeup.cancelWait();
+      return;
+    }
+    if (group == null) {
+      throw new SignalRefusedException(
+          "job \"%s\" is idle: there is nothing to reset".formatted(job));
+    }
+    group.cancel();
+  }
+}

@@ -1,0 +1,113 @@
+package io.zrepl.job;
+
+import io.zrepl.base.BandwidthLimiter;
+import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.Sender;
+import io.zrepl.endpoint.local.ActiveSends;
+import io.zrepl.endpoint.local.LocalSender;
+import io.zrepl.endpoint.local.SenderSettings;
+import io.zrepl.model.JobId;
+import io.zrepl.rpc.Served;
+import io.zrepl.snapshot.SnapshotObserver;
+import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.lock.DatasetLocks;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** Takes snapshots and offers them to pull jobs. Each client gets a sender of its own. */
+public final class SourceJob implements Job {
+  private final JobSettings.Source settings;
+  private final Zfs zfs;
+  private final ActiveSends activeSends;
+  private final BandwidthLimiter limiter;
+  private final Snapshotter snapshotter;
+  private final Serving<Sender> serving;
+
+  /**
+   * Makes the job.
+   *
+   * @param locks shared by all jobs of the daemon
+   * @param connections where pulling jobs of the same daemon find it
+   * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
+   */
+  public SourceJob(
+      JobSettings.Source settings,
+      Zfs zfs,
+      DatasetLocks locks,
+      LocalConnections<Sender> connections,
+      Clock clock,
+      Path stdinserverDirectory) {
+    this.settings = settings;
+    this.zfs = zfs;
+    this.activeSends = new ActiveSends(locks, settings.id());
+    this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
+    this.snapshotter =
+        new Snapshotter(
+            settings.snapshotting(),
+            settings.filesystems(),
+            zfs,
+            clock,
+            () -> {},
+            SnapshotObserver.NONE,
+            JobLogger.of(Snapshotter.class, settings.id()));
+    this.serving =
+        new Serving<>(
+            settings.id(),
+            settings.serve(),
+            connections,
+            stdinserverDirectory,
+            _ -> sender(),
+            Served.OfSender::new);
+  }
+
+  /** A source does not look at who the client is: all see what the filter selects. */
+  private Sender sender() {
+    return new LocalSender(
+        new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
+        zfs,
+        activeSends,
+        limiter,
+        JobLogger.of(LocalSender.class, settings.id()));
+  }
+
+  @Override
+  public JobId id() {
+    return settings.id();
+  }
+
+  @Override
+  public void run() throws InterruptedException {
+    try (TaskGroup background = new TaskGroup(settings.id().toString())) {
+      background.fork("snapshotter", snapshotter::run);
+      serving.run();
+      background.await();
+    }
+  }
+
+  @Override
+  public JobReport report() {
+    return new JobReport.Source(snapshotter.report(), serving.problem());
+  }
+
+  @Override
+  public void wakeup() throws SignalRefusedException {
+    throw passive();
+  }
+
+  @Override
+  public void reset() throws SignalRefusedException {
+    throw passive();
+  }
+
+  @Override
+  public void snapshot() {
+    snapshotter.request();
+  }
+
+  private SignalRefusedException passive() {
+    return new SignalRefusedException(
+        "job \"%s\" is a source: it does not replicate by itself. Signal the pull job that fetches from it"
+            .formatted(settings.id()));
+  }
+}

@@ -1,0 +1,49 @@
+package io.zrepl.rpc;
+
+import java.util.concurrent.Semaphore;
+
+/** What one client uses of us at the moment. Any thread may call. */
+final class ClientSlots {
+  private final Semaphore requests;
+  private final Semaphore waiting;
+  private final Semaphore controls;
+
+  ClientSlots(ServerLimits limits) {
+    requests = new Semaphore(limits.requests(), true);
+    waiting = new Semaphore(limits.waiting());
+    controls = new Semaphore(limits.controls());
+  }
+
+  boolean tryEnter() {
+    return requests.tryAcquire();
+  }
+
+  /**
+   * Waits for a slot.
+   *
+   * @return false if there is no place to wait
+   */
+  boolean awaitEntry() throws InterruptedException {
+    if (!waiting.tryAcquire()) {
+      return false;
+    }
+    try {
+      requests.acquire();
+      return true;
+    } finally {
+      waiting.release();
+    }
+  }
+
+  void leave() {
+    requests.release();
+  }
+
+  boolean tryAddControl() {
+    return controls.tryAcquire();
+  }
+
+  void removeControl() {
+    controls.release();
+  }
+}

@@ -1,0 +1,226 @@
+package io.zrepl.rpc;
+
+import io.zrepl.base.Sleeper;
+import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.ResourceExhaustedException;
+import io.zrepl.model.ClientIdentity;
+import io.zrepl.model.OperationException;
+import io.zrepl.rpc.control.ControlServer;
+import io.zrepl.rpc.data.DataServer;
+import io.zrepl.rpc.frame.FramedConnection;
+import io.zrepl.transport.Connection;
+import io.zrepl.transport.IncomingConnection;
+import io.zrepl.transport.Listener;
+import io.zrepl.transport.TimeLimit;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+
+/**
+ * Serves our endpoints to clients. Each connection has a thread of its own from its accept on, so
+ * that none waits for what another one does; what a connection does wrong ends only that
+ * connection.
+ */
+public final class RpcServer {
+  private final List<Listener> listeners;
+  private final Endpoints endpoints;
+  private final Banner banner;
+  private final RpcTiming timing;
+  private final ServerLimits limits;
+  private final Logger log;
+  private final RefusalLog refusals;
+  private final StrangerSlots strangers;
+  private final Map<ClientIdentity, ClientSlots> clients = new ConcurrentHashMap<>();
+
+  /**
+   * Makes one that serves nobody yet.
+   *
+   * @param listeners closed when it ends
+   * @param endpoints what each client gets to use
+   */
+  public RpcServer(List<Listener> listeners, Endpoints endpoints, Logger log) {
+    this(listeners, endpoints, Banner.OURS, RpcTiming.DEFAULT, ServerLimits.DEFAULT, log);
+  }
+
+  RpcServer(
+      List<Listener> listeners,
+      Endpoints endpoints,
+      Banner banner,
+      RpcTiming timing,
+      ServerLimits limits,
+      Logger log) {
+    this.listeners = List.copyOf(listeners);
+    this.endpoints = endpoints;
+    this.banner = banner;
+    this.timing = timing;
+    this.limits = limits;
+    this.log = log;
+    this.refusals = new RefusalLog(log);
+    this.strangers = new StrangerSlots(limits);
+  }
+
+  /**
+   * Serves until interrupted; then all connections are closed, and nothing runs any more.
+   *
+   * @throws IOException if gRPC cannot be started
+   */
+  public void run() throws IOException, InterruptedException {
+    try (TaskGroup tasks = new TaskGroup("rpc");
+        ControlServer control = new ControlServer(endpoints, log)) {
+      try {
+        for (Listener listener : listeners) {
+          log.atInfo().addKeyValue("listen", listener.place()).log("serving");
+          tasks.fork("accept", () -> accept(listener, tasks, control));
+        }
+        tasks.await();
+      } finally {
+        listeners.forEach(Listener::close);
+        tasks.cancel();
+      }
+    }
+  }
+
+  private void accept(Listener listener, TaskGroup tasks, ControlServer control)
+      throws InterruptedException {
+    Duration pause = ServerLimits.FIRST_PAUSE;
+    while (true) {
+      IncomingConnection incoming;
+      try {
+        incoming = listener.accept();
+        pause = ServerLimits.FIRST_PAUSE;
+      } catch (IOException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        log.atWarn().addKeyValue("listen", listener.place()).log("cannot accept: {}", e.toString());
+        Sleeper.SYSTEM.sleep(pause);
+        pause = min(pause.multipliedBy(2), ServerLimits.LONGEST_PAUSE);
+        continue;
+      }
+      if (!strangers.tryEnter(incoming.origin())) {
+        refusals.refused(incoming.origin(), "too many connections have not shown who they are");
+        incoming.close();
+        continue;
+      }
+      boolean started = tasks.fork("client", () -> serveStranger(incoming, control));
+      if (!started) {
+        strangers.leave(incoming.origin());
+        incoming.close();
+      }
+    }
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  /**
+   * A client that has said all that comes before its first request.
+   *
+   * @param client who it is
+   * @param connection after the label
+   * @param banner what it can do
+   * @param plane what the connection is for
+   */
+  private record Known(ClientIdentity client, Connection connection, Banner banner, Plane plane) {}
+
+  private void serveStranger(IncomingConnection incoming, ControlServer control)
+      throws InterruptedException {
+    Known known;
+    try {
+      known = greet(incoming);
+    } catch (IOException e) {
+      incoming.close();
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      refusals.refused(incoming.origin(), String.valueOf(e.getMessage()));
+      return;
+    } catch (RuntimeException | Error e) {
+      incoming.close();
+      log.atError()
+          .setCause(e)
+          .log("a connection ended by a fault of the program; please report this");
+      return;
+    } finally {
+      strangers.leave(incoming.origin());
+    }
+    ClientSlots slots = clients.computeIfAbsent(known.client, client -> new ClientSlots(limits));
+    switch (known.plane) {
+      case CONTROL -> serveControl(known, slots, control);
+      case DATA -> serveData(known, slots);
+    }
+  }
+
+  private Known greet(IncomingConnection incoming) throws IOException {
+    IncomingConnection.Authenticated authenticated = incoming.authenticate();
+    Connection connection = authenticated.connection();
+    try (TimeLimit limit = TimeLimit.start(timing.handshake(), connection::close)) {
+      try {
+        Banner theirs = banner.exchange(connection);
+        Plane plane = Plane.read(connection);
+        limit.done();
+        return new Known(authenticated.client(), connection, theirs, plane);
+      } catch (IOException e) {
+        throw limit.isOver()
+            ? new IOException(
+                "%s did not say in time what it wants".formatted(connection.peer()), e)
+            : e;
+      }
+    }
+  }
+
+  private void serveControl(Known known, ClientSlots slots, ControlServer control) {
+    if (!slots.tryAddControl()) {
+      refusals.refused(known.connection.peer(), "the client has too many control connections");
+      known.connection.close();
+      return;
+    }
+    try {
+      control.serve(known.client, known.connection, slots::removeControl);
+    } catch (IOException e) {
+      slots.removeControl();
+      known.connection.close();
+    }
+  }
+
+  private void serveData(Known known, ClientSlots slots) throws InterruptedException {
+    FramedConnection framed = new FramedConnection(known.connection, timing);
+    DataServer server = new DataServer(framed, timing, log);
+    boolean entered = false;
+    try {
+      entered = slots.tryEnter();
+      if (!entered
+          && known.banner.has(Banner.RESOURCE_EXHAUSTED)
+          && banner.has(Banner.RESOURCE_EXHAUSTED)) {
+        server.refuse(
+            new ResourceExhaustedException(
+                "%d requests of this client are under way".formatted(limits.requests())));
+        return;
+      }
+      // Others do not know such an answer: they wait, and heartbeats keep them patient.
+      entered = entered || slots.awaitEntry();
+      if (!entered) {
+        refusals.refused(known.connection.peer(), "the client has too many requests waiting");
+        framed.abort();
+        return;
+      }
+      server.serve(endpoints.of(known.client));
+    } catch (OperationException e) {
+      server.refuse(e);
+    } catch (RuntimeException | Error e) {
+      log.atError()
+          .setCause(e)
+          .addKeyValue("client", known.client)
+          .log("a request ended by a fault of the program; please report this");
+    } finally {
+      framed.abort();
+      if (entered) {
+        slots.leave();
+      }
+    }
+  }
+}

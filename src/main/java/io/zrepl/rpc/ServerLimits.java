@@ -1,0 +1,23 @@
+package io.zrepl.rpc;
+
+import java.time.Duration;
+
+/**
+ * How much clients can ask of us at once.
+ *
+ * @param strangers connections whose client is not known yet, in all
+ * @param strangersOfOrigin those of one address
+ * @param requests data requests of one client that are worked on
+ * @param waiting further ones of the client that wait for their turn; more are refused
+ * @param controls control connections of one client
+ */
+public record ServerLimits(
+    int strangers, int strangersOfOrigin, int requests, int waiting, int controls) {
+  /** More than any real setup needs, and little enough for a small machine. */
+  public static final ServerLimits DEFAULT = new ServerLimits(128, 32, 64, 128, 32);
+
+  /** After a failed accept, for example since there are no descriptors left. */
+  static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
+  static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+}

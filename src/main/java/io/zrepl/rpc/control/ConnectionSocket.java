@@ -1,0 +1,168 @@
+package io.zrepl.rpc.control;
+
+import io.zrepl.model.ClientIdentity;
+import io.zrepl.transport.Connection;
+import io.zrepl.transport.TimeLimit;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketImpl;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A connection of ours, after its label, as the socket that gRPC wants. */
+final class ConnectionSocket extends Socket {
+  private static final Duration GOODBYE = Duration.ofSeconds(1);
+
+  private final Connection connection;
+  private final Optional<ClientIdentity> client;
+  private final Runnable onClose;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile int timeout;
+
+  /**
+   * Wraps it.
+   *
+   * @param client on the server: who it is
+   * @param onClose run once, after it was closed
+   */
+  ConnectionSocket(Connection connection, Optional<ClientIdentity> client, Runnable onClose)
+      throws IOException {
+    super((SocketImpl) null);
+    this.connection = connection;
+    this.client = client;
+    this.onClose = onClose;
+  }
+
+  /** The other end as gRPC hands it on to a call. */
+  static final class Address extends SocketAddress {
+    private static final long serialVersionUID = 1L;
+
+    private final String text;
+    private final transient Optional<ClientIdentity> client;
+
+    Address(String text, Optional<ClientIdentity> client) {
+      this.text = text;
+      this.client = client;
+    }
+
+    Optional<ClientIdentity> client() {
+      return client;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  @Override
+  public InputStream getInputStream() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        return length == 0 ? 0 : connection.read(ByteBuffer.wrap(bytes, offset, length));
+      }
+    };
+  }
+
+  @Override
+  public OutputStream getOutputStream() {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        connection.writeFully(ByteBuffer.wrap(bytes, offset, length));
+      }
+    };
+  }
+
+  /** Ends our direction first, so that TLS does not look cut off; but never waits long for it. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try (TimeLimit _ = TimeLimit.start(GOODBYE, connection::close)) {
+      connection.shutdownOutput();
+    } catch (IOException e) {
+      // it is gone already
+    } finally {
+      connection.close();
+      onClose.run();
+    }
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    connection.shutdownOutput();
+  }
+
+  @Override
+  public boolean isConnected() {
+    return true;
+  }
+
+  @Override
+  public boolean isBound() {
+    return true;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed.get();
+  }
+
+  @Override
+  public SocketAddress getRemoteSocketAddress() {
+    return new Address(connection.peer(), client);
+  }
+
+  @Override
+  public SocketAddress getLocalSocketAddress() {
+    return new Address("here", Optional.empty());
+  }
+
+  @Override
+  public InetAddress getInetAddress() {
+    return InetAddress.getLoopbackAddress();
+  }
+
+  @Override
+  public int getPort() {
+    return 0;
+  }
+
+  @Override
+  public void setTcpNoDelay(boolean on) {}
+
+  @Override
+  public boolean getTcpNoDelay() {
+    return true;
+  }
+
+  @Override
+  public void setSoTimeout(int milliseconds) {
+    timeout = milliseconds;
+  }
+
+  @Override
+  public int getSoTimeout() {
+    return timeout;
+  }
+}

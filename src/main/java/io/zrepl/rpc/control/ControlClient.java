@@ -1,0 +1,238 @@
+package io.zrepl.rpc.control;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.CallOptions;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.okhttp.OkHttpChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.SendRequest;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
+import io.zrepl.model.Snapshot;
+import io.zrepl.rpc.Dialer;
+import io.zrepl.rpc.Plane;
+import io.zrepl.rpc.ProtocolException;
+import io.zrepl.rpc.RemoteFailure;
+import io.zrepl.rpc.message.CursorMessage;
+import io.zrepl.rpc.message.DestroyMessages;
+import io.zrepl.rpc.message.InvalidMessageException;
+import io.zrepl.rpc.message.ListMessages;
+import io.zrepl.rpc.message.PingMessage;
+import io.zrepl.rpc.message.SendMessages;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+
+/**
+ * Calls of the control plane. Connects with the first call, and again when the connection broke;
+ * any thread may call.
+ */
+public final class ControlClient implements AutoCloseable {
+  // Go does not cut its error texts, which travel in a header.
+  private static final int LARGEST_HEADERS = 1 << 20;
+  private static final int LARGEST_MESSAGE = 64 << 20;
+  private static final long END_SECONDS = 15;
+
+  private final Dialer dialer;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ManagedChannel channel;
+
+  /** Makes one that has no connection yet. */
+  public ControlClient(Dialer dialer) {
+    this.dialer = dialer;
+    this.channel =
+        OkHttpChannelBuilder.forAddress("127.0.0.1", 1, InsecureChannelCredentials.create())
+            .overrideAuthority("zrepl")
+            .proxyDetector(address -> null)
+            .socketFactory(new DialingFactory())
+            .transportExecutor(threads)
+            .executor(threads)
+            .keepAliveTime(10, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS)
+            .keepAliveWithoutCalls(true)
+            .maxInboundMetadataSize(LARGEST_HEADERS)
+            .maxInboundMessageSize(LARGEST_MESSAGE)
+            .disableRetry()
+            .build();
+  }
+
+  private String target() {
+    return dialer.connector().target();
+  }
+
+  /** Decodes an answer. */
+  private interface Decoder<T> {
+    T decode(byte[] answer) throws InvalidMessageException;
+  }
+
+  /** Checks that the other side answers. */
+  public void ping() throws OperationException, InterruptedException {
+    String text = UUID.randomUUID().toString();
+    String echo = call(ControlMethod.PING, PingMessage.encode(text), PingMessage::parse);
+    if (!echo.equals(text)) {
+      throw RemoteFailure.ofConnection(
+          target(), new ProtocolException("the answer to a ping is another one"));
+    }
+  }
+
+  /** What the other side has. */
+  public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    return call(ControlMethod.LIST_FILESYSTEMS, new byte[0], ListMessages::parseFilesystems);
+  }
+
+  /** Versions in the order in which they come. */
+  public List<FilesystemVersion> listVersions(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    return call(
+        ControlMethod.LIST_FILESYSTEM_VERSIONS,
+        ListMessages.encodeFilesystem(filesystem),
+        ListMessages::parseVersions);
+  }
+
+  /** Results in the order in which they come. */
+  public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
+      throws OperationException, InterruptedException {
+    return call(
+        ControlMethod.DESTROY_SNAPSHOTS,
+        DestroyMessages.encode(new DestroyMessages.Request(filesystem, snapshots)),
+        DestroyMessages::parseResults);
+  }
+
+  /** The replication cursor of the other side's job. */
+  public Optional<Guid> replicationCursor(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    return call(
+        ControlMethod.REPLICATION_CURSOR,
+        ListMessages.encodeFilesystem(filesystem),
+        CursorMessage::parse);
+  }
+
+  /**
+   * The estimate of a step.
+   *
+   * @return in bytes, 0 if not known
+   */
+  public long sendDry(SendRequest request) throws OperationException, InterruptedException {
+    return call(ControlMethod.SEND_DRY, SendMessages.encode(request), SendMessages::parseResponse)
+        .expectedSize();
+  }
+
+  /** Tells that a step is complete. */
+  public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
+    Object _ =
+        call(ControlMethod.SEND_COMPLETED, SendMessages.encodeCompleted(request), answer -> answer);
+  }
+
+  private <T> T call(ControlMethod method, byte[] request, Decoder<T> decoder)
+      throws OperationException, InterruptedException {
+    // When to try again is decided by those who call, who know better.
+    channel.resetConnectBackoff();
+    ListenableFuture<byte[]> answer =
+        ClientCalls.futureUnaryCall(
+            channel.newCall(method.descriptor(), CallOptions.DEFAULT), request);
+    try {
+      return decoder.decode(answer.get());
+    } catch (InvalidMessageException e) {
+      throw RemoteFailure.ofAnswer(target(), e);
+    } catch (ExecutionException e) {
+      throw failure(e.getCause() instanceof StatusRuntimeException s ? s.getStatus() : null, e);
+    } catch (InterruptedException e) {
+      boolean _ = answer.cancel(true);
+      throw e;
+    }
+  }
+
+  private OperationException failure(
+      @org.jspecify.annotations.Nullable Status status, Exception cause) {
+    if (status == null) {
+      return new OperationException(
+          FailureScope.PEER, false, "a call to %s failed".formatted(target()), null, cause);
+    }
+    String text = Optional.ofNullable(status.getDescription()).orElse("no reason given");
+    return switch (status.getCode()) {
+      case UNAVAILABLE -> RemoteFailure.ofConnection(target(), connectionFailure(status, text));
+      case CANCELLED, DEADLINE_EXCEEDED, INTERNAL, RESOURCE_EXHAUSTED, UNIMPLEMENTED ->
+          new OperationException(
+              FailureScope.PEER,
+              false,
+              "%s: %s (%s)"
+                  .formatted(target(), io.zrepl.rpc.frame.PeerText.clean(text), status.getCode()),
+              null,
+              cause);
+      default -> RemoteFailure.ofText(target(), text, true);
+    };
+  }
+
+  /** Our own failure to connect is the cause of gRPC's. */
+  private static IOException connectionFailure(Status status, String text) {
+    for (Throwable each = status.getCause(); each != null; each = each.getCause()) {
+      if (each instanceof IOException failure) {
+        return failure;
+      }
+    }
+    return new IOException(io.zrepl.rpc.frame.PeerText.clean(text));
+  }
+
+  /** Ends the connection and what runs on it. */
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    try {
+      boolean _ = channel.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    threads.shutdownNow();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Makes connections of ours when gRPC asks for a socket. */
+  private final class DialingFactory extends SocketFactory {
+    @Override
+    public Socket createSocket() throws IOException {
+      return new ConnectionSocket(
+          dialer.open(Plane.CONTROL).connection(), Optional.empty(), () -> {});
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) throws IOException {
+      return createSocket();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress local, int localPort)
+        throws IOException {
+      return createSocket();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) throws IOException {
+      return createSocket();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort)
+        throws IOException {
+      return createSocket();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.zrepl.rpc.data;
+
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.FailureScope;
+import io.zrepl.model.OperationException;
+import io.zrepl.rpc.frame.FramedConnection;
+import io.zrepl.rpc.frame.Incoming;
+import io.zrepl.rpc.frame.SourceErrorException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * A stream that a client sends to us. Aborting it ends a read no later than the client's next sign
+ * of life, and leaves the connection usable, since the client is still to hear why.
+ */
+final class ClientStream implements SendStream {
+  private final FramedConnection connection;
+  private final Incoming incoming;
+  // read by the server's thread after the receive
+  private volatile boolean connectionFailed;
+
+  ClientStream(FramedConnection connection, Incoming incoming) {
+    this.connection = connection;
+    this.incoming = incoming;
+  }
+
+  /** Not known here, and not asked for: the request says whether partial state is dropped. */
+  @Override
+  public boolean usesResumeToken() {
+    return false;
+  }
+
+  @Override
+  public int read(ByteBuffer buffer) throws OperationException {
+    try {
+      return incoming.stream(buffer);
+    } catch (SourceErrorException e) {
+      throw RemoteStream.broken(connection.peer(), e);
+    } catch (IOException e) {
+      connectionFailed = true;
+      throw new OperationException(
+          FailureScope.FILESYSTEM,
+          true,
+          "the stream from %s broke: %s".formatted(connection.peer(), e.getMessage()),
+          null,
+          e);
+    }
+  }
+
+  /** Whether there is nobody to answer to. */
+  boolean connectionFailed() {
+    return connectionFailed;
+  }
+
+  @Override
+  public void abort() {
+    connection.stopReading();
+  }
+
+  @Override
+  public void close() {
+    connection.stopReading();
+  }
+}

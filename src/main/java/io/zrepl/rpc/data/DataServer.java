@@ -1,0 +1,202 @@
+package io.zrepl.rpc.data;
+
+import io.zrepl.endpoint.ResourceExhaustedException;
+import io.zrepl.endpoint.SendStream;
+import io.zrepl.model.OperationException;
+import io.zrepl.rpc.RemoteFailure;
+import io.zrepl.rpc.RpcTiming;
+import io.zrepl.rpc.Served;
+import io.zrepl.rpc.frame.FramedConnection;
+import io.zrepl.rpc.frame.Incoming;
+import io.zrepl.rpc.frame.StreamWriter;
+import io.zrepl.rpc.message.PingMessage;
+import io.zrepl.rpc.message.ReceiveMessage;
+import io.zrepl.rpc.message.SendMessages;
+import io.zrepl.transport.TimeLimit;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+
+/** Answers the one request of a data connection. */
+public final class DataServer {
+  private final FramedConnection connection;
+  private final Incoming incoming;
+  private final RpcTiming timing;
+  private final Logger log;
+
+  /** Serves a connection after its label. */
+  public DataServer(FramedConnection connection, RpcTiming timing, Logger log) {
+    this.connection = connection;
+    this.incoming = new Incoming(connection);
+    this.timing = timing;
+    this.log = log;
+  }
+
+  /** Answers with a failure, without having looked at the request, and closes the connection. */
+  public void refuse(OperationException why) {
+    try (connection) {
+      fail(
+          why instanceof ResourceExhaustedException
+              ? RemoteFailure.EXHAUSTED_PREFIX + why.describe()
+              : why.describe());
+    } catch (IOException e) {
+      connection.abort();
+    }
+  }
+
+  /**
+   * Answers the request, and closes the connection.
+   *
+   * @throws InterruptedException if the calling thread is interrupted; then all is ended
+   */
+  public void serve(Served served) throws InterruptedException {
+    try (connection) {
+      serve(request(), served);
+    } catch (IOException e) {
+      connection.abort();
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      log.atInfo()
+          .addKeyValue("client", connection.peer())
+          .log("a request ended early: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      connection.abort();
+      throw e;
+    } catch (RuntimeException | Error e) {
+      connection.abort();
+      throw e;
+    }
+  }
+
+  /** Heartbeats do not prolong this: a client that sends nothing else must not stay. */
+  private DataRequest request() throws IOException {
+    try (TimeLimit limit = TimeLimit.start(timing.request(), connection::abort)) {
+      try {
+        DataRequest request = DataRequest.read(incoming);
+        limit.done();
+        return request;
+      } catch (IOException e) {
+        throw limit.isOver() ? new IOException("no complete request came in time", e) : e;
+      }
+    }
+  }
+
+  private void serve(DataRequest request, Served served) throws IOException, InterruptedException {
+    switch (request) {
+      case DataRequest.Ping ping ->
+          answer(new DataResponse.Success(PingMessage.encode(ping.text())));
+      case DataRequest.Unknown _ -> fail("requested endpoint does not exist");
+      case DataRequest.Invalid invalid -> fail("invalid request: " + invalid.reason());
+      case DataRequest.Send send -> {
+        switch (served) {
+          case Served.OfSender sender -> send(sender, send);
+          case Served.OfReceiver _ -> fail("receiver does not implement Send()");
+        }
+      }
+      case DataRequest.Receive receive -> {
+        switch (served) {
+          case Served.OfReceiver receiver -> receive(receiver, receive.message());
+          case Served.OfSender _ -> fail("sender does not implement Receive()");
+        }
+      }
+    }
+  }
+
+  private void answer(DataResponse response) throws IOException {
+    DataResponse.write(connection, response);
+  }
+
+  private void fail(String text) throws IOException {
+    log.atWarn()
+        .addKeyValue("client", connection.peer())
+        .log("a request was answered with a failure: {}", text);
+    answer(new DataResponse.Failure(text));
+  }
+
+  // ---- send
+
+  private void send(Served.OfSender served, DataRequest.Send send)
+      throws IOException, InterruptedException {
+    connection.watchPeer();
+    SendStream opened;
+    try {
+      opened = served.sender().send(send.request());
+    } catch (OperationException e) {
+      fail(e.describe());
+      return;
+    }
+    try (SendStream stream = opened) {
+      answer(
+          new DataResponse.Success(
+              SendMessages.encode(new SendMessages.Response(stream.usesResumeToken(), 0))));
+      copy(stream)
+          .ifPresent(failure ->
+              log.atWarn()
+                  .addKeyValue("client", connection.peer())
+                  .addKeyValue("fs", send.request().filesystem())
+                  .log("a stream broke: {}", failure.describe()));
+    }
+  }
+
+  /**
+   * Copies on a platform thread, since it blocks in a pipe.
+   *
+   * @return the failure of the source, of which the client has been told
+   */
+  private Optional<OperationException> copy(SendStream stream)
+      throws IOException, InterruptedException {
+    CompletableFuture<Optional<OperationException>> end = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("rpc-send " + connection.peer())
+        .start(() -> {
+          try {
+            StreamWriter.send(
+                connection, stream::read, OperationException.class, OperationException::describe);
+            end.complete(Optional.empty());
+          } catch (OperationException e) {
+            end.complete(Optional.of(e));
+          } catch (IOException | RuntimeException | Error e) {
+            end.completeExceptionally(e);
+          }
+        });
+    while (true) {
+      try {
+        return end.get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof IOException failure) {
+          throw failure;
+        }
+        throw new IllegalStateException("copying ended by a fault", e.getCause());
+      } catch (InterruptedException e) {
+        // The thread ends as soon as what it uses is ended.
+        connection.abort();
+        stream.abort();
+        CompletableFuture<Object> over = end.handle((result, failure) -> "");
+        Object _ = over.join();
+        throw e;
+      }
+    }
+  }
+
+  // ---- receive
+
+  private void receive(Served.OfReceiver served, ReceiveMessage message)
+      throws IOException, InterruptedException {
+    ClientStream stream = new ClientStream(connection, incoming);
+    try {
+      Served.Inspected inspected = served.inspector().inspect(stream);
+      served.receiver().receive(message.request(inspected.fullStream()), inspected.stream());
+    } catch (OperationException e) {
+      if (stream.connectionFailed()) {
+        throw new IOException(e.describe(), e);
+      }
+      fail(e.describe());
+      return;
+    }
+    answer(new DataResponse.Success(new byte[0]));
+  }
+}

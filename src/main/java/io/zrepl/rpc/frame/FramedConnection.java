@@ -1,0 +1,375 @@
+package io.zrepl.rpc.frame;
+
+import io.zrepl.rpc.ProtocolException;
+import io.zrepl.rpc.RpcTiming;
+import io.zrepl.transport.Connection;
+import io.zrepl.transport.ConnectionEndedException;
+import io.zrepl.transport.TimeLimit;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that carries frames, with heartbeats in both directions.
+ *
+ * <p>One thread reads and one writes; {@link #close} and {@link #abort} may be called by any. Where
+ * nothing but heartbeats is expected while we write, {@link #watchPeer} reads them.
+ *
+ * <pre>
+ * state          event                          next
+ * open           close()                        closing: no frame is written or parsed any more
+ * open           a frame SHUTDOWN comes         peer is closing: nothing is written any more
+ * peer closing   close()                        closing
+ * closing        SHUTDOWN sent, our direction ended, theirs read to its end within limits    closed
+ * any            abort(), time over, failure of the connection                               closed
+ * </pre>
+ */
+public final class FramedConnection implements AutoCloseable {
+  /** So much of what the other end still sends is read while closing. */
+  private static final long LONGEST_DRAIN = 64L << 20;
+
+  private static final int DRAIN_BUFFER = 64 * 1024;
+
+  private final Connection connection;
+  private final RpcTiming timing;
+  private final Liveness liveness;
+  private final ReentrantLock writeLock = new ReentrantLock();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final AtomicBoolean heartbeatRuns = new AtomicBoolean();
+  private final Thread keeper;
+  private volatile boolean peerClosing;
+  private volatile boolean readingStopped;
+  private volatile @Nullable IOException death;
+  private volatile @Nullable Thread watcher;
+
+  // used by the reading thread only
+  private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+  private int payloadLeft;
+
+  /** Takes a connection after its label; heartbeats begin. */
+  public FramedConnection(Connection connection, RpcTiming timing) {
+    this.connection = connection;
+    this.timing = timing;
+    this.liveness = new Liveness(timing, System.nanoTime());
+    this.keeper = Thread.ofVirtual().name("keeper " + connection.peer()).start(this::keepAlive);
+  }
+
+  /** The other end, for messages. */
+  public String peer() {
+    return connection.peer();
+  }
+
+  // ---- reading
+
+  /**
+   * Reads up to the payload of the next frame that is no heartbeat. The payload of the one before
+   * must have been read.
+   *
+   * @throws PeerClosingException if the other end closes the connection
+   * @throws ConnectionEndedException if it ended it without saying so
+   * @throws DeadPeerException if it gave no sign of life
+   * @throws ProtocolException if it sent something else
+   */
+  public FrameHeader nextFrame() throws IOException {
+    if (payloadLeft > 0) {
+      throw new IllegalStateException("the payload was not read");
+    }
+    while (true) {
+      if (readingStopped) {
+        throw new IOException("what comes is not wanted any more");
+      }
+      header.clear();
+      while (header.hasRemaining()) {
+        requireMore(readSome(header));
+      }
+      FrameHeader next = FrameHeader.parse(header.flip());
+      switch (next.type()) {
+        case HEARTBEAT -> liveness.heartbeatReceived(System.nanoTime());
+        case SHUTDOWN -> {
+          peerClosing = true;
+          throw new PeerClosingException(peer());
+        }
+        default -> {
+          payloadLeft = next.length();
+          return next;
+        }
+      }
+    }
+  }
+
+  /**
+   * Reads some of the payload.
+   *
+   * @param buffer with room
+   * @return how many bytes, at least 1, or -1 after the last one
+   */
+  public int readPayload(ByteBuffer buffer) throws IOException {
+    if (payloadLeft == 0) {
+      return -1;
+    }
+    int end = buffer.limit();
+    try {
+      buffer.limit(Math.min(end, buffer.position() + payloadLeft));
+      int count = requireMore(readSome(buffer));
+      payloadLeft -= count;
+      return count;
+    } finally {
+      buffer.limit(end);
+    }
+  }
+
+  /**
+   * Lets reading fail, now or with the next frame that comes, heartbeats included. Any thread may
+   * call.
+   */
+  public void stopReading() {
+    readingStopped = true;
+  }
+
+  private int readSome(ByteBuffer buffer) throws IOException {
+    liveness.readBegins(System.nanoTime());
+    try {
+      return connection.read(buffer);
+    } catch (IOException e) {
+      throw cause(e);
+    } finally {
+      liveness.readEnds();
+    }
+  }
+
+  private int requireMore(int count) throws IOException {
+    if (count < 0) {
+      throw cause(new ConnectionEndedException(peer()));
+    }
+    return count;
+  }
+
+  /** If we closed the connection ourselves, what happened is the reason for that. */
+  private IOException cause(IOException failure) {
+    IOException reason = death;
+    return reason == null ? failure : reason;
+  }
+
+  /**
+   * Reads what comes in a thread of its own while this side writes, so that the other end is seen
+   * to be alive, or to close. No frame but heartbeats may come any more.
+   */
+  public void watchPeer() {
+    watcher =
+        Thread.ofVirtual()
+            .name("watcher " + peer())
+            .start(() -> {
+              try {
+                FrameHeader unexpected = nextFrame();
+                throw new ProtocolException(
+                    "a frame of type %s where nothing was expected".formatted(unexpected.type()));
+              } catch (PeerClosingException e) {
+                drain();
+              } catch (ConnectionEndedException e) {
+                // It may have ended only its own direction, as Go's clients may after a request.
+              } catch (IOException e) {
+                die(e);
+              }
+            });
+  }
+
+  // ---- writing
+
+  /**
+   * Writes one frame.
+   *
+   * @param framed the payload from index {@link FrameHeader#BYTES} to the limit, never of one byte;
+   *     the header is put before it
+   * @throws PeerClosingException if the other end does not want more
+   */
+  public void writeFrame(FrameType type, ByteBuffer framed) throws IOException {
+    int length = framed.limit() - FrameHeader.BYTES;
+    if (length == 1) {
+      // A Go peer would end at this.
+      throw new IllegalArgumentException("a payload of one byte");
+    }
+    new FrameHeader(type, length).put(framed, 0);
+    framed.position(0);
+    write(framed);
+  }
+
+  /** Writes the end of a message or stream. */
+  public void writeEnd() throws IOException {
+    ByteBuffer framed = ByteBuffer.allocate(FrameHeader.BYTES);
+    writeFrame(FrameType.END, framed);
+  }
+
+  /** Writes a message with its end. */
+  public void writeMessage(FrameType type, byte[] message) throws IOException {
+    int offset = 0;
+    while (offset < message.length) {
+      int left = message.length - offset;
+      // Not one byte for the last frame.
+      int length = left == FrameHeader.CHUNK + 1 ? FrameHeader.CHUNK - 1 : left;
+      length = Math.min(length, FrameHeader.CHUNK);
+      boolean last = length == left;
+      ByteBuffer framed =
+          ByteBuffer.allocate(FrameHeader.BYTES + length + (last ? FrameHeader.BYTES : 0));
+      framed.position(FrameHeader.BYTES).put(message, offset, length);
+      if (last) {
+        new FrameHeader(FrameType.END, 0).put(framed, framed.position());
+      }
+      if (length == 1) {
+        throw new IllegalArgumentException("a message of one byte");
+      }
+      new FrameHeader(type, length).put(framed, 0);
+      write(framed.clear());
+      offset += length;
+    }
+    if (message.length == 0) {
+      writeEnd();
+    }
+  }
+
+  private void write(ByteBuffer bytes) throws IOException {
+    writeLock.lock();
+    try {
+      if (peerClosing) {
+        throw new PeerClosingException(peer());
+      }
+      if (closing.get()) {
+        throw cause(new IOException("the connection is being closed"));
+      }
+      writeNow(bytes);
+    } finally {
+      writeLock.unlock();
+    }
+  }
+
+  private void writeNow(ByteBuffer bytes) throws IOException {
+    liveness.writeBegins(System.nanoTime());
+    try {
+      while (bytes.hasRemaining()) {
+        connection.write(bytes);
+        liveness.wrote(System.nanoTime());
+      }
+    } catch (IOException e) {
+      throw cause(e);
+    } finally {
+      liveness.writeEnds(System.nanoTime());
+    }
+  }
+
+  // ---- staying alive
+
+  private void keepAlive() {
+    try {
+      while (!closing.get()) {
+        long now = System.nanoTime();
+        switch (liveness.at(now)) {
+          case HEARTBEAT_DUE -> {
+            sendHeartbeat();
+            Thread.sleep(liveness.untilNextCheck(now));
+          }
+          case SILENT -> die(new DeadPeerException(told("sent nothing")));
+          case STUCK -> die(new DeadPeerException(told("took nothing of what we sent")));
+          case ALIVE -> Thread.sleep(liveness.untilNextCheck(now));
+        }
+      }
+    } catch (InterruptedException e) {
+      // the connection is being closed
+    }
+  }
+
+  private String told(String what) {
+    return "%s %s for %d s: it is taken for dead"
+        .formatted(peer(), what, timing.silence().toSeconds());
+  }
+
+  /** On a thread of its own, since the one that watches must not block. */
+  private void sendHeartbeat() {
+    if (!heartbeatRuns.compareAndSet(false, true)) {
+      return;
+    }
+    Thread.ofVirtual()
+        .name("heartbeat " + peer())
+        .start(() -> {
+          try {
+            write(FrameHeaders.heartbeat());
+          } catch (IOException e) {
+            // Whoever reads or writes next finds out.
+          } finally {
+            heartbeatRuns.set(false);
+          }
+        });
+  }
+
+  private void die(IOException reason) {
+    if (death == null) {
+      death = reason;
+    }
+    abort();
+  }
+
+  // ---- closing
+
+  /**
+   * Ends the connection at once, and what is blocked in it. For connections that failed, or whose
+   * work was cancelled. May be repeated.
+   */
+  public void abort() {
+    closing.set(true);
+    keeper.interrupt();
+    connection.close();
+  }
+
+  /**
+   * Closes so that what was sent arrives: tells the other end, ends our direction, and reads theirs
+   * to its end, for a limited time and number of bytes. May be repeated. No other thread may write.
+   */
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    keeper.interrupt();
+    try (TimeLimit _ = TimeLimit.start(timing.shutdown(), connection::close)) {
+      sayGoodbye();
+      Thread watching = watcher;
+      if (watching == null) {
+        drain();
+      } else {
+        watching.join();
+      }
+    } catch (IOException e) {
+      // then without ceremony
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      connection.close();
+    }
+  }
+
+  private void sayGoodbye() throws IOException, InterruptedException {
+    if (!writeLock.tryLock(timing.shutdown().toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IOException("somebody is still writing");
+    }
+    try {
+      writeNow(FrameHeaders.shutdown());
+      connection.shutdownOutput();
+    } finally {
+      writeLock.unlock();
+    }
+  }
+
+  private void drain() {
+    ByteBuffer buffer = ByteBuffer.allocate(DRAIN_BUFFER);
+    long left = LONGEST_DRAIN;
+    try {
+      int count;
+      while (left > 0 && (count = connection.read(buffer.clear())) >= 0) {
+        left -= count;
+      }
+    } catch (IOException e) {
+      // closed by the other end or by the time limit
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.zrepl.rpc.frame;
+
+import io.zrepl.rpc.ProtocolException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Messages and streams of the other end. Used by one thread at a time. */
+public final class Incoming {
+  /** Of the text with which a source tells its failure. */
+  private static final int LONGEST_SOURCE_ERROR = 64 * 1024;
+
+  /** What comes beyond is not kept, and not waited for for ever. */
+  private static final int LONGEST_IGNORED = 1 << 20;
+
+  private static final int PORTION = 32 * 1024;
+
+  private final FramedConnection connection;
+  // Within the stream: whether a frame's payload is being read, and whether the end was read.
+  private boolean inPayload;
+  private boolean ended;
+
+  /** Reads from a connection. */
+  public Incoming(FramedConnection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Reads a whole message.
+   *
+   * @param type the only type of frames that may come, besides the end
+   * @param longest allowed length
+   * @throws ProtocolException if it is longer, or something else comes
+   */
+  public byte[] message(FrameType type, int longest) throws IOException {
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    while (true) {
+      FrameHeader frame = connection.nextFrame();
+      if (frame.type() == FrameType.END) {
+        return content.toByteArray();
+      }
+      if (frame.type() != type) {
+        throw new ProtocolException(
+            "a frame of type %s where %s was expected".formatted(frame.type(), type));
+      }
+      if (content.size() + (long) frame.length() > longest) {
+        throw new ProtocolException(
+            "a message of type %s with more than %d bytes".formatted(type, longest));
+      }
+      payload(content, longest);
+    }
+  }
+
+  /** What was announced is not taken on trust: memory is needed only for what really comes. */
+  private void payload(ByteArrayOutputStream content, int longest) throws IOException {
+    ByteBuffer portion = ByteBuffer.allocate(PORTION);
+    while (connection.readPayload(portion.clear()) >= 0) {
+      int count = Math.min(portion.position(), longest - content.size());
+      content.write(portion.array(), 0, count);
+    }
+  }
+
+  /**
+   * Reads the next bytes of a ZFS stream.
+   *
+   * @param buffer with room
+   * @return how many, at least 1, or -1 at its clean end
+   * @throws SourceErrorException if its source failed
+   */
+  public int stream(ByteBuffer buffer) throws IOException {
+    if (ended) {
+      return -1;
+    }
+    while (true) {
+      if (inPayload) {
+        int count = connection.readPayload(buffer);
+        if (count > 0) {
+          return count;
+        }
+        inPayload = false;
+      }
+      FrameHeader frame = connection.nextFrame();
+      switch (frame.type()) {
+        case ZFS_STREAM -> inPayload = true;
+        case END -> {
+          ended = true;
+          return -1;
+        }
+        case SOURCE_ERROR -> throw sourceError();
+        default ->
+            throw new ProtocolException(
+                "a frame of type %s within a stream".formatted(frame.type()));
+      }
+    }
+  }
+
+  private SourceErrorException sourceError() throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    int ignored = 0;
+    payload(text, LONGEST_SOURCE_ERROR);
+    FrameHeader frame = connection.nextFrame();
+    while (frame.type() == FrameType.SOURCE_ERROR) {
+      ignored += frame.length();
+      if (ignored > LONGEST_IGNORED) {
+        throw new ProtocolException("the text of a source error does not end");
+      }
+      payload(text, LONGEST_SOURCE_ERROR);
+      frame = connection.nextFrame();
+    }
+    if (frame.type() != FrameType.END) {
+      throw new ProtocolException(
+          "a frame of type %s within a source error".formatted(frame.type()));
+    }
+    ended = true;
+    return new SourceErrorException(PeerText.of(text.toByteArray()));
+  }
+}

@@ -1,0 +1,75 @@
+package io.zrepl.transport;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+
+/** Connects with TLS. The server's certificate must be for the configured name. */
+final class TlsConnector implements Connector {
+  private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
+  private final ConnectSettings.Tls settings;
+  private final TlsCredentials credentials;
+  private final TcpConnector tcp;
+
+  TlsConnector(ConnectSettings.Tls settings) {
+    this.settings = settings;
+    this.credentials = new TlsCredentials(settings.files());
+    this.tcp = new TcpConnector(settings.address(), settings.dialTimeout());
+  }
+
+  @Override
+  public String target() {
+    return "tls " + settings.address();
+  }
+
+  @Override
+  public Connection connect() throws IOException {
+    SSLContext context = credentials.current();
+    SocketChannel channel = tcp.open();
+    try (TimeLimit limit = TimeLimit.start(HANDSHAKE, () -> Closing.quietly(channel))) {
+      try {
+        SSLSocket socket =
+            (SSLSocket)
+                context
+                    .getSocketFactory()
+                    .createSocket(
+                        channel.socket(), settings.serverName(), channel.socket().getPort(), true);
+        socket.setUseClientMode(true);
+        socket.setSSLParameters(parameters(context));
+        socket.startHandshake();
+        limit.done();
+        return new TlsConnection(socket, channel.socket(), channel, target());
+      } catch (IOException e) {
+        Closing.quietly(channel);
+        throw limit.isOver()
+            ? new TransportException(
+                true,
+                "%s does not answer the TLS handshake".formatted(settings.address()),
+                "check that the other side serves tls there",
+                e)
+            : TlsProblem.ofClient(settings, e);
+      } catch (RuntimeException | Error e) {
+        Closing.quietly(channel);
+        throw e;
+      }
+    }
+  }
+
+  private SSLParameters parameters(SSLContext context) {
+    SSLParameters parameters = TlsCredentials.parameters(context);
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    try {
+      // By default, names without a dot are not sent.
+      parameters.setServerNames(List.of(new SNIHostName(settings.serverName())));
+    } catch (IllegalArgumentException e) {
+      // An address, or nothing that the DNS could know: not sent, as in Go.
+    }
+    return parameters;
+  }
+}
