@@ -58,7 +58,8 @@ class NetworkOnRealZfsTest {
   private void assertSameFiles() {
     guest.zfs("clone", "-o", "mountpoint=/look", "dst/r/src/s@2", "dst/look");
     String sums = "cd %s && sha256sum file more";
-    assertThat(guest.shell(sums.formatted("/look"))).isEqualTo(guest.shell(sums.formatted("/src/s")));
+    assertThat(guest.shell(sums.formatted("/look")))
+        .isEqualTo(guest.shell(sums.formatted("/src/s")));
     guest.zfs("destroy", "dst/look");
   }
 

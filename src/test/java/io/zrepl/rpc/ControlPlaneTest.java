@@ -82,32 +82,30 @@ class ControlPlaneTest {
     FilesystemVersion bookmark =
         new Bookmark("mark", new Guid(-1), new CreateTxg(-2), Instant.EPOCH);
     sender.versions = List.of(young, bookmark, old);
-    remotely(
-        remote ->
-            assertThat(remote.listVersions(FILESYSTEM)).containsExactly(old, bookmark, young));
+    remotely(remote ->
+        assertThat(remote.listVersions(FILESYSTEM)).containsExactly(old, bookmark, young));
     assertThat(sender.asked).containsExactly(FILESYSTEM);
   }
 
   @Test
   void tellsPerSnapshotWhatBecameOfIt() throws Exception {
-    remotely(
-        remote ->
-            assertThat(
-                    remote.destroySnapshots(
-                        FILESYSTEM, List.of(snapshot("x", 1, 1), snapshot("held", 2, 2))))
-                .containsExactly(
-                    new DestroyResult("x", Optional.empty()),
-                    new DestroyResult("held", Optional.of("it is held"))));
+    remotely(remote ->
+        assertThat(
+                remote.destroySnapshots(
+                    FILESYSTEM, List.of(snapshot("x", 1, 1), snapshot("held", 2, 2))))
+            .containsExactly(
+                new DestroyResult("x", Optional.empty()),
+                new DestroyResult("held", Optional.of("it is held"))));
   }
 
   @Test
   void destroysMoreThanOneMessageHolds() throws Exception {
-    List<Snapshot> many = IntStream.range(0, 12_000).mapToObj(i -> snapshot("s" + i, i, i)).toList();
-    remotely(
-        remote ->
-            assertThat(remote.destroySnapshots(FILESYSTEM, many))
-                .extracting(DestroyResult::snapshotName)
-                .containsExactlyElementsOf(many.stream().map(Snapshot::name).toList()));
+    List<Snapshot> many =
+        IntStream.range(0, 12_000).mapToObj(i -> snapshot("s" + i, i, i)).toList();
+    remotely(remote ->
+        assertThat(remote.destroySnapshots(FILESYSTEM, many))
+            .extracting(DestroyResult::snapshotName)
+            .containsExactlyElementsOf(many.stream().map(Snapshot::name).toList()));
     assertThat(sender.asked).hasSize(3);
   }
 
@@ -143,16 +141,15 @@ class ControlPlaneTest {
 
   @Test
   void failureOfTheOtherSideComesWithItsText() throws Exception {
-    remotely(
-        remote ->
-            assertThatThrownBy(() -> remote.listVersions(DatasetPath.of("x")))
-                .isInstanceOfSatisfying(
-                    OperationException.class,
-                    e -> {
-                      assertThat(e.scope()).isEqualTo(FailureScope.FILESYSTEM);
-                      assertThat(e.temporary()).isFalse();
-                    })
-                .hasMessageContaining("reports: no such fs: x"));
+    remotely(remote ->
+        assertThatThrownBy(() -> remote.listVersions(DatasetPath.of("x")))
+            .isInstanceOfSatisfying(
+                OperationException.class,
+                e -> {
+                  assertThat(e.scope()).isEqualTo(FailureScope.FILESYSTEM);
+                  assertThat(e.temporary()).isFalse();
+                })
+            .hasMessageContaining("reports: no such fs: x"));
   }
 
   @Test
@@ -246,8 +243,7 @@ class ControlPlaneTest {
           .as(":status 200")
           .startsWith(WireBytes.of("08 03 \"200\""));
       assertThat(next(in, DATA_FRAME).payload)
-          .isEqualTo(
-              WireBytes.of("00 00 00 00 26 0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\""));
+          .isEqualTo(WireBytes.of("00 00 00 00 26 0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\""));
       assertThat(next(in, HEADERS_FRAME).flags).as("END_STREAM, END_HEADERS").isEqualTo(5);
     }
   }

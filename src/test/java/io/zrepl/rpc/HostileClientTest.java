@@ -230,9 +230,10 @@ class HostileClientTest {
 
   @Test
   void n14FaultOfTheProgramEndsOneRequestOnly() throws Exception {
-    sender.opening = _ -> {
-      throw new IllegalStateException("a fault, for this test");
-    };
+    sender.opening =
+        _ -> {
+          throw new IllegalStateException("a fault, for this test");
+        };
     try (TestServer server = TestServer.start(new Served.OfSender(sender))) {
       SendRequest request = requestOf("p/a");
       assertFails(() -> new DataClient(server.dialer()).send(request));
@@ -269,10 +270,11 @@ class HostileClientTest {
   @Test
   void busyServerSaysSoToThoseWhoUnderstandAndLetsOthersWait() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
-    sender.opening = _ -> {
-      release.await();
-      return TestStream.of(new byte[0]);
-    };
+    sender.opening =
+        _ -> {
+          release.await();
+          return TestStream.of(new byte[0]);
+        };
     ServerLimits limits = new ServerLimits(100, 100, 1, 8, 8);
     try (TestServer server =
         TestServer.start(
@@ -318,10 +320,7 @@ class HostileClientTest {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     byte[][] prefixes = {
-      {},
-      WireBytes.BANNER,
-      DATA,
-      WireBytes.join(WireBytes.BANNER, WireBytes.label("zrepl_control"))
+      {}, WireBytes.BANNER, DATA, WireBytes.join(WireBytes.BANNER, WireBytes.label("zrepl_control"))
     };
     try (TestServer server = impatient()) {
       for (int i = 0; i < 60; i++) {

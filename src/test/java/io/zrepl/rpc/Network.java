@@ -79,13 +79,15 @@ public final class Network implements AutoCloseable {
               Path.of("/nowhere"));
       TaskGroup server = new TaskGroup("server");
       RpcServer rpc = new RpcServer(listeners, _ -> served, LoggerFactory.getLogger("test"));
-      server.fork("rpc", () -> {
-        try {
-          rpc.run();
-        } catch (IOException e) {
-          throw new IllegalStateException(e);
-        }
-      });
+      server.fork(
+          "rpc",
+          () -> {
+            try {
+              rpc.run();
+            } catch (IOException e) {
+              throw new IllegalStateException(e);
+            }
+          });
       toClose.add(server);
     } catch (IOException | InvalidValueException e) {
       throw new IllegalStateException(e);

@@ -29,7 +29,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A scripted other side that does what Go zrepl does in its odd moments, and what it must not see. */
+/**
+ * A scripted other side that does what Go zrepl does in its odd moments, and what it must not see.
+ */
 @Timeout(60)
 class QuirkyPeerTest {
   private static final byte[] PREFIX =
@@ -170,7 +172,8 @@ class QuirkyPeerTest {
         (in, out, socket) -> {
           request(in);
           out.write(
-              WireBytes.of("00 00 00 03 00 00 00 10 \"HANDLER OK\\nmore\\n\" 00 02 00 00 00 00 00 00"));
+              WireBytes.of(
+                  "00 00 00 03 00 00 00 10 \"HANDLER OK\\nmore\\n\" 00 02 00 00 00 00 00 00"));
           out.write(WireBytes.join(END, END, RST));
           socket.shutdownOutput();
           drain(in);
@@ -189,8 +192,7 @@ class QuirkyPeerTest {
         TestServer.TIMING,
         (in, out, socket) -> {
           request(in);
-          out.write(
-              ByteBuffer.allocate(8).putInt(3).putInt(text.length).array());
+          out.write(ByteBuffer.allocate(8).putInt(3).putInt(text.length).array());
           out.write(WireBytes.join(text, END, RST));
           socket.shutdownOutput();
           drain(in);
@@ -208,7 +210,8 @@ class QuirkyPeerTest {
           TestServer.TIMING,
           (in, out, socket) -> {
             request(in);
-            out.write(WireBytes.join(OK, END, WireBytes.of("00 00 00 05 00 00 00 02 \"ab\""), last));
+            out.write(
+                WireBytes.join(OK, END, WireBytes.of("00 00 00 05 00 00 00 02 \"ab\""), last));
             socket.shutdownOutput();
             drain(in);
           },
@@ -288,13 +291,15 @@ class QuirkyPeerTest {
             out.write(HEARTBEAT);
             Thread.sleep(200);
           }
-          Thread draining = Thread.ofVirtual().start(() -> {
-            try {
-              drain(in);
-            } catch (Exception e) {
-              throw new IllegalStateException(e);
-            }
-          });
+          Thread draining =
+              Thread.ofVirtual()
+                  .start(() -> {
+                    try {
+                      drain(in);
+                    } catch (Exception e) {
+                      throw new IllegalStateException(e);
+                    }
+                  });
           Thread.sleep(500);
           out.write(WireBytes.join(OK, END));
           draining.join();
@@ -357,10 +362,8 @@ class QuirkyPeerTest {
           drain(in);
         },
         client ->
-            assertThatThrownBy(
-                    () ->
-                        client.receive(
-                            RECEIVE, TestStream.failing("abc".getBytes(), "disk on fire")))
+            assertThatThrownBy(() ->
+                    client.receive(RECEIVE, TestStream.failing("abc".getBytes(), "disk on fire")))
                 .hasMessageContaining("disk on fire"));
   }
 
@@ -408,8 +411,7 @@ class QuirkyPeerTest {
 
   private static byte[] receiveRequest() throws Exception {
     return capture(
-        client ->
-            assertThatThrownBy(() -> client.receive(RECEIVE, TestStream.of(new byte[0]))));
+        client -> assertThatThrownBy(() -> client.receive(RECEIVE, TestStream.of(new byte[0]))));
   }
 
   /** The bytes of a request as our client writes it. */
@@ -421,9 +423,10 @@ class QuirkyPeerTest {
 
   @Test
   void goClientLeavesTheConnectionOpenAfterAFailedSend() throws Exception {
-    sender.opening = _ -> {
-      throw OperationException.permanent("no such fs");
-    };
+    sender.opening =
+        _ -> {
+          throw OperationException.permanent("no such fs");
+        };
     try (TestServer server =
             TestServer.start(
                 _ -> new Served.OfSender(sender), Banner.PLAIN, IMPATIENT, ServerLimits.DEFAULT);
@@ -441,7 +444,8 @@ class QuirkyPeerTest {
       client.getOutputStream().write(WireBytes.join(PREFIX, sendRequest()));
       client.shutdownOutput();
       byte[] all = client.getInputStream().readAllBytes();
-      assertThat(all).endsWith(WireBytes.join(WireBytes.of("00 00 00 05 00 00 00 02 01 02"), END, RST));
+      assertThat(all)
+          .endsWith(WireBytes.join(WireBytes.of("00 00 00 05 00 00 00 02 01 02"), END, RST));
     }
   }
 
@@ -449,10 +453,11 @@ class QuirkyPeerTest {
   void clientThatResetsDuringASendEndsTheSource() throws Exception {
     TestStream stream = TestStream.hanging(new byte[10]);
     CountDownLatch opened = new CountDownLatch(1);
-    sender.opening = _ -> {
-      opened.countDown();
-      return TestStream.of(new byte[100_000_000]);
-    };
+    sender.opening =
+        _ -> {
+          opened.countDown();
+          return TestStream.of(new byte[100_000_000]);
+        };
     stream.close();
     try (TestServer server = TestServer.start(new Served.OfSender(sender));
         Socket client = server.connect()) {
@@ -499,9 +504,10 @@ class QuirkyPeerTest {
 
   @Test
   void refusedReceiveIsAnsweredWhileTheClientStillSends() throws Exception {
-    receiver.before = () -> {
-      throw OperationException.permanent("pool is full");
-    };
+    receiver.before =
+        () -> {
+          throw OperationException.permanent("pool is full");
+        };
     byte[] chunk = WireBytes.join(WireBytes.of("00 00 00 05 00 08 00 00"), new byte[524_288]);
     try (TestServer server = TestServer.start(sink());
         Socket client = server.connect()) {

@@ -54,13 +54,15 @@ final class TestServer implements AutoCloseable {
     RpcServer rpc =
         new RpcServer(
             listeners, endpoints, banner, timing, limits, LoggerFactory.getLogger("test"));
-    server.running.fork("rpc", () -> {
-      try {
-        rpc.run();
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
-      }
-    });
+    server.running.fork(
+        "rpc",
+        () -> {
+          try {
+            rpc.run();
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        });
     return server;
   }
 

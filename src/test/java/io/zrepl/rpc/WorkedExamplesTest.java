@@ -133,9 +133,10 @@ class WorkedExamplesTest {
 
   @Test
   void serverRefusesToSend() throws Exception {
-    sender.opening = _ -> {
-      throw OperationException.permanent("no such fs");
-    };
+    sender.opening =
+        _ -> {
+          throw OperationException.permanent("no such fs");
+        };
     assertThat(answer(new Served.OfSender(sender), DATA_PREFIX, SEND_REQUEST))
         .asHexString()
         .isEqualTo(hex(WireBytes.BANNER, NO_SUCH_FS, RST));
@@ -160,8 +161,7 @@ class WorkedExamplesTest {
 
   @Test
   void serverAnswersAPing() throws Exception {
-    byte[] text =
-        WireBytes.of("0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\"");
+    byte[] text = WireBytes.of("0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\"");
     byte[] request =
         WireBytes.join(
             WireBytes.of(
@@ -171,13 +171,7 @@ class WorkedExamplesTest {
     assertThat(answer(new Served.OfSender(sender), DATA_PREFIX, request))
         .asHexString()
         .isEqualTo(
-            hex(
-                WireBytes.BANNER,
-                OK,
-                WireBytes.of("00 00 00 04 00 00 00 26"),
-                text,
-                END,
-                RST));
+            hex(WireBytes.BANNER, OK, WireBytes.of("00 00 00 04 00 00 00 26"), text, END, RST));
   }
 
   @Test

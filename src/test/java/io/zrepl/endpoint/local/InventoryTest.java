@@ -117,14 +117,15 @@ class InventoryTest {
     inventory.invalidate(SLOW);
     CountDownLatch interrupted = new CountDownLatch(1);
     CompletableFuture<Thread> reader = new CompletableFuture<>();
-    var _ = threads.submit(() -> {
-      reader.complete(Thread.currentThread());
-      try {
-        return inventory.find(SLOW);
-      } finally {
-        interrupted.countDown();
-      }
-    });
+    var _ =
+        threads.submit(() -> {
+          reader.complete(Thread.currentThread());
+          try {
+            return inventory.find(SLOW);
+          } finally {
+            interrupted.countDown();
+          }
+        });
     await().until(() -> reads.size() == 1);
     reader.get().interrupt();
     interrupted.await();

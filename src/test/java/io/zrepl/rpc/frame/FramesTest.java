@@ -80,7 +80,8 @@ class FramesTest {
 
   @Test
   void closingPeerIsTold() {
-    assertThatThrownBy(() -> stream(incoming("00 00 00 05 00 00 00 01 \"a\" 10 00 00 00 00 00 00 00")))
+    assertThatThrownBy(
+            () -> stream(incoming("00 00 00 05 00 00 00 01 \"a\" 10 00 00 00 00 00 00 00")))
         .isInstanceOf(PeerClosingException.class);
   }
 
@@ -148,7 +149,16 @@ class FramesTest {
   @ParameterizedTest
   @ValueSource(
       ints = {
-        0, 2, 3, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK + 2, CHUNK + 3, 2 * CHUNK, 2 * CHUNK + 1,
+        0,
+        2,
+        3,
+        CHUNK - 1,
+        CHUNK,
+        CHUNK + 1,
+        CHUNK + 2,
+        CHUNK + 3,
+        2 * CHUNK,
+        2 * CHUNK + 1,
         2 * CHUNK + 2
       })
   void noChunkHasOneByteAndAllButTheLastTwoAreFull(int length) throws Exception {
@@ -175,13 +185,12 @@ class FramesTest {
   @ValueSource(ints = {0, 1, 2, CHUNK + 1})
   void failureOfOurSourceNeverLooksLikeAnEnd(int length) {
     MemoryConnection connection = MemoryConnection.of(new byte[0]);
-    assertThatThrownBy(
-            () ->
-                StreamWriter.send(
-                    new FramedConnection(connection, RpcTiming.DEFAULT),
-                    TestStream.failing(new byte[length], "x")::read,
-                    OperationException.class,
-                    OperationException::describe))
+    assertThatThrownBy(() ->
+            StreamWriter.send(
+                new FramedConnection(connection, RpcTiming.DEFAULT),
+                TestStream.failing(new byte[length], "x")::read,
+                OperationException.class,
+                OperationException::describe))
         .isInstanceOf(OperationException.class);
     byte[] sent = connection.sent();
     assertThat(Sent.of(sent).chunks()).doesNotContain(1);
@@ -204,8 +213,7 @@ class FramesTest {
     new FramedConnection(connection, RpcTiming.DEFAULT)
         .writeMessage(FrameType.RESPONSE, new byte[length]);
     assertThat(Sent.of(connection.sent()).chunks()).doesNotContain(1);
-    assertThat(
-            new Incoming(framed(connection.sent())).message(FrameType.RESPONSE, 1 << 23))
+    assertThat(new Incoming(framed(connection.sent())).message(FrameType.RESPONSE, 1 << 23))
         .hasSize(length);
   }
 }

@@ -1,6 +1,8 @@
 package io.zrepl.rpc.message;
 
-/** Lets every parser read the same bytes; whatever they are, only one kind of failure is allowed. */
+/**
+ * Lets every parser read the same bytes; whatever they are, only one kind of failure is allowed.
+ */
 public final class MessageProbe {
   private MessageProbe() {}
 

@@ -145,8 +145,7 @@ class MessagesTest {
               DestroyMessages.parseResults(
                   copied("DestroySnapshotsRes", DestroyMessages.encode(snapshots, results))))
           .isEqualTo(results);
-      Optional<Guid> cursor =
-          random.nextBoolean() ? Optional.empty() : Optional.of(guid(random));
+      Optional<Guid> cursor = random.nextBoolean() ? Optional.empty() : Optional.of(guid(random));
       assertThat(CursorMessage.parse(copied("ReplicationCursorRes", CursorMessage.encode(cursor))))
           .isEqualTo(cursor);
     }
@@ -185,8 +184,7 @@ class MessagesTest {
         Arguments.of(
             new Encoder().text(1, "a").message(6, config).bytes(), "SendReq.To is missing"),
         Arguments.of(
-            new Encoder().text(1, "a").message(3, version).bytes(),
-            "ReplicationConfig is missing"),
+            new Encoder().text(1, "a").message(3, version).bytes(), "ReplicationConfig is missing"),
         Arguments.of(new byte[] {0x0a, 0x05, 'a'}, "malformed"),
         Arguments.of(new byte[] {0x0a, 0x02, (byte) 0xc3, 0x28}, "malformed"),
         Arguments.of(new byte[] {(byte) 0xff}, "malformed"),
@@ -213,8 +211,7 @@ class MessagesTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3, -1, Integer.MAX_VALUE})
   void versionsAreSnapshotsOrBookmarks(int type) {
-    byte[] bytes =
-        new Encoder().word(1, type).text(2, "x").text(5, "2024-01-02T03:04:05Z").bytes();
+    byte[] bytes = new Encoder().word(1, type).text(2, "x").text(5, "2024-01-02T03:04:05Z").bytes();
     assertThatThrownBy(() -> VersionMessage.parse(bytes)).hasMessageContaining("Type");
   }
 
@@ -257,8 +254,7 @@ class MessagesTest {
     "-0005-01-02T03:04:05Z, 0001-01-01T00:00:00Z"
   })
   void datesAreWrittenSoThatGoReadsThem(Instant time, String text) {
-    byte[] bytes =
-        VersionMessage.encode(new Snapshot("x", new Guid(1), new CreateTxg(1), time));
+    byte[] bytes = VersionMessage.encode(new Snapshot("x", new Guid(1), new CreateTxg(1), time));
     DynamicMessage message = read("FilesystemVersion", bytes);
     assertThat(message.getField(message.getDescriptorForType().findFieldByName("Creation")))
         .isEqualTo(text);

@@ -15,7 +15,9 @@ import java.util.List;
 
 /** The schema of Go zrepl 0.7, as data for the protobuf library. */
 final class ReplicationSchema {
-  /** Message, then its fields: number, name, type; {@code *} for repeated, {@code |} for a choice. */
+  /**
+   * Message, then its fields: number, name, type; {@code *} for repeated, {@code |} for a choice.
+   */
   private static final List<String> MESSAGES =
       List.of(
           "ListFilesystemReq",
@@ -89,8 +91,7 @@ final class ReplicationSchema {
           FieldDescriptorProto.newBuilder()
               .setNumber(Integer.parseInt(words[0]))
               .setName(words[1])
-              .setLabel(
-                  words[2].startsWith("*") ? Label.LABEL_REPEATED : Label.LABEL_OPTIONAL);
+              .setLabel(words[2].startsWith("*") ? Label.LABEL_REPEATED : Label.LABEL_OPTIONAL);
       switch (type) {
         case "string" -> builder.setType(Type.TYPE_STRING);
         case "bool" -> builder.setType(Type.TYPE_BOOL);
