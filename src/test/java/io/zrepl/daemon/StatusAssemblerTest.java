@@ -76,7 +76,7 @@ class StatusAssemblerTest {
             Optional.of(replication),
             Optional.empty(),
             Optional.empty(),
-            new SnapshotterReport.Manual(),
+            new SnapshotterReport.Manual(false, "", List.of()),
             Optional.empty(),
             Optional.empty());
     return new DaemonStatus(
