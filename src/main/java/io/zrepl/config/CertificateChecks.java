@@ -86,8 +86,7 @@ final class CertificateChecks {
     fileOf("ca").ifPresent(ca -> read("ca", () -> PemFiles.certificates(ca)));
     Optional<Path> certificateFile = fileOf("cert");
     Optional<X509Certificate> certificate =
-        certificateFile.flatMap(
-            name -> read("cert", () -> PemFiles.certificates(name).getFirst()));
+        certificateFile.flatMap(name -> read("cert", () -> PemFiles.certificates(name).getFirst()));
     Optional<Path> keyFile = fileOf("key");
     Optional<PrivateKey> key =
         keyFile.flatMap(name -> read("key", () -> PemFiles.privateKey(name)));

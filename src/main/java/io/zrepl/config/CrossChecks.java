@@ -55,8 +55,8 @@ final class CrossChecks {
                 node instanceof YamlNode.Scalar scalar ? Optional.of(scalar) : Optional.empty());
     if (directory.filter(scalar -> scalar.string().isEmpty()).isPresent()) {
       jobs.stream()
-          .filter(job ->
-              job.word("serve.type").filter(w -> w.text().equals("stdinserver")).isPresent())
+          .filter(
+              job -> job.word("serve.type").filter(w -> w.text().equals("stdinserver")).isPresent())
           .findFirst()
           .ifPresent(job ->
               main.problems()

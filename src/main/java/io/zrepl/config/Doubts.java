@@ -39,7 +39,8 @@ final class Doubts {
   }
 
   private static void outlets(SourceFile main) {
-    main.content()
+    main
+        .content()
         .map(content -> content.value().global().logging().outlets())
         .orElse(List.of())
         .stream()

@@ -158,8 +158,7 @@ final class DoubtsBetweenJobs {
   }
 
   private void overlappingFilters() {
-    List<Known> selecting =
-        jobs.stream().filter(job -> filter(job.settings).isPresent()).toList();
+    List<Known> selecting = jobs.stream().filter(job -> filter(job.settings).isPresent()).toList();
     OverlappingFilters.of(
             selecting.stream().flatMap(job -> filter(job.settings).stream()).toList(),
             MOST_OVERLAPS,

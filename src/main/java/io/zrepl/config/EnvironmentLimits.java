@@ -55,7 +55,8 @@ public final class EnvironmentLimits {
       // told below
     }
     warning.accept(
-        "%s=%s is ignored: not a number of at least 1".formatted(ATTEMPTS, Printable.clean(text, 80)));
+        "%s=%s is ignored: not a number of at least 1"
+            .formatted(ATTEMPTS, Printable.clean(text, 80)));
     return usual;
   }
 

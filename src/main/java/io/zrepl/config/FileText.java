@@ -1,7 +1,7 @@
 package io.zrepl.config;
 
-import io.zrepl.config.yaml.Printable;
 import io.zrepl.config.yaml.Position;
+import io.zrepl.config.yaml.Printable;
 import io.zrepl.config.yaml.Problem;
 import io.zrepl.config.yaml.SourceText;
 import java.io.IOException;

@@ -15,7 +15,8 @@ public final class JobPlaces {
   private final Map<String, JobNode> jobs = new HashMap<>();
 
   JobPlaces(List<JobNode> nodes) {
-    nodes.forEach(job -> job.settings().ifPresent(settings -> jobs.put(settings.id().toString(), job)));
+    nodes.forEach(
+        job -> job.settings().ifPresent(settings -> jobs.put(settings.id().toString(), job)));
   }
 
   /**

@@ -91,8 +91,8 @@ final class KeepDoubts {
           key,
           "of the snapshots to replicate, only not_replicated keeps any, and nothing bounds how many: while the receiver is away they accumulate until the pool is full, and once replicated all but the newest are destroyed; a further rule such as last_n says what stays then");
     } else if (!kept) {
-      own.ifPresent(name ->
-          keepsNothing(key, rules, name, "so that they are destroyed, replicated or not"));
+      own.ifPresent(
+          name -> keepsNothing(key, rules, name, "so that they are destroyed, replicated or not"));
     }
     if (kept || untilReplicated) {
       others(key, rules, Optional.empty());

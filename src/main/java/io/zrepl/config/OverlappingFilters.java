@@ -17,8 +17,8 @@ import java.util.Set;
  * Finds filters that can select the same dataset.
  *
  * <p>If two do, then both select a dataset that a pattern of one of them names, or any one right
- * below it: of the two patterns that decide, the deeper one is enough to look at. So each pattern is
- * compared with those filters only that have a pattern at the same place or above.
+ * below it: of the two patterns that decide, the deeper one is enough to look at. So each pattern
+ * is compared with those filters only that have a pattern at the same place or above.
  */
 final class OverlappingFilters {
   /**
@@ -55,8 +55,7 @@ final class OverlappingFilters {
    * @param mostOverlaps after how many to end
    * @param mostComparisons after how many comparisons to end
    */
-  static OverlappingFilters of(
-      List<DatasetFilter> filters, int mostOverlaps, int mostComparisons) {
+  static OverlappingFilters of(List<DatasetFilter> filters, int mostOverlaps, int mostComparisons) {
     OverlappingFilters search = new OverlappingFilters(filters, mostOverlaps, mostComparisons);
     search.index();
     for (int i = 0; i < filters.size() && !search.isExhausted(); i++) {

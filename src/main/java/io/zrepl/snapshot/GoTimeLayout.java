@@ -223,8 +223,8 @@ final class GoTimeLayout {
   }
 
   /**
-   * Zones for which Java has an abbreviation and the time zone database (2025) has none any more, or
-   * has none at an offset of zero, where Java says GMT.
+   * Zones for which Java has an abbreviation and the time zone database (2025) has none any more,
+   * or has none at an offset of zero, where Java says GMT.
    */
   private static final Set<String> WITHOUT_ABBREVIATION =
       Set.of(

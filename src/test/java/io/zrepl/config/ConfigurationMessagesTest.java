@@ -1,8 +1,8 @@
 package io.zrepl.config;
 
-import static io.zrepl.config.ConfigurationText.reject;
 import static io.zrepl.config.ConfigurationText.periodic;
 import static io.zrepl.config.ConfigurationText.push;
+import static io.zrepl.config.ConfigurationText.reject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -105,8 +105,7 @@ class ConfigurationMessagesTest {
             List.of(at + "interval", at + "prefix", at + "timestamp_location")),
         arguments(
             periodic("interval: 10", "prefix: ''", "timestamp_format: a/b", "hooks: [~]"),
-            List.of(
-                at + "interval", at + "prefix", at + "timestamp_format", at + "hooks[0]")),
+            List.of(at + "interval", at + "prefix", at + "timestamp_format", at + "hooks[0]")),
         arguments(
             periodic("interval: 10", "timestamp_format: []", "timestamp_location: Foo/Bar"),
             List.of(at + "interval", at + "timestamp_format", at + "timestamp_location")),
@@ -123,8 +122,7 @@ class ConfigurationMessagesTest {
         arguments(
             ConfigurationText.global(
                 "logging: [{type: stdout, level: x, format: human}, {type: stdout, level: info, format: y}]"),
-            List.of(
-                "global.logging[0].level", "global.logging[1].format", "global.logging[1]")),
+            List.of("global.logging[0].level", "global.logging[1].format", "global.logging[1]")),
         arguments(
             ConfigurationText.serve("{type: stdinserver, client_identities: [a/b, a/b]}"),
             List.of(
@@ -134,8 +132,7 @@ class ConfigurationMessagesTest {
         arguments(
             ConfigurationText.snap(
                 "pruning: {keep: [{type: not_replicated, keep_snapshot_at_cursor: 1}]}"),
-            List.of(
-                "jobs[0].pruning.keep[0].keep_snapshot_at_cursor", "jobs[0].pruning.keep[0]")));
+            List.of("jobs[0].pruning.keep[0].keep_snapshot_at_cursor", "jobs[0].pruning.keep[0]")));
   }
 
   @ParameterizedTest

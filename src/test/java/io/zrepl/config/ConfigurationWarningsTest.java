@@ -136,9 +136,7 @@ class ConfigurationWarningsTest {
             "jobs[0].send",
             "recv.properties of jobs[1] does not override or inherit mountpoint and canmount"),
         arguments(
-            push(
-                "connect: {type: tcp, address: 'h:1'}",
-                "send: {send_properties: true}"),
+            push("connect: {type: tcp, address: 'h:1'}", "send: {send_properties: true}"),
             "jobs[0].send",
             "make sure that recv.properties of the receiver overrides or inherits mountpoint and canmount"),
         arguments(
@@ -235,7 +233,8 @@ class ConfigurationWarningsTest {
         snaps("\"tank<\": true, \"tank/home<\": false", "\"tank/home<\": true"),
         snaps("tank: true", "tank/home: true"),
         snaps("\"tank/a<\": true", "\"tank/ab<\": true"),
-        push("pruning: {keep_sender: [{type: not_replicated}, {type: regex, regex: a_}, {type: regex, regex: a_, negate: true}], keep_receiver: [{type: last_n, count: 1}]}"));
+        push(
+            "pruning: {keep_sender: [{type: not_replicated}, {type: regex, regex: a_}, {type: regex, regex: a_, negate: true}], keep_receiver: [{type: last_n, count: 1}]}"));
   }
 
   @ParameterizedTest
@@ -253,9 +252,7 @@ class ConfigurationWarningsTest {
         push(
             periodic,
             rules.formatted("{type: not_replicated}, {type: last_n, count: 9, regex: ^b_}")),
-        pull(
-            REMOTE,
-            rules.formatted("{type: not_replicated}, {type: not_replicated}")));
+        pull(REMOTE, rules.formatted("{type: not_replicated}, {type: not_replicated}")));
   }
 
   /** Nothing but the progress of replication bounds how many snapshots there are. */
@@ -267,8 +264,8 @@ class ConfigurationWarningsTest {
         .hasSize(2)
         .allMatch(warning -> warning.path().equals("jobs[0].pruning.keep_sender"))
         .anyMatch(warning -> warning.message().contains("they accumulate until the pool is full"))
-        .anyMatch(
-            warning -> warning.message().contains("such as \"before-upgrade\", are kept by no rule"));
+        .anyMatch(warning ->
+            warning.message().contains("such as \"before-upgrade\", are kept by no rule"));
   }
 
   @Test

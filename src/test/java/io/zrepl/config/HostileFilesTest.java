@@ -231,7 +231,8 @@ class HostileFilesTest {
           assertThat(e.problems().getFirst().line()).isEqualTo(kind < 2 ? 2 : 1);
           assertThat(e.problems().getFirst().column()).isEqualTo(kind < 2 ? 5 : 1);
           assertThat(e).hasMessageContaining("is this a text file?");
-          assertThat(e.problems().getFirst().snippet()).isEqualTo(kind < 2 ? "    # ?\n      ^" : "  ?\n  ^");
+          assertThat(e.problems().getFirst().snippet())
+              .isEqualTo(kind < 2 ? "    # ?\n      ^" : "  ?\n  ^");
         });
   }
 

@@ -105,14 +105,13 @@ class IncludeTest {
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     assertThat(reject("include: [d]"))
         .singleElement()
-        .satisfies(problem ->
-            assertThat(problem.message()).contains("pipe.yml", "not a regular file"));
+        .satisfies(
+            problem -> assertThat(problem.message()).contains("pipe.yml", "not a regular file"));
     assertThat(reject("include: [d/pipe.yml]")).hasSize(1);
     assertThat(
             catchThrowableOfType(
                 ConfigurationException.class,
-                () ->
-                    ConfigurationLoader.load(pipe, ConfigurationLoader.Certificates.SKIP)))
+                () -> ConfigurationLoader.load(pipe, ConfigurationLoader.Certificates.SKIP)))
         .hasMessageContaining("not a regular file");
   }
 
@@ -187,8 +186,8 @@ class IncludeTest {
     write("d/y.yml", "include: [z.yml]");
     assertThat(reject("include: [d]"))
         .singleElement()
-        .satisfies(problem ->
-            assertThat(problem.file()).isEqualTo(folder.resolve("d/y.yml").toString()));
+        .satisfies(
+            problem -> assertThat(problem.file()).isEqualTo(folder.resolve("d/y.yml").toString()));
   }
 
   @Test

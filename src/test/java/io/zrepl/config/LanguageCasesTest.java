@@ -25,8 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.zrepl.base.BandwidthLimit;
 import io.zrepl.base.TlsFiles;
 import io.zrepl.job.JobSettings;
-import io.zrepl.model.DatasetPath;
 import io.zrepl.logging.OutletSettings;
+import io.zrepl.model.DatasetPath;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.RetentionGrid;
 import io.zrepl.snapshot.SnapshottingSettings;
@@ -306,8 +306,7 @@ class LanguageCasesTest {
                       assertThat(cron.schedule().zone().map(ZoneId::getId).orElse(""))
                           .isEqualTo(zone);
                       assertThat(cron.schedule().matches(LocalDateTime.parse(time))).isTrue();
-                      assertThat(cron.schedule().matches(LocalDateTime.parse(otherTime)))
-                          .isFalse();
+                      assertThat(cron.schedule().matches(LocalDateTime.parse(otherTime))).isFalse();
                     }));
   }
 
@@ -348,8 +347,18 @@ class LanguageCasesTest {
         fires(64, "? ? ? ? ?", "", "2026-07-04T05:06:00", "2026-07-04T05:06:01"),
         fires(64, "1/10 * * * *", "", "2026-07-04T05:01:00", "2026-07-04T05:00:00"),
         fires(64, "1/10 * * * *", "", "2026-07-04T05:51:00", "2026-07-04T05:10:00"),
-        fires(65, "TZ=Asia/Tokyo 0 3 * * *", "Asia/Tokyo", "2026-07-04T03:00:00", "2026-07-04T12:00:00"),
-        fires(65, "CRON_TZ=Asia/Tokyo 0 3 * * *", "Asia/Tokyo", "2026-07-04T03:00:00", "2026-07-04T18:00:00"),
+        fires(
+            65,
+            "TZ=Asia/Tokyo 0 3 * * *",
+            "Asia/Tokyo",
+            "2026-07-04T03:00:00",
+            "2026-07-04T12:00:00"),
+        fires(
+            65,
+            "CRON_TZ=Asia/Tokyo 0 3 * * *",
+            "Asia/Tokyo",
+            "2026-07-04T03:00:00",
+            "2026-07-04T18:00:00"),
         rejected(66, cron("\"0 3 * *\""), at, "this has 4 fields; 5 fields are needed"),
         rejected(66, cron("\"0 0 0 0 0 0 0\""), at, "this has 7 fields"),
         rejected(67, cron("\"@daily\""), at, "descriptors"),
@@ -482,10 +491,7 @@ class LanguageCasesTest {
         rejected(94, rule("{type: regex, regex: a, negate: \"yes\"}"), at + "negate", "boolean"),
         rejected(95, rule("{type: grid, grid: 1x1h}"), at + "regex", "required"),
         rejected(95, rule("{type: grid, grid: 1x1h, regex: ''}"), at + "regex", "empty"),
-        grid(
-            96,
-            "1x1h(keep=all) | 24x1h | 35x1d | 6x30d",
-            "1x1h=all 24x1h=1 35x24h=1 6x720h=1"),
+        grid(96, "1x1h(keep=all) | 24x1h | 35x1d | 6x30d", "1x1h=all 24x1h=1 35x24h=1 6x720h=1"),
         grid(97, "24 x 1 h", "24x1h=1"),
         grid(97, "1x1h (keep=all)", "1x1h=all"),
         grid(97, "1x1h( keep=3)", "1x1h=3"),
@@ -920,7 +926,9 @@ class LanguageCasesTest {
             at + "tls.key"),
         accepted(
             157,
-            logging("{%s, tls: {ca: %s/rsa.crt, cert: %s/ec.crt, key: %s/ec.key}}".formatted(tcp, PEM, PEM, PEM)),
+            logging(
+                "{%s, tls: {ca: %s/rsa.crt, cert: %s/ec.crt, key: %s/ec.key}}"
+                    .formatted(tcp, PEM, PEM, PEM)),
             configuration ->
                 assertThat(configuration.logging().outlets().getFirst())
                     .isInstanceOfSatisfying(

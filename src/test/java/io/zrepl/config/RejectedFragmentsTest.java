@@ -488,9 +488,7 @@ class RejectedFragmentsTest {
         arguments(
             ConfigurationText.global("serve: {stdinserver: {sockdir: ''}}")
                 + ConfigurationText.sinkJob(
-                    "name: x",
-                    "root_fs: y",
-                    "serve: {type: stdinserver, client_identities: [a]}"),
+                    "name: x", "root_fs: y", "serve: {type: stdinserver, client_identities: [a]}"),
             "global.serve.stdinserver.sockdir",
             "jobs[2] of zrepl.yml serves by stdinserver"),
         arguments(

@@ -123,10 +123,49 @@ class SecretsTest {
 
   private static final List<String> PIECES =
       List.of(
-          "~", "[", "]", "{", "}", ": ", "- ", "\n", "\n ", "\n        ", "\t", "\"", "'", "#",
-          " #", "&a ", "*a", "<<: ", "!!str ", "!x ", "|", ">", "? ", "@", "%", "\u0000", "\u0001",
-          "\ud83e\udd80", "\u00e4", "0", "1e+99", "---\n", "...\n", ",", ", ", "\\", "<", "\r",
-          "\u2028", "\ufeff", " ", "=", ":");
+          "~",
+          "[",
+          "]",
+          "{",
+          "}",
+          ": ",
+          "- ",
+          "\n",
+          "\n ",
+          "\n        ",
+          "\t",
+          "\"",
+          "'",
+          "#",
+          " #",
+          "&a ",
+          "*a",
+          "<<: ",
+          "!!str ",
+          "!x ",
+          "|",
+          ">",
+          "? ",
+          "@",
+          "%",
+          "\u0000",
+          "\u0001",
+          "\ud83e\udd80",
+          "\u00e4",
+          "0",
+          "1e+99",
+          "---\n",
+          "...\n",
+          ",",
+          ", ",
+          "\\",
+          "<",
+          "\r",
+          "\u2028",
+          "\ufeff",
+          " ",
+          "=",
+          ":");
 
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
@@ -135,8 +174,7 @@ class SecretsTest {
     int accepted = 0;
     int rejected = 0;
     for (int round = 0; round < 400; round++) {
-      String hook =
-          TEMPLATES.get(random.nextInt(TEMPLATES.size())).replace("PW", PASSWORD);
+      String hook = TEMPLATES.get(random.nextInt(TEMPLATES.size())).replace("PW", PASSWORD);
       String text =
           mutate(
               periodic("hooks: [%s, {type: command, path: /x}]".formatted(hook)),

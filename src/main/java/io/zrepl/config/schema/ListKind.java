@@ -96,7 +96,8 @@ public final class ListKind<E> implements Kind<List<E>> {
         reading.hide(node);
         reading.errorWithoutQuote(node, path, "a %s is needed".formatted(name));
       } else {
-        reading.error(node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
+        reading.error(
+            node, path, "a %s is needed, but this is %s".formatted(name, node.describe()));
       }
       return Optional.empty();
     }
@@ -119,10 +120,7 @@ public final class ListKind<E> implements Kind<List<E>> {
   }
 
   private Optional<Bound<E>> readElement(
-      YamlNode node,
-      String path,
-      Function<YamlNode, Optional<String>> together,
-      Reading reading) {
+      YamlNode node, String path, Function<YamlNode, Optional<String>> together, Reading reading) {
     if (node.isNull()) {
       reading.error(node, path, "this element of the list is empty");
       return Optional.empty();

@@ -41,7 +41,8 @@ public final class Union<T> implements Kind<T> {
   /** The type that a value gives itself, whether there is such a type or not. */
   public static Optional<String> typeOf(YamlNode node) {
     return node instanceof YamlNode.Mapping mapping
-        ? mapping.get(TYPE)
+        ? mapping
+            .get(TYPE)
             .flatMap(type ->
                 type instanceof YamlNode.Scalar word ? Optional.of(word.text()) : Optional.empty())
         : Optional.empty();

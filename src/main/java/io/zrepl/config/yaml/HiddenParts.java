@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
  * The parts of a text that must not be shown.
  *
  * <p>Found without a tree, so that it holds for texts that cannot be parsed or do not mean what
- * their author thinks: whatever follows a word that looks like a secret key, and whatever looks like
- * {@code user:password@}, is hidden up to the next line that begins, not deeper, with a key of the
- * language. Where a tree shows that all is as it should be, {@link #narrow} leaves only the value
- * hidden. Confined to one thread.
+ * their author thinks: whatever follows a word that looks like a secret key, and whatever looks
+ * like {@code user:password@}, is hidden up to the next line that begins, not deeper, with a key of
+ * the language. Where a tree shows that all is as it should be, {@link #narrow} leaves only the
+ * value hidden. Confined to one thread.
  */
 final class HiddenParts {
   private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
@@ -100,8 +100,8 @@ final class HiddenParts {
         && position.line() <= lines.size()
         && (position.column() - 1 >= firstHidden(position.line())
             || spans.stream()
-                .anyMatch(span ->
-                    span.from.compareTo(position) <= 0 && position.compareTo(span.to) < 0));
+                .anyMatch(
+                    span -> span.from.compareTo(position) <= 0 && position.compareTo(span.to) < 0));
   }
 
   /** The characters of a line with stars for those that are hidden. */
@@ -170,8 +170,7 @@ final class HiddenParts {
   /** The indentation of a line that begins with a key of the language; otherwise endless. */
   private int indentationOfKey(int number) {
     Matcher matcher = KEY_AT_START.matcher(lines.get(number - 1));
-    return matcher.lookingAt()
-            && keys.isKnown(matcher.group(2)) && !keys.isSecret(matcher.group(2))
+    return matcher.lookingAt() && keys.isKnown(matcher.group(2)) && !keys.isSecret(matcher.group(2))
         ? matcher.end(1)
         : NEVER;
   }
