@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** Warns of jobs that get into each other's way. */
@@ -130,7 +131,7 @@ final class DoubtsBetweenJobs {
 
   /** The root that is the same, above or below, with its job. */
   private static Optional<Map.Entry<String, JobNode>> overlapping(
-      String root, TreeMap<String, JobNode> others) {
+      String root, NavigableMap<String, JobNode> others) {
     for (int end = root.length(); end > 0; end = root.lastIndexOf('/', end - 1)) {
       String place = root.substring(0, end);
       JobNode job = others.get(place);
