@@ -25,6 +25,10 @@ final class ServeSections {
   private static final String FREE_BIND =
       "Whether to listen on an address that this machine does not have yet.";
 
+  private static final String FORBID_DESTROY = "forbid_destroy";
+  private static final String FORBID_DESTROY_MEANING =
+      "Whether clients may not destroy snapshots here, so that what they keep is decided on this side alone. An addition of this program: Go zrepl refuses it.";
+
   private static final Kind<ClientAddresses> CLIENTS =
       new MapKind<>(
           "mapping of addresses to client identities",
@@ -63,13 +67,20 @@ final class ServeSections {
             CLIENTS,
             "Who may connect: address or network, to identity. For `*` stands the client's address.");
 
+    private final Field<Boolean> forbidDestroy =
+        extension(FORBID_DESTROY, ConfigurationKinds.BOOL, "false", FORBID_DESTROY_MEANING);
+
     Tcp() {
       super("tcp serve", "Listens without encryption: clients are told apart by their addresses.");
     }
 
     @Override
     protected ServeSettings.Tcp build(Values values) {
-      return new ServeSettings.Tcp(values.get(listen), values.get(freeBind), values.get(clients));
+      return new ServeSettings.Tcp(
+          values.get(listen),
+          values.get(freeBind),
+          values.get(clients),
+          values.get(forbidDestroy));
     }
   }
 
@@ -104,6 +115,9 @@ final class ServeSections {
             "10s",
             "How long a client may take to show its certificate.");
 
+    private final Field<Boolean> forbidDestroy =
+        extension(FORBID_DESTROY, ConfigurationKinds.BOOL, "false", FORBID_DESTROY_MEANING);
+
     Tls() {
       super("tls serve", "Listens with TLS; both sides show certificates.");
     }
@@ -115,7 +129,8 @@ final class ServeSections {
           values.get(freeBind),
           new TlsFiles(values.get(ca), values.get(cert), values.get(key)),
           values.get(clients),
-          values.get(handshakeTimeout));
+          values.get(handshakeTimeout),
+          values.get(forbidDestroy));
     }
   }
 
@@ -131,13 +146,16 @@ final class ServeSections {
                 client -> "%s stands twice in this list".formatted(Printable.quote(client))),
             "Who may connect: what `authorized_keys` gives to `zrepl stdinserver`.");
 
+    private final Field<Boolean> forbidDestroy =
+        extension(FORBID_DESTROY, ConfigurationKinds.BOOL, "false", FORBID_DESTROY_MEANING);
+
     Stdinserver() {
       super("stdinserver serve", "Waits for `zrepl stdinserver`, which sshd starts for a client.");
     }
 
     @Override
     protected ServeSettings.Stdinserver build(Values values) {
-      return new ServeSettings.Stdinserver(values.get(clients));
+      return new ServeSettings.Stdinserver(values.get(clients), values.get(forbidDestroy));
     }
   }
 
@@ -146,13 +164,16 @@ final class ServeSections {
         required(
             "listener_name", ConfigurationKinds.TEXT, "The name by which jobs connect.", "vault");
 
+    private final Field<Boolean> forbidDestroy =
+        extension(FORBID_DESTROY, ConfigurationKinds.BOOL, "false", FORBID_DESTROY_MEANING);
+
     Local() {
       super("local serve", "Waits for jobs of the same daemon.");
     }
 
     @Override
     protected ServeSettings.Local build(Values values) {
-      return new ServeSettings.Local(values.get(listenerName));
+      return new ServeSettings.Local(values.get(listenerName), values.get(forbidDestroy));
     }
   }
 }

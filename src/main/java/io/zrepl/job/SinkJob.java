@@ -61,13 +61,15 @@ public final class SinkJob implements Job {
   }
 
   private Receiver receiverFor(ClientIdentity client) throws OperationException {
-    return new LocalReceiver(
-        new ReceiverSettings(
-            settings.id(), settings.rootFilesystem(), Optional.of(client), settings.receive()),
-        zfs,
-        locks,
-        limiter,
-        JobLogger.of(LocalReceiver.class, settings.id()));
+    LocalReceiver receiver =
+        new LocalReceiver(
+            new ReceiverSettings(
+                settings.id(), settings.rootFilesystem(), Optional.of(client), settings.receive()),
+            zfs,
+            locks,
+            limiter,
+            JobLogger.of(LocalReceiver.class, settings.id()));
+    return settings.serve().forbidDestroy() ? new KeepingReceiver(receiver) : receiver;
   }
 
   private static Served.Inspected inspect(SendStream stream) {

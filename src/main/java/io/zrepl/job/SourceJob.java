@@ -63,12 +63,14 @@ public final class SourceJob implements Job {
 
   /** A source does not look at who the client is: all see what the filter selects. */
   private Sender sender() {
-    return new LocalSender(
-        new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
-        zfs,
-        activeSends,
-        limiter,
-        JobLogger.of(LocalSender.class, settings.id()));
+    LocalSender sender =
+        new LocalSender(
+            new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
+            zfs,
+            activeSends,
+            limiter,
+            JobLogger.of(LocalSender.class, settings.id()));
+    return settings.serve().forbidDestroy() ? new KeepingSender(sender) : sender;
   }
 
   @Override

@@ -229,6 +229,25 @@ class RemoteJobsTest {
   }
 
   @Test
+  void clientMayNotDestroyWhereItIsForbidden() throws InvalidValueException {
+    PullJob pull = pull(tcpConnect(), Optional.empty(), Sleeper.SYSTEM);
+    start(
+        source(
+            new ServeSettings.Tcp(
+                HostAndPort.parse("127.0.0.1:" + port),
+                false,
+                ClientAddresses.of(Map.of("127.0.0.1", "web")),
+                true)),
+        pull);
+    pull.wakeup();
+    awaitDone(pull);
+    assertThat(vault.exists("dst/vault/src/data@3")).isTrue();
+    assertThat(web.exists("src/data@1")).as("would not be kept otherwise").isTrue();
+    assertThat(((JobReport.Pull) pull.report()).pruningSender().orElseThrow().completed())
+        .anySatisfy(filesystem -> assertThat(filesystem.lastError()).contains("forbid_destroy"));
+  }
+
+  @Test
   void pullsAfterEachInterval() throws InvalidValueException {
     CountDownLatch firstInterval = new CountDownLatch(1);
     List<Duration> waits = new CopyOnWriteArrayList<>();

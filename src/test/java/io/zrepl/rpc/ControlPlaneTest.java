@@ -186,6 +186,7 @@ class ControlPlaneTest {
 
   // ---- what Go sends and understands
 
+  @SuppressWarnings("ArrayRecordComponent")
   private record Frame(int type, int flags, int stream, byte[] payload) {
     static Frame read(DataInputStream in) throws IOException {
       int word = in.readInt();

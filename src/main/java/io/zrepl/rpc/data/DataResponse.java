@@ -17,6 +17,7 @@ sealed interface DataResponse {
    *
    * @param result a message, may be empty
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and handed on at once
   record Success(byte[] result) implements DataResponse {}
 
   /**

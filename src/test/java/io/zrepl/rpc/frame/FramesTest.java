@@ -120,6 +120,7 @@ class FramesTest {
   // ---- writing
 
   /** The payload lengths of the frames that were sent, and their content. */
+  @SuppressWarnings("ArrayRecordComponent")
   private record Sent(List<Integer> chunks, byte[] content) {
     static Sent of(byte[] bytes) {
       ByteBuffer left = ByteBuffer.wrap(bytes);
