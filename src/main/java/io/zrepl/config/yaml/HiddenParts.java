@@ -196,7 +196,11 @@ final class HiddenParts {
             keys.isSecret(words.group().toLowerCase(Locale.ROOT))
                 && !isPartOfName(line, words.start() - 1)
                 && !isPartOfName(line, words.end());
-        if (value >= 0 || alone) {
+        boolean pathEnd =
+            !keys.isSecret(words.group())
+                && words.start() > 0
+                && line.charAt(words.start() - 1) == '/';
+        if ((value >= 0 && !pathEnd) || alone) {
           found.add(beginning(number, words.start(), Math.max(value, words.end())));
         }
       }
