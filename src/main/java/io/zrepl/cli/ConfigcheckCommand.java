@@ -77,7 +77,8 @@ final class ConfigcheckCommand implements Verb {
     warn(
         loaded.unsupported().stream()
             .map(problem ->
-                problem.replaceFirst("\\n|$", "; the daemon of this version will not start with it$0"))
+                problem.replaceFirst(
+                    "\\n|$", "; the daemon of this version will not start with it$0"))
             .toList());
     warn(EnvironmentVariables.allWarnings(services.console().variables()));
     if (arguments.flag("--against-zfs")) {

@@ -63,7 +63,9 @@ class ConfigurationCommandsTest {
                 .formatted(site.configuration()),
             "warning: %s:13:40: jobs[1].root_fs: there is no dataset dst/vault; create it, for example with: zfs create -p -o mountpoint=none dst/vault"
                 .formatted(site.configuration()));
-    assertThat(site.takeCommands()).isNotEmpty().allMatch(line -> line.matches("zfs (list|get) .*"));
+    assertThat(site.takeCommands())
+        .isNotEmpty()
+        .allMatch(line -> line.matches("zfs (list|get) .*"));
 
     guest.zfs("create", "-p", "-o", "mountpoint=none", "dst/vault");
     guest.zfs("create", "src/gone");
