@@ -76,7 +76,9 @@ final class ConfigcheckCommand implements Verb {
     warn(loaded.warnings());
     warn(
         loaded.unsupported().stream()
-            .map(problem -> problem + "; the daemon of this version will not start with it")
+            .map(problem ->
+                problem.replaceFirst(
+                    "\\n|$", "; the daemon of this version will not start with it$0"))
             .toList());
     warn(EnvironmentVariables.allWarnings(services.console().variables()));
     if (arguments.flag("--against-zfs")) {

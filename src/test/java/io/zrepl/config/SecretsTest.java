@@ -96,6 +96,18 @@ class SecretsTest {
   }
 
   @Test
+  void namesThatOnlySoundLikePasswordsAreShown() {
+    assertThat(
+            ConfigurationText.load(
+                    ConfigurationText.push(
+                        "filesystems: {\"/tank/compass\": true, /tank/pass: true, \"/x/password<\": true, tank: true}"))
+                .warnings())
+        .hasSize(3)
+        .allMatch(warning -> warning.message().startsWith("this pattern can never match"))
+        .allMatch(warning -> !warning.snippet().contains("*"));
+  }
+
+  @Test
   void aMisspeltKeyIsStillCorrected() {
     assertThat(reject(periodic("hooks: [{type: mysql-lock-tables, DSN: x}]")).problems())
         .extracting(Problem::path, Problem::message)

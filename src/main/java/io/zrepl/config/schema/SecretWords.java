@@ -3,16 +3,19 @@ package io.zrepl.config.schema;
 import io.zrepl.config.yaml.SecretKeys;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
- * The secret keys of declared sections. A word resembles one if it has it within, but for case, or
- * is one typing error away from it, or is one of the usual words for a password.
+ * The secret keys of declared sections. A key resembles one if it begins or ends with it, but for
+ * case, or is one typing error away from it, or has one of the usual words for a password in it.
+ * Paths, which keys of filters are, do not.
  */
 public final class SecretWords implements SecretKeys {
-  private static final List<String> OTHERS = List.of("pass", "pwd", "secret", "credential");
+  private static final Pattern OTHERS =
+      Pattern.compile(
+          "(^|[^a-z])(pass|pwd|secrets?|credentials?)([^a-z]|$)|passw(or)?d|passphrase");
 
   private static final int LONGEST = 200;
 
@@ -57,15 +60,16 @@ public final class SecretWords implements SecretKeys {
     if (secret.contains(key)) {
       return true;
     }
-    if (known.contains(key)) {
+    if (known.contains(key) || key.indexOf('/') >= 0 || key.indexOf('<') >= 0) {
       return false;
     }
     String word = key.toLowerCase(Locale.ROOT);
     String letters = word.replaceAll("[-_\\s]", "");
-    return OTHERS.stream().anyMatch(letters::contains)
+    return OTHERS.matcher(word).find()
         || secret.stream()
             .anyMatch(each ->
-                letters.contains(each)
+                letters.startsWith(each)
+                    || letters.endsWith(each)
                     || (letters.length() <= LONGEST && Suggestions.distance(letters, each) <= 1));
   }
 

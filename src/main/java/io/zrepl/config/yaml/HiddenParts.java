@@ -31,6 +31,7 @@ final class HiddenParts {
   private final TreeMap<Position, Position> narrowed = new TreeMap<>();
   private final List<Span> spans = new ArrayList<>();
 
+  private boolean parsed;
   // Empty if not known.
   private int[] firstHidden = {};
 
@@ -42,8 +43,9 @@ final class HiddenParts {
    *
    * @param word what makes it seem so
    * @param hidden from which column of the line on it is hidden, counted from 0
+   * @param vague whether it counts only as long as nobody knows what the text means
    */
-  private record Beginning(Position word, int hidden) {}
+  private record Beginning(Position word, int hidden, boolean vague) {}
 
   HiddenParts(List<String> lines, SecretKeys keys) {
     this.lines = lines;
@@ -91,6 +93,7 @@ final class HiddenParts {
   /** Forgets what was narrowed: the text turned out not to be what it seemed. */
   void widen() {
     narrowed.clear();
+    parsed = false;
     firstHidden = new int[0];
   }
 
@@ -130,6 +133,8 @@ final class HiddenParts {
 
   /** Hides those texts completely of which a part is hidden. */
   void hideTouched(List<Span> texts) {
+    parsed = true;
+    firstHidden = new int[0];
     texts.stream().filter(this::isTouched).toList().forEach(text -> hide(text.from, text.to));
   }
 
@@ -179,7 +184,8 @@ final class HiddenParts {
     return beginnings.computeIfAbsent(number, this::find).stream()
         .filter(begin -> {
           Map.Entry<Position, Position> range = narrowed.floorEntry(begin.word());
-          return range == null || begin.word().compareTo(range.getValue()) >= 0;
+          return !(parsed && begin.vague)
+              && (range == null || begin.word().compareTo(range.getValue()) >= 0);
         })
         .toList();
   }
@@ -192,12 +198,15 @@ final class HiddenParts {
     while (words.find()) {
       if (keys.resemblesSecret(words.group())) {
         int value = assigned(line, words.end());
-        boolean alone =
-            keys.isSecret(words.group().toLowerCase(Locale.ROOT))
-                && !isPartOfName(line, words.start() - 1)
-                && !isPartOfName(line, words.end());
-        if (value >= 0 || alone) {
-          found.add(beginning(number, words.start(), Math.max(value, words.end())));
+        boolean exact = keys.isSecret(words.group().toLowerCase(Locale.ROOT));
+        boolean alone = !isPartOfName(line, words.start() - 1) && !isPartOfName(line, words.end());
+        boolean pathEnd =
+            !keys.isSecret(words.group())
+                && words.start() > 0
+                && line.charAt(words.start() - 1) == '/';
+        if ((value >= 0 && !pathEnd) || alone) {
+          found.add(
+              beginning(number, words.start(), Math.max(value, words.end()), value < 0 && !exact));
         }
       }
     }
@@ -205,16 +214,18 @@ final class HiddenParts {
     while (runs.find()) {
       int colon = runs.group().indexOf(':');
       if (colon >= 0 && colon < runs.group().lastIndexOf('@')) {
-        found.add(beginning(number, runs.start(), runs.start()));
+        found.add(beginning(number, runs.start(), runs.start(), false));
       }
     }
     return List.copyOf(found);
   }
 
-  private Beginning beginning(int number, int word, int hidden) {
+  private Beginning beginning(int number, int word, int hidden, boolean vague) {
     String line = lines.get(number - 1);
     return new Beginning(
-        new Position(number, line.codePointCount(0, word) + 1), line.codePointCount(0, hidden));
+        new Position(number, line.codePointCount(0, word) + 1),
+        line.codePointCount(0, hidden),
+        vague);
   }
 
   /** Where the value begins if ":" or "=" follows a word; otherwise negative. */
