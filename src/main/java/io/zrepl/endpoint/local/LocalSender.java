@@ -99,7 +99,8 @@ public final class LocalSender implements Sender {
     this.listing = new SenderListing(zfs, settings.filesystems(), log);
     this.inventory = new Inventory(listing);
     this.estimates = new StepEstimates(zfs, settings.flags(), log);
-    this.protection = new StepProtection(zfs, inventory, settings.job(), log);
+    this.protection = new StepProtection(
+            zfs, inventory, settings.job(), activeSends.unfinished(), log);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
   }
 
@@ -110,14 +111,14 @@ public final class LocalSender implements Sender {
   /**
    * {@inheritDoc}
    *
+   * <p>What waits for the next steps of the filesystems is left alone: others may be in the middle
+   * of theirs.
+   *
    * @throws OperationException if a pool that the filter names is not imported (temporary, scope of
    *     the pool). A dataset that the filter names and that does not exist is only logged.
    */
   @Override
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
-    for (DatasetPath filesystem : protection.unsettled()) {
-      settle(filesystem);
-    }
     estimates.forget();
     return entries(inventory.reload());
   }
@@ -148,9 +149,17 @@ public final class LocalSender implements Sender {
     return entries;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Who asks plans anew, so that no step follows the last one directly: what waits for it is
+   * done first.
+   */
   @Override
   public List<FilesystemVersion> listVersions(DatasetPath filesystem)
       throws OperationException, InterruptedException {
+    requireVisible(filesystem);
+    trySettle(filesystem);
     return find(filesystem).versions();
   }
 
@@ -256,22 +265,38 @@ public final class LocalSender implements Sender {
   }
 
   /**
-   * Does what waits for a next step, since now it is asked for something else. If that cannot be
-   * done now, a later step does it.
+   * Does what waits for a next step, since now it is asked for something else.
+   *
+   * @throws OperationException if it is not certain that the cursor of the last step is in place
    */
-  private void settle(DatasetPath filesystem) throws InterruptedException {
+  private void settle(DatasetPath filesystem) throws OperationException, InterruptedException {
     if (!protection.isUnsettled(filesystem)) {
       return;
     }
     try (ActiveSends.Exclusive _ = activeSends.enter(filesystem)) {
       protection.settle(filesystem);
-    } catch (OperationException e) {
-      log.atInfo()
-          .addKeyValue("fs", filesystem)
-          .log("cannot clean up after the last step now: {}", e.describe());
     }
   }
 
+  /** As {@link #settle}, where a failure is no reason not to go on: it is tried again later. */
+  private void trySettle(DatasetPath filesystem) throws InterruptedException {
+    try {
+      settle(filesystem);
+    } catch (OperationException e) {
+      log.atWarn()
+          .addKeyValue("fs", filesystem)
+          .log(
+              "cannot finish the last step now, what protects it stays and it is tried again: {}",
+              e.describe());
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws OperationException also if the last step was confirmed, but it is not certain that its
+   *     cursor is in place
+   */
   @Override
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
@@ -304,7 +329,7 @@ public final class LocalSender implements Sender {
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     requireVisible(filesystem);
-    settle(filesystem);
+    trySettle(filesystem);
     try (DatasetLocks.Held _ = activeSends.enterDestroy(filesystem)) {
       return destroyer.destroy(filesystem, snapshots);
     }

@@ -1,6 +1,7 @@
 package io.zrepl.endpoint.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.ReceiveRequest;
@@ -29,6 +30,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -134,6 +136,37 @@ class HostilePeerTest {
                     .contains(path));
     // What it did to its own has not made replication impossible for ever.
     assertThat(zfs.exists("src/a")).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReplicationGuarantee.class)
+  void bookmarkOfAnotherJobIsNotDestroyedBecauseAPeerNamesItWithAWrongGuid(
+      ReplicationGuarantee guarantee) throws Exception {
+    prepare();
+    test.sender.listFilesystems();
+    FilesystemVersion one = zfs.version("src/a@1");
+    Set<String> theirs = new TreeSet<>();
+    for (CursorName.Kind kind : CursorName.Kind.values()) {
+      for (String job : List.of("other", "push")) {
+        theirs.add(TestReplication.cursor(kind, one, job));
+      }
+    }
+    // The other job moves its cursor after this one has listed.
+    theirs.forEach(name -> zfs.makeBookmark("src/a@1", name));
+    for (String name : theirs) {
+      for (Guid guid : List.of(new Guid(7), zfs.version("src/a@2").guid())) {
+        Bookmark from = new Bookmark(name, guid, one.createTxg(), one.creation());
+        SendRequest request =
+            new SendRequest(
+                DatasetPath.of("src/a"),
+                Optional.of(from),
+                (Snapshot) zfs.version("src/a@2"),
+                Optional.empty(),
+                TestReplication.both(guarantee));
+        assertThatThrownBy(() -> test.sender.send(request)).isInstanceOf(OperationException.class);
+      }
+    }
+    assertThat(zfs.bookmarksOf("src/a")).containsAll(theirs);
   }
 
   private void prepare() throws Exception {
