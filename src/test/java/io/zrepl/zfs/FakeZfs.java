@@ -794,7 +794,8 @@ public final class FakeZfs implements Zfs {
         raw && dataset.encrypted,
         streamSize,
         0,
-        false);
+        false,
+        arguments.flags().sendProperties());
   }
 
   private FakeStreamHeader resumedHeader(ResumeToken token) throws ZfsException {
@@ -825,7 +826,8 @@ public final class FakeZfs implements Zfs {
         contents.rawOk() && dataset.encrypted,
         Math.max(streamSize, contents.bytes()),
         contents.bytes(),
-        true);
+        true,
+        false);
   }
 
   @Override

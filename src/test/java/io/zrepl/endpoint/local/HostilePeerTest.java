@@ -19,6 +19,7 @@ import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.FakeZfs;
+import io.zrepl.zfs.SendFlags;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,8 +100,13 @@ class HostilePeerTest {
   @MethodSource("seeds")
   void peerGetsErrorsAndNothingHappensBeyondItsReach(long seed) throws Exception {
     prepare();
-    String before = outsideOfItsReach();
     Random random = new Random(seed);
+    boolean encrypted = random.nextBoolean();
+    zfs.setEncrypted("dst/one", encrypted);
+    test.flags =
+        new SendFlags(false, false, random.nextBoolean(), false, false, false, false, false);
+    test.restart();
+    String before = outsideOfItsReach();
     List<String> calls = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
       try {
@@ -134,6 +140,12 @@ class HostilePeerTest {
                         "dst/two/src",
                         "dst/two/src/a")
                     .contains(path));
+    if (encrypted) {
+      assertThat(zfs.datasets(new DatasetSelection.Everything()).datasets())
+          .as("seed %d", seed)
+          .filteredOn(dataset -> dataset.path().toString().startsWith("dst/one/"))
+          .allMatch(Dataset::encrypted);
+    }
     // What it did to its own has not made replication impossible for ever.
     assertThat(zfs.exists("src/a")).isTrue();
   }
