@@ -1,6 +1,7 @@
 package io.zrepl.endpoint.local;
 
 import io.zrepl.base.BandwidthLimiter;
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.PolicyException;
@@ -13,6 +14,7 @@ import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.SendArguments;
@@ -53,7 +55,7 @@ public final class LocalSender implements Sender {
 
   /** A sender that has not listed anything yet, without a limit, for programs without a log. */
   public LocalSender(SenderSettings settings, Zfs zfs, ActiveSends activeSends) {
-    this(settings, zfs, activeSends, ResumeTokenContents::decode);
+    this(settings, zfs, activeSends, ResumeTokenDecoder.by(zfs));
   }
 
   /**
@@ -69,7 +71,7 @@ public final class LocalSender implements Sender {
       ActiveSends activeSends,
       BandwidthLimiter limiter,
       Logger log) {
-    this(settings, zfs, activeSends, limiter, log, ResumeTokenContents::decode);
+    this(settings, zfs, activeSends, limiter, log, ResumeTokenDecoder.by(zfs));
   }
 
   LocalSender(
@@ -164,6 +166,12 @@ public final class LocalSender implements Sender {
   }
 
   @Override
+  public ResumeTokenContents decode(ResumeToken token)
+      throws InvalidValueException, OperationException, InterruptedException {
+    return tokens.decode(token);
+  }
+
+  @Override
   public OptionalLong estimate(SendRequest request)
       throws OperationException, InterruptedException {
     FilesystemState state = find(request.filesystem());
@@ -219,7 +227,7 @@ public final class LocalSender implements Sender {
   }
 
   private void requireAllowed(SendRequest request, FilesystemState state)
-      throws OperationException {
+      throws OperationException, InterruptedException {
     SendRules.requireAllowed(settings.flags(), state.dataset());
     if (request.resumeToken().isPresent()) {
       SendRules.requireUsableToken(
