@@ -1,8 +1,11 @@
 package io.zrepl.endpoint;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import java.util.List;
 
@@ -37,6 +40,19 @@ public interface Endpoint {
    */
   List<FilesystemVersion> listVersions(DatasetPath filesystem)
       throws OperationException, InterruptedException;
+
+  /**
+   * What a resume token says, as this side can tell. On this machine ZFS is asked where the form of
+   * the token is not known.
+   *
+   * @param token untrusted, as is the answer
+   * @throws InvalidValueException if it is damaged, or of a form that is not known here
+   * @throws OperationException if that could not be found out
+   */
+  default ResumeTokenContents decode(ResumeToken token)
+      throws InvalidValueException, OperationException, InterruptedException {
+    return ResumeTokenContents.decode(token);
+  }
 
   /**
    * Destroys snapshots, after checking that name and guid still belong together.

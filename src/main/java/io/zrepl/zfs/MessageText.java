@@ -20,7 +20,10 @@ final class MessageText {
     return shorten(printable(maskTokens(withoutUsage(errors)).strip()), LONGEST_TEXT);
   }
 
-  /** Everything that a command said, without tokens; bounded, but generously. */
+  /**
+   * Everything that a command said, without tokens; of more than {@value #LONGEST_UNRECOGNISED}
+   * characters only beginning and end.
+   */
   static String allOfErrors(String errors) {
     return shorten(printable(maskTokens(errors).strip()), LONGEST_UNRECOGNISED);
   }

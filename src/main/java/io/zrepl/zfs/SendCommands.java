@@ -1,6 +1,9 @@
 package io.zrepl.zfs;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +52,37 @@ final class SendCommands {
         .orElseThrow(() -> Commands.unexpectedOutput(complete, result.output()));
   }
 
+  ResumeTokenContents decode(ResumeToken token) throws ZfsException, InterruptedException {
+    String what = "cannot decode a resume token";
+    requireNoOption(token);
+    CommandResult result =
+        commands.run(Command.query("zfs", "send", "-n", "-v").add("-t", token.text()).build());
+    try {
+      Optional<ResumeTokenContents> contents =
+          ResumeTokenParser.parse(result.output() + "\n" + result.errors());
+      if (contents.isPresent()) {
+        return contents.get();
+      }
+    } catch (InvalidValueException e) {
+      throw new ZfsException(ZfsProblem.TOKEN_CORRUPT, what + ": " + e.getMessage(), e);
+    }
+    ZfsProblem problem = commands.problem(result.errors());
+    boolean aboutTheToken = result.status() < 128 && problem == ZfsProblem.UNRECOGNISED;
+    throw new ZfsException(
+        aboutTheToken ? ZfsProblem.TOKEN_CORRUPT : problem,
+        Commands.message(what, result.status(), result.errors()),
+        null);
+  }
+
+  private static void requireNoOption(ResumeToken token) throws ZfsException {
+    if (token.text().startsWith("-")) {
+      throw new ZfsException(
+          ZfsProblem.TOKEN_CORRUPT,
+          "cannot resume: a resume token does not begin with \"-\"",
+          null);
+    }
+  }
+
   SendProcess send(SendArguments arguments) throws ZfsException, InterruptedException {
     Command.Builder command = Command.stream("zfs", "send");
     addArguments(command, arguments);
@@ -62,14 +96,9 @@ final class SendCommands {
   static void addArguments(Command.Builder command, SendArguments arguments) throws ZfsException {
     if (arguments.resumeToken().isPresent()) {
       // The token says all else.
-      String token = arguments.resumeToken().get().text();
-      if (token.startsWith("-")) {
-        throw new ZfsException(
-            ZfsProblem.TOKEN_CORRUPT,
-            "cannot resume: a resume token does not begin with \"-\"",
-            null);
-      }
-      command.add("-t", token).worksOn(arguments.filesystem());
+      ResumeToken token = arguments.resumeToken().get();
+      requireNoOption(token);
+      command.add("-t", token.text()).worksOn(arguments.filesystem());
       return;
     }
     addFlags(command, arguments.flags());

@@ -5,6 +5,8 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
@@ -137,6 +139,18 @@ public interface Zfs {
   List<OptionalLong> estimateSteps(
       DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags)
       throws ZfsException, InterruptedException;
+
+  /**
+   * Asks ZFS what a resume token says, for tokens of a form that is not known here. One process,
+   * which changes nothing.
+   *
+   * @param token untrusted, as is the answer
+   * @throws ZfsException {@link ZfsProblem#TOKEN_CORRUPT} if ZFS does not know either
+   */
+  default ResumeTokenContents decode(ResumeToken token) throws ZfsException, InterruptedException {
+    throw new ZfsException(
+        ZfsProblem.TOKEN_CORRUPT, "cannot decode a resume token: nobody can be asked", null);
+  }
 
   /** Starts a send. One process, which the caller must close. */
   SendProcess send(SendArguments arguments) throws ZfsException, InterruptedException;

@@ -5,6 +5,8 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
@@ -132,6 +134,11 @@ public final class ZfsCommands implements Zfs {
       DatasetPath filesystem, Snapshot from, List<Snapshot> targets, SendFlags flags)
       throws ZfsException, InterruptedException {
     return sends.estimateSteps(filesystem, from, targets, flags);
+  }
+
+  @Override
+  public ResumeTokenContents decode(ResumeToken token) throws ZfsException, InterruptedException {
+    return sends.decode(token);
   }
 
   @Override

@@ -254,7 +254,11 @@ public enum ZfsProblem {
       "dataset does not exist|no such pool or dataset|could not find any snapshots"
           + "|destination '[^']*' does not exist|bookmark '[^']*' does not exist|parent does not exist"
           + "|recursively: snapshot .* does not exist"),
-  /** None of the wordings known here; the message of the failure has all that ZFS said. */
+  /**
+   * None of the wordings known here. The message of the failure has all that ZFS said, usage text
+   * included; of more than 16 KiB only the beginning (two thirds) and the end, where the cause
+   * stands. Resume tokens and control characters are replaced.
+   */
   UNRECOGNISED(
       FailureScope.FILESYSTEM, false, "zrepl does not know these words of the zfs command", "(?!)");
 

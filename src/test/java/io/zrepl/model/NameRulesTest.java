@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -132,6 +133,23 @@ class NameRulesTest {
     assertThat(JobId.parse("j".repeat(203)).toString()).hasSize(203);
     assertThatThrownBy(() -> JobId.parse("j".repeat(204)))
         .hasMessageContaining("at most 203 fit into the names of cursor bookmarks");
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "a_G_0123456789abcdef_J_b, false",
+    "_G_0123456789abcdef_J_, false",
+    "a_G_0123456789ABCDEF_J_b, true",
+    "a_G_0123456789abcde_J_b, true",
+    "a_G_0123456789abcdef0_J_b, true",
+    "G_0123456789abcdef_J_b, true"
+  })
+  void jobNameMustNotLookLikePartOfTheNameOfACursor(String name, boolean valid) throws Exception {
+    if (valid) {
+      assertThat(JobId.parse(name).toString()).isEqualTo(name);
+    } else {
+      assertThatThrownBy(() -> JobId.parse(name)).isInstanceOf(InvalidValueException.class);
+    }
   }
 
   @ParameterizedTest

@@ -192,6 +192,53 @@ class EncryptionOnRealZfsTest {
     }
   }
 
+  @ParameterizedTest(name = "mark cleared {0}")
+  @CsvSource({"false", "true"})
+  void i35_replacementThatWasInterruptedIsNotContinuedInTheClear(boolean markCleared)
+      throws Exception {
+    guest.zfs("create", "-p", "src/s/a");
+    guest.writeRandom("/src/s/file", 600);
+    guest.zfs("snapshot", "-r", "src/s@1");
+    site.createEncrypted("dst/e");
+    site.root = "dst/e";
+    String target = "dst/e/src/s";
+    site.options = ReceiveOptions.of(PlaceholderEncryption.OFF);
+    site.filter = Map.of("src/s/a", true);
+    assertThat(site.run().attempt().state()).isEqualTo(AttemptState.DONE);
+    assertThatThrownBy(() -> receiveAsIs("src/s@1", target, SendFlags.NONE, true, 300_000))
+        .hasMessageContaining("cut");
+    if (markCleared) {
+      guest.zfs("set", "zrepl:placeholder=off", target);
+    }
+    assertThat(site.property("receive_resume_token", target)).isNotEqualTo("-");
+
+    site.options = ReceiveOptions.of(PlaceholderEncryption.INHERIT);
+    site.filter = Map.of("src/s", true);
+    FilesystemReport report = site.run().attempt().filesystems().getFirst();
+
+    assertThat(report.stepError().orElseThrow().message())
+        .contains(target + " would be stored unencrypted below the encrypted root_fs");
+    assertThat(site.snapshots(target)).isEmpty();
+  }
+
+  @Test
+  void i35_initialReceiveThatWasInterruptedBelowAnEncryptedRootIsContinued() throws Exception {
+    guest.zfs("create", "src/s");
+    guest.writeRandom("/src/s/file", 600);
+    guest.zfs("snapshot", "src/s@1");
+    site.createEncrypted("dst/r");
+    guest.zfs("create", "-o", "zrepl:placeholder=on", "dst/r/src");
+    assertThatThrownBy(() -> receiveAsIs("src/s@1", TARGET, SendFlags.NONE, false, 300_000))
+        .hasMessageContaining("cut");
+    assertThat(site.property("receive_resume_token", TARGET)).isNotEqualTo("-");
+
+    AttemptReport attempt = site.run().attempt();
+
+    assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
+    assertThat(site.snapshots(TARGET)).containsExactly("1");
+    assertThat(site.property("encryptionroot", TARGET)).isEqualTo("dst/r");
+  }
+
   @ParameterizedTest(name = "filesystem encrypted {0}, send.encrypted {1}, send.raw {2}")
   @CsvSource({
     "false, false, false, false",

@@ -7,6 +7,7 @@ import io.zrepl.model.PropertyName;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.zfs.FakeDataset.FakeSnapshot;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -60,19 +61,27 @@ final class FakeReceive {
   }
 
   private FakeStreamHeader readHeader() throws OperationException {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(FakeStreamHeader.LENGTH);
-    while (bytes.hasRemaining()) {
-      if (source.read(bytes) < 0) {
-        throw FakeZfs.failure("cannot receive: failed to read from stream");
-      }
+    byte[] header = read(new byte[0], FakeStreamHeader.LENGTH);
+    if (FakeStreamHeader.isWrapped(header)) {
+      header = read(header, FakeStreamHeader.WRAPPING);
     }
-    byte[] header = new byte[FakeStreamHeader.LENGTH];
-    bytes.flip().get(header);
     Optional<FakeStreamHeader> decoded = FakeStreamHeader.decode(header);
     if (decoded.isEmpty()) {
       throw refused("cannot receive: invalid stream (bad magic number)");
     }
     return decoded.get();
+  }
+
+  private byte[] read(byte[] before, int length) throws OperationException {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+    while (bytes.hasRemaining()) {
+      if (source.read(bytes) < 0) {
+        throw FakeZfs.failure("cannot receive: failed to read from stream");
+      }
+    }
+    byte[] all = Arrays.copyOf(before, before.length + length);
+    bytes.flip().get(all, before.length, length);
+    return all;
   }
 
   private ZfsException refused(String message) {
@@ -105,6 +114,14 @@ final class FakeReceive {
       requireBase(existing, header);
     }
     FakeDataset target = existing.isPresent() ? existing.get() : zfs.createInconsistent(path);
+    if (existing.isEmpty()) {
+      // The encryption of the sender's filesystem is one of the properties, if none is told.
+      boolean bringsItsOwn =
+          header.properties()
+              && !arguments.inherit().contains(PropertyName.of("encryption"))
+              && !arguments.override().containsKey(PropertyName.of("encryption"));
+      target.encrypted = header.encrypted() || (target.encrypted && !bringsItsOwn);
+    }
     target.receiving = true;
   }
 

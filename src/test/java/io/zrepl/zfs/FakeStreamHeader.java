@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param size payload of the whole stream, in bytes
  * @param offset where a resumed stream continues; 0 otherwise
  * @param resumed whether it continues an interrupted receive
+ * @param properties whether it brings properties, so that it is wrapped
  */
 record FakeStreamHeader(
     String toName,
@@ -30,9 +31,13 @@ record FakeStreamHeader(
     boolean encrypted,
     long size,
     long offset,
-    boolean resumed) {
+    boolean resumed,
+    boolean properties) {
   /** Every header has this length, so that a receiver knows when it has it. */
   static final int LENGTH = 1024;
+
+  /** The records that a stream with properties has before it. */
+  static final int WRAPPING = 2 * 312;
 
   private static final long MAGIC = 0x5a4653_46414b45L;
 
@@ -42,6 +47,8 @@ record FakeStreamHeader(
   private static final long REAL_MAGIC = 0x2F5bacbacL;
   private static final int REAL_GUIDS_AT = 40;
   private static final long REAL_SUBSTREAM = 1;
+  private static final long REAL_COMPOUND = 2;
+  private static final int REAL_TYPE_END = 5;
   private static final long REAL_RAW = 1L << 26;
 
   byte[] encode() {
@@ -57,7 +64,18 @@ record FakeStreamHeader(
     buffer.put(flag(raw)).put(flag(encrypted)).put(flag(resumed));
     buffer.putLong(size).putLong(offset);
     buffer.putInt(name.length).put(name);
-    return buffer.array();
+    if (!properties) {
+      return buffer.array();
+    }
+    ByteBuffer wrapped = ByteBuffer.allocate(WRAPPING + LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    wrapped.putLong(0).putLong(REAL_MAGIC).putLong(REAL_COMPOUND);
+    wrapped.putInt(WRAPPING / 2, REAL_TYPE_END);
+    return wrapped.put(WRAPPING, buffer.array()).array();
+  }
+
+  /** Whether the header is longer by {@link #WRAPPING}. */
+  static boolean isWrapped(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(16) == REAL_COMPOUND;
   }
 
   private static byte flag(boolean value) {
@@ -70,7 +88,8 @@ record FakeStreamHeader(
    * @return empty if it is no header
    */
   static Optional<FakeStreamHeader> decode(byte[] bytes) {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes).position(OWN_AT);
+    boolean wrapped = isWrapped(bytes);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).position((wrapped ? WRAPPING : 0) + OWN_AT);
     if (buffer.getLong() != MAGIC) {
       return Optional.empty();
     }
@@ -95,6 +114,7 @@ record FakeStreamHeader(
             encrypted,
             size,
             offset,
-            resumed));
+            resumed,
+            wrapped));
   }
 }

@@ -91,6 +91,7 @@ public final class FakeZfs implements Zfs {
   private int calls;
   private long ticks;
   private long streamSize = 1000;
+  private final Map<ResumeToken, ResumeTokenContents> understood = new HashMap<>();
   private OptionalLong sendsFailAfter = OptionalLong.empty();
   private OptionalLong receivesFailAfter = OptionalLong.empty();
   private final Set<DatasetPath> withoutResuming = new HashSet<>();
@@ -794,7 +795,8 @@ public final class FakeZfs implements Zfs {
         raw && dataset.encrypted,
         streamSize,
         0,
-        false);
+        false,
+        arguments.flags().sendProperties());
   }
 
   private FakeStreamHeader resumedHeader(ResumeToken token) throws ZfsException {
@@ -825,7 +827,22 @@ public final class FakeZfs implements Zfs {
         contents.rawOk() && dataset.encrypted,
         Math.max(streamSize, contents.bytes()),
         contents.bytes(),
-        true);
+        true,
+        false);
+  }
+
+  /** A token of a form that only ZFS knows. */
+  public synchronized void understand(ResumeToken token, ResumeTokenContents contents) {
+    understood.put(token, contents);
+  }
+
+  @Override
+  public synchronized ResumeTokenContents decode(ResumeToken token) throws ZfsException {
+    ResumeTokenContents contents = understood.get(token);
+    if (contents == null) {
+      throw new ZfsException(ZfsProblem.TOKEN_CORRUPT, "resume token is corrupt", null);
+    }
+    return contents;
   }
 
   @Override

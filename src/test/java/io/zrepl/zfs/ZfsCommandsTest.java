@@ -13,6 +13,7 @@ import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.PropertyName;
 import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
@@ -594,6 +595,52 @@ class ZfsCommandsTest {
     assertThat(runner.lines()).containsExactly("zfs|send|-n|-v|-P|-t|$theresumetoken$");
     assertThat(runner.commands.getFirst().toString())
         .isEqualTo("zfs send -n -v -P -t (resume token)");
+  }
+
+  @ParameterizedTest
+  @FieldSource("VERSIONS")
+  void tokenIsDecodedAsHereWhetherOrNotItsSnapshotIsThere(String version) throws Exception {
+    for (String id :
+        List.of(
+            "send-token-nvP", "send-token-incr-nvP", "send-token-bm-nvP", "send-token-gone-nvP")) {
+      Recordings.Recording recording = Recordings.of(version).get(id);
+      String line = recording.commandLine();
+      ResumeToken token = new ResumeToken(line.substring(line.indexOf("-t ") + 3).split(" ")[0]);
+      runner.replay(recording);
+      assertThat(zfs.decode(token)).as(id).isEqualTo(ResumeTokenContents.decode(token));
+      assertThat(runner.lines().getLast()).isEqualTo("zfs|send|-n|-v|-t|" + token.text());
+    }
+  }
+
+  @Test
+  void tokenThatZfsDoesNotKnowEitherIsCorrupt() {
+    List<String> outputs =
+        List.of(
+            "",
+            "resume token contents:\nnvlist version: 0\n\ttoname = a@b\n",
+            "resume token contents:\nnvlist version: 0\n\ttoguid = 0x1\n",
+            "resume token contents:\nnvlist version: 0\n\ttoguid = x\n\ttoname = a@b\n",
+            "resume token contents:\nnvlist version: 0\n\ttoguid = 1\n\ttoguid = 2\n\ttoname = a@b\n",
+            "resume token contents:\nnvlist version: 0\n\ttoguid = 1\n\ttoname = a@b\n\trawok = yes\n");
+    for (String output : outputs) {
+      runner.answer(command -> new CommandResult(command, 1, output, "cannot resume send"));
+      assertThatThrownBy(() -> zfs.decode(new ResumeToken("2-0-0-00")))
+          .isInstanceOfSatisfying(
+              ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.TOKEN_CORRUPT));
+    }
+    runner.replay(Recordings.of("2.3.2").get("send-token-bad-nvP"));
+    assertThatThrownBy(() -> zfs.decode(new ResumeToken("1-0-0-00")))
+        .isInstanceOfSatisfying(
+            ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.TOKEN_CORRUPT));
+    int before = runner.commands.size();
+    assertThatThrownBy(() -> zfs.decode(new ResumeToken("-R"))).isInstanceOf(ZfsException.class);
+    assertThat(runner.commands).hasSize(before);
+    runner.fail(137, "");
+    assertThatThrownBy(() -> zfs.decode(new ResumeToken("2-0-0-00")))
+        .as("a killed command says nothing about the token")
+        .isInstanceOfSatisfying(
+            ZfsException.class,
+            e -> assertThat(e.problem()).isNotEqualTo(ZfsProblem.TOKEN_CORRUPT));
   }
 
   @Test

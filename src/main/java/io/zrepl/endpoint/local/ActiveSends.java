@@ -28,6 +28,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class ActiveSends {
   private final Map<DatasetPath, Filesystem> filesystems = new ConcurrentHashMap<>();
+  // An entry is changed only by whoever has the filesystem for itself.
+  private final Map<DatasetPath, UnfinishedStep> unfinished = new ConcurrentHashMap<>();
 
   /** How long one waits for another thread of this job: it may wait for a txg, several times. */
   private static final Duration WAIT = Duration.ofMinutes(2);
@@ -99,6 +101,11 @@ public final class ActiveSends {
   /** Whether this is the first time that somebody wants to warn of this filesystem's old cursor. */
   boolean warnOfLegacyCursor(DatasetPath path) {
     return of(path).legacyCursorReported.compareAndSet(false, true);
+  }
+
+  /** What waits for the next step, by filesystem. Whoever changes it has {@linkplain #enter entered}. */
+  Map<DatasetPath, UnfinishedStep> unfinished() {
+    return unfinished;
   }
 
   private Filesystem of(DatasetPath path) {

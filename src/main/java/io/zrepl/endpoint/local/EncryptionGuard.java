@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>nothing, below an encrypted parent</td><td>plain</td><td>received; ZFS encrypts it. If it
  * brings properties, ZFS would leave it unencrypted, unless told to inherit</td></tr>
  * <tr><td>an unencrypted place below an encrypted {@code root_fs} that is so because of a
- * placeholder</td><td>plain</td><td>refused, unless {@code placeholder.encryption} is {@code off},
+ * placeholder, or of one that lost its mark to an interrupted receive</td><td>plain</td><td>refused, unless {@code placeholder.encryption} is {@code off},
  * which says that this is wanted</td></tr>
  * <tr><td>anything else</td><td>any</td><td>received</td></tr>
  * </table>
@@ -98,6 +98,37 @@ final class EncryptionGuard {
     requireNoPlaceholderInTheClear(target, Optional.of(target), stream);
   }
 
+  /**
+   * Checks a full stream for a dataset that has partial state, no snapshots, and is or was a
+   * placeholder: the stream continues that state, or replaces it. The settings may have changed
+   * since the state came into being, or another program made it.
+   *
+   * @throws PolicyException if it would be stored unencrypted against the settings
+   */
+  void checkFormerPlaceholder(DatasetPath target, InspectedStream stream)
+      throws OperationException, InterruptedException {
+    requireNoPlaceholderInTheClear(target, Optional.of(target), stream);
+  }
+
+  /**
+   * Checks a full stream that continues the partial state of a dataset that exists only because of
+   * that.
+   *
+   * @throws PolicyException if it would be stored unencrypted against the settings
+   */
+  void checkResumed(Dataset partial, InspectedStream stream)
+      throws OperationException, InterruptedException {
+    DatasetPath target = partial.path();
+    Optional<DatasetPath> parent = target.parent();
+    if (parent.isEmpty() || !isEncrypted(parent.get())) {
+      requireNoPlaceholderInTheClear(target, parent, stream);
+    } else if (!partial.encrypted() && stream.kind() != StreamBeginning.Kind.ENCRYPTED) {
+      throw new PolicyException(
+          "%1$s is not received further: its partial state is not encrypted, although %2$s is; 'zfs receive -A %1$s' drops it"
+              .formatted(target, parent.get()));
+    }
+  }
+
   private static OperationException cannotReplace(DatasetPath target, String why) {
     return new OperationException(
         FailureScope.FILESYSTEM,
@@ -122,7 +153,7 @@ final class EncryptionGuard {
     }
     Optional<Dataset> culprit = highestInTheClear(place.get());
     if (culprit.isPresent()
-        && culprit.get().placeholder().isPlaceholder()
+        && (culprit.get().placeholder().isPlaceholder() || culprit.get().path().equals(target))
         && (stream.kind().isPlain() || stream.kind() == StreamBeginning.Kind.UNKNOWN)) {
       throw new PolicyException(
           ("%s would be stored unencrypted below the encrypted root_fs %s, because the placeholder %s"

@@ -11,6 +11,8 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
@@ -33,6 +35,7 @@ public final class LocalReceiver implements Receiver {
   private final EncryptionGuard guard;
   private final ReceiveStep step;
   private final ReceiveLocks locks;
+  private final ResumeTokenDecoder tokens;
 
   /**
    * A receiver that has not listed anything yet, without a limit, for programs without a log.
@@ -62,6 +65,7 @@ public final class LocalReceiver implements Receiver {
       throws OperationException {
     this.clientRoot = clientRoot(settings);
     this.locks = locks;
+    this.tokens = ResumeTokenDecoder.by(zfs);
     this.inventory = new Inventory(new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot));
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
     this.guard = new EncryptionGuard(settings, clientRoot, zfs, inventory);
@@ -143,6 +147,12 @@ public final class LocalReceiver implements Receiver {
           "filesystem %s does not exist on the receiver".formatted(filesystem));
     }
     return state.get().versions();
+  }
+
+  @Override
+  public ResumeTokenContents decode(ResumeToken token)
+      throws InvalidValueException, OperationException, InterruptedException {
+    return tokens.decode(token);
   }
 
   @Override

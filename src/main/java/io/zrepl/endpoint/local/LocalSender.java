@@ -1,6 +1,7 @@
 package io.zrepl.endpoint.local;
 
 import io.zrepl.base.BandwidthLimiter;
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.PolicyException;
@@ -13,6 +14,7 @@ import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.SendArguments;
@@ -53,7 +55,7 @@ public final class LocalSender implements Sender {
 
   /** A sender that has not listed anything yet, without a limit, for programs without a log. */
   public LocalSender(SenderSettings settings, Zfs zfs, ActiveSends activeSends) {
-    this(settings, zfs, activeSends, ResumeTokenContents::decode);
+    this(settings, zfs, activeSends, ResumeTokenDecoder.by(zfs));
   }
 
   /**
@@ -69,7 +71,7 @@ public final class LocalSender implements Sender {
       ActiveSends activeSends,
       BandwidthLimiter limiter,
       Logger log) {
-    this(settings, zfs, activeSends, limiter, log, ResumeTokenContents::decode);
+    this(settings, zfs, activeSends, limiter, log, ResumeTokenDecoder.by(zfs));
   }
 
   LocalSender(
@@ -99,7 +101,8 @@ public final class LocalSender implements Sender {
     this.listing = new SenderListing(zfs, settings.filesystems(), log);
     this.inventory = new Inventory(listing);
     this.estimates = new StepEstimates(zfs, settings.flags(), log);
-    this.protection = new StepProtection(zfs, inventory, settings.job(), log);
+    this.protection = new StepProtection(
+            zfs, inventory, settings.job(), activeSends.unfinished(), log);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
   }
 
@@ -110,14 +113,14 @@ public final class LocalSender implements Sender {
   /**
    * {@inheritDoc}
    *
+   * <p>What waits for the next steps of the filesystems is left alone: others may be in the middle
+   * of theirs.
+   *
    * @throws OperationException if a pool that the filter names is not imported (temporary, scope of
    *     the pool). A dataset that the filter names and that does not exist is only logged.
    */
   @Override
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
-    for (DatasetPath filesystem : protection.unsettled()) {
-      settle(filesystem);
-    }
     estimates.forget();
     return entries(inventory.reload());
   }
@@ -148,10 +151,24 @@ public final class LocalSender implements Sender {
     return entries;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Who asks plans anew, so that no step follows the last one directly: what waits for it is
+   * done first.
+   */
   @Override
   public List<FilesystemVersion> listVersions(DatasetPath filesystem)
       throws OperationException, InterruptedException {
+    requireVisible(filesystem);
+    trySettle(filesystem);
     return find(filesystem).versions();
+  }
+
+  @Override
+  public ResumeTokenContents decode(ResumeToken token)
+      throws InvalidValueException, OperationException, InterruptedException {
+    return tokens.decode(token);
   }
 
   @Override
@@ -210,7 +227,7 @@ public final class LocalSender implements Sender {
   }
 
   private void requireAllowed(SendRequest request, FilesystemState state)
-      throws OperationException {
+      throws OperationException, InterruptedException {
     SendRules.requireAllowed(settings.flags(), state.dataset());
     if (request.resumeToken().isPresent()) {
       SendRules.requireUsableToken(
@@ -256,22 +273,38 @@ public final class LocalSender implements Sender {
   }
 
   /**
-   * Does what waits for a next step, since now it is asked for something else. If that cannot be
-   * done now, a later step does it.
+   * Does what waits for a next step, since now it is asked for something else.
+   *
+   * @throws OperationException if it is not certain that the cursor of the last step is in place
    */
-  private void settle(DatasetPath filesystem) throws InterruptedException {
+  private void settle(DatasetPath filesystem) throws OperationException, InterruptedException {
     if (!protection.isUnsettled(filesystem)) {
       return;
     }
     try (ActiveSends.Exclusive _ = activeSends.enter(filesystem)) {
       protection.settle(filesystem);
-    } catch (OperationException e) {
-      log.atInfo()
-          .addKeyValue("fs", filesystem)
-          .log("cannot clean up after the last step now: {}", e.describe());
     }
   }
 
+  /** As {@link #settle}, where a failure is no reason not to go on: it is tried again later. */
+  private void trySettle(DatasetPath filesystem) throws InterruptedException {
+    try {
+      settle(filesystem);
+    } catch (OperationException e) {
+      log.atWarn()
+          .addKeyValue("fs", filesystem)
+          .log(
+              "cannot finish the last step now, what protects it stays and it is tried again: {}",
+              e.describe());
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws OperationException also if the last step was confirmed, but it is not certain that its
+   *     cursor is in place
+   */
   @Override
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
@@ -304,7 +337,7 @@ public final class LocalSender implements Sender {
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     requireVisible(filesystem);
-    settle(filesystem);
+    trySettle(filesystem);
     try (DatasetLocks.Held _ = activeSends.enterDestroy(filesystem)) {
       return destroyer.destroy(filesystem, snapshots);
     }

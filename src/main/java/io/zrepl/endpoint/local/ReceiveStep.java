@@ -14,6 +14,8 @@ import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DestroyOutcome;
 import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.Zfs;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -111,13 +113,17 @@ final class ReceiveStep {
       InspectedStream inspected = InspectedStream.of(stream);
       boolean inheritEncryption = checkEncryption(target, known, request, inspected);
       force = prepare(snapshot, known, request, inspected);
-      receiver.receive(
+      boolean regular = receiver.receive(
           snapshot,
           request,
           inspected,
-          new StreamReceiver.Mode(force, placeholder, inheritEncryption));
+          new StreamReceiver.Mode(force, placeholder, inheritEncryption && !force));
+      if (!regular) {
+        // It may have been there long ago, and others after it.
+        known = inventory.refresh(target);
+      }
       // A raw stream makes an encrypted filesystem, also where its parent is not.
-      raw = request.fullStream() && inspected.isKnownToBeEncrypted();
+      raw = (known.isEmpty() || request.fullStream()) && inspected.isKnownToBeEncrypted();
     }
     FilesystemVersion arrived = verify(snapshot, request.to());
     note(target, known, placeholder, force, raw, arrived);
@@ -129,10 +135,12 @@ final class ReceiveStep {
   }
 
   /**
-   * Asks the {@link EncryptionGuard} about a stream that makes a filesystem; one that was begun
-   * before has been asked for then.
+   * Asks the {@link EncryptionGuard} about a stream that makes a filesystem. Whether it does depends
+   * on what is there, not on what the request says of the stream: ZFS goes by the stream. A full
+   * stream for a filesystem with snapshots is refused by ZFS, if it is not forced.
    *
-   * @return whether the receive must inherit the encryption of its parent
+   * @return whether the receive must inherit the encryption of its parent, if the dataset does not
+   *     exist then
    */
   private boolean checkEncryption(
       DatasetPath target,
@@ -140,22 +148,34 @@ final class ReceiveStep {
       ReceiveRequest request,
       InspectedStream stream)
       throws OperationException, InterruptedException {
-    if (!request.fullStream()) {
-      return false;
-    }
     if (known.isEmpty()) {
       return guard.checkNew(target, stream);
     }
     Dataset dataset = known.get().dataset();
-    if (dataset.resumeToken().isPresent() && !request.clearPartialState()) {
-      return false;
-    }
+    boolean partial = dataset.resumeToken().isPresent();
+    boolean resumed = partial && !request.clearPartialState();
     if (dataset.placeholder().isPlaceholder()) {
-      guard.checkReplacement(dataset, stream);
+      if (request.fullStream() && resumed) {
+        guard.checkFormerPlaceholder(target, stream);
+      } else if (request.fullStream()) {
+        guard.checkReplacement(dataset, stream);
+      }
       return false;
     }
-    // Exists only because of partial state that is about to be dropped; ZFS refuses anything else.
-    return known.get().snapshots().findAny().isEmpty() && guard.checkNew(target, stream);
+    if (!partial || known.get().snapshots().findAny().isPresent()) {
+      return false;
+    }
+    if (isUnmarked(known.get())) {
+      guard.checkFormerPlaceholder(target, stream);
+    }
+    if (resumed) {
+      if (!isUnmarked(known.get())) {
+        guard.checkResumed(dataset, stream);
+      }
+      return false;
+    }
+    // If it exists only because of its partial state, it will not when that is dropped.
+    return guard.checkNew(target, stream);
   }
 
   /**
@@ -307,17 +327,26 @@ final class ReceiveStep {
     }
   }
 
-  /** Places the hold on the new snapshot first, then releases the older ones. */
+  /**
+   * Places the hold on the new snapshot first, then releases the older ones. A request may be
+   * repeated, or late: the hold never moves from a newer snapshot to an older one.
+   */
   private void protectNewest(
       SnapshotPath snapshot, FilesystemVersion arrived, ReceiveRequest request)
       throws OperationException, InterruptedException {
     DatasetPath target = snapshot.filesystem();
-    Set<String> kept = Set.of();
+    Set<String> newer = newerThan(arrived, inventory.peek(target));
+    if (isHeldAmong(newer, target)) {
+      log.atInfo()
+          .addKeyValue("snapshot", snapshot)
+          .log("is there already, and newer ones: what is held stays as it is");
+      return;
+    }
+    Set<String> kept = new HashSet<>(newer);
     if (request.protection().forStep(!request.fullStream()) != ReplicationGuarantee.NOTHING) {
       zfs.hold(tag, List.of(snapshot));
-      kept = Set.of(arrived.name());
-      Set<String> held = kept;
-      inventory.update(target, state -> state.withHolds(held));
+      kept.add(arrived.name());
+      inventory.update(target, state -> state.withHolds(Set.of(arrived.name())));
     }
     Optional<FilesystemState> state = inventory.peek(target);
     if (state.isPresent()) {
@@ -332,5 +361,35 @@ final class ReceiveStep {
                     e.describe());
           });
     }
+  }
+
+  private static Set<String> newerThan(FilesystemVersion version, Optional<FilesystemState> state) {
+    Set<String> names = new HashSet<>();
+    state.ifPresent(known ->
+        known
+            .snapshots()
+            .filter(snapshot -> snapshot.createTxg().compareTo(version.createTxg()) > 0)
+            .forEach(snapshot -> names.add(snapshot.name())));
+    return names;
+  }
+
+  /** Whether one of them carries our hold; asks ZFS if that is not known. */
+  private boolean isHeldAmong(Set<String> names, DatasetPath target)
+      throws OperationException, InterruptedException {
+    Optional<FilesystemState> state = inventory.peek(target);
+    if (names.isEmpty() || state.isEmpty()) {
+      return false;
+    }
+    if (state.get().held().stream().anyMatch(names::contains)) {
+      return true;
+    }
+    List<SnapshotPath> unknown = new ArrayList<>();
+    for (Snapshot snapshot : state.get().snapshotsWithUnknownHolds(Set.of())) {
+      if (names.contains(snapshot.name())) {
+        unknown.add(StepProtection.snapshotPath(target, snapshot.name()));
+      }
+    }
+    return !unknown.isEmpty()
+        && zfs.holds(unknown).stream().anyMatch(hold -> hold.tag().equals(tag));
   }
 }

@@ -6,6 +6,7 @@ import io.zrepl.endpoint.ResumeTokenException;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.zfs.Dataset;
@@ -46,14 +47,19 @@ final class SendRules {
     }
   }
 
-  /** Checks a resume token against the request and the settings. */
+  /**
+   * Checks a resume token against the request and the settings.
+   *
+   * @throws ResumeTokenException if it must not be used
+   * @throws OperationException if it is not known what it says
+   */
   static void requireUsableToken(
       ResumeToken token,
       ResumeTokenDecoder decoder,
       SendRequest request,
       SendFlags flags,
       Dataset dataset)
-      throws ResumeTokenException {
+      throws OperationException, InterruptedException {
     ResumeTokenContents contents;
     try {
       contents = decoder.decode(token);

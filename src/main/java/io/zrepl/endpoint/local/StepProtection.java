@@ -21,7 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
@@ -34,7 +34,8 @@ import org.slf4j.Logger;
  * confirmed</th></tr>
  * <tr><td>resumability</td><td>step holds on from (if a snapshot) and to; the cursor of the last
  * step</td><td>cursor of to</td></tr>
- * <tr><td>incremental</td><td>tentative cursors of from and to; the cursor of the last step</td>
+ * <tr><td>incremental</td><td>tentative cursors of to and, if it has no cursor of this job, of
+ * from; the cursor of the last step</td>
  * <td>cursor of to</td></tr>
  * <tr><td>nothing</td><td>the cursor of the last step, if the guarantee was another then</td>
  * <td>nothing</td></tr>
@@ -43,8 +44,11 @@ import org.slf4j.Logger;
  * <p>Where the next step follows directly, part of the removal waits for it: the new cursor is made
  * at once, and looked at together with the objects of the next step; then the old cursor goes, and
  * the holds of both steps may stay until the step after that. So there is never less on disk than
- * the table says, at most {@value #MOST_HOLDS} step holds and one cursor more. {@link #settle} does
- * what waits if no step follows after all.
+ * the table says, while a stream runs at most {@value #MOST_HOLDS} step holds (one more for the
+ * moment between hold and release), and one cursor more. {@link #settle} does what waits if no step
+ * follows after all: when the filesystem is planned again, pruned, or sent from another base. What
+ * cannot be done goes on waiting. It survives the sender ({@link ActiveSends#unfinished}), not the
+ * process; after that the next step cleans up.
  *
  * <p>The order of the commands makes every crash harmless: objects come before the stream, the new
  * cursor before the old ones go. What a crash leaves, the next send of the same job and filesystem
@@ -58,26 +62,19 @@ final class StepProtection {
   private final Zfs zfs;
   private final Inventory inventory;
   private final StepObjects objects;
-  // What waits; an entry is changed only by whoever has the filesystem for itself.
-  private final Map<DatasetPath, Waiting> waiting = new ConcurrentHashMap<>();
+  private final Map<DatasetPath, UnfinishedStep> unfinished;
+  private final Logger log;
 
-  /** What was not removed yet because another step follows. */
-  private sealed interface Waiting {
-    /** The step to that snapshot is confirmed. Its cursor was not looked at, nothing removed. */
-    record Confirmed(Snapshot to, BookmarkPath cursor) implements Waiting {
-      boolean isContinuedBy(SendRequest request) {
-        return request.from().filter(from -> from.guid().equals(to.guid())).isPresent()
-            && guarantee(request) != ReplicationGuarantee.NOTHING;
-      }
-    }
-
-    /** The next step runs. The holds on other snapshots than its own can go. */
-    record HoldsOfEarlierSteps(Set<String> ownSnapshots) implements Waiting {}
-  }
-
-  StepProtection(Zfs zfs, Inventory inventory, JobId job, Logger log) {
+  StepProtection(
+      Zfs zfs,
+      Inventory inventory,
+      JobId job,
+      Map<DatasetPath, UnfinishedStep> unfinished,
+      Logger log) {
     this.zfs = zfs;
     this.inventory = inventory;
+    this.unfinished = unfinished;
+    this.log = log;
     this.objects = new StepObjects(zfs, inventory, job, log);
   }
 
@@ -102,49 +99,88 @@ final class StepProtection {
       throws OperationException, InterruptedException {
     DatasetPath filesystem = request.filesystem();
     FilesystemState state = known;
-    Waiting.Confirmed before = null;
-    if (waiting.get(filesystem) instanceof Waiting.Confirmed confirmed) {
-      if (confirmed.isContinuedBy(request)) {
+    UnfinishedStep.Confirmed before = null;
+    boolean settled = true;
+    if (unfinished.get(filesystem) instanceof UnfinishedStep.Confirmed confirmed) {
+      if (confirmed.isContinuedBy(request, inventory)) {
         before = confirmed;
       } else {
-        settle(filesystem);
+        settled = trySettle(filesystem);
         state = objects.current(filesystem, known);
       }
     }
     Set<String> heldNow = new HashSet<>();
-    Map<BookmarkPath, Guid> bookmarked = new LinkedHashMap<>();
+    StepObjects.StepBookmarks bookmarks = StepObjects.StepBookmarks.none();
     boolean done = false;
     try {
+      if (before != null) {
+        bookmarks.wanted().put(before.cursor(), before.to().guid());
+        bookmarks.made().add(before.cursor());
+      }
       switch (guarantee(request)) {
         case RESUMABILITY -> heldNow.addAll(objects.hold(request));
-        case INCREMENTAL -> bookmarked.putAll(objects.makeTentativeCursors(state, request));
+        case INCREMENTAL ->
+            objects.makeTentativeCursors(
+                state, request, cursorOfFrom(state, request, before), bookmarks);
         case NOTHING -> {}
       }
-      if (before != null) {
-        bookmarked.put(before.cursor(), before.to().guid());
-      }
-      verify(state, request, heldNow, bookmarked);
+      verify(state, request, heldNow, bookmarks);
       done = true;
     } finally {
       if (!done) {
         inventory.invalidate(filesystem);
+        if (before != null) {
+          unfinished.put(filesystem, before.inDoubt());
+        }
       }
     }
-    waiting.remove(filesystem);
+    UnfinishedStep.Objects own = new UnfinishedStep.Objects(heldNow, names(bookmarks, request));
+    if (settled) {
+      removeLeftovers(filesystem, objects.current(filesystem, state), before, own);
+    } else if (unfinished.get(filesystem) instanceof UnfinishedStep.Confirmed confirmed) {
+      unfinished.put(filesystem, confirmed.before(own));
+    }
+  }
+
+  private static Set<String> names(StepObjects.StepBookmarks bookmarks, SendRequest request) {
+    Set<String> names = new HashSet<>();
+    bookmarks.wanted().keySet().forEach(path -> names.add(path.name()));
+    request.from().ifPresent(from -> names.add(from.name()));
+    return names;
+  }
+
+  private Optional<BookmarkPath> cursorOfFrom(
+      FilesystemState state, SendRequest request, UnfinishedStep.@Nullable Confirmed before)
+      throws OperationException {
+    if (before != null) {
+      return Optional.of(before.cursor());
+    }
+    return request.from().isEmpty()
+        ? Optional.empty()
+        : objects.cursorOf(state, request.from().get());
+  }
+
+  /** Removes what earlier steps left, now that everything of this one is there. */
+  private void removeLeftovers(
+      DatasetPath filesystem,
+      FilesystemState state,
+      UnfinishedStep.@Nullable Confirmed before,
+      UnfinishedStep.Objects own)
+      throws InterruptedException {
+    Set<String> heldNow = own.heldSnapshots();
     Set<CursorName.Kind> removed = EnumSet.of(CursorName.Kind.TENTATIVE);
     if (before != null) {
       removed.add(CursorName.Kind.REPLICATION);
     }
-    Set<String> keptBookmarks = new HashSet<>();
-    bookmarked.keySet().forEach(path -> keptBookmarks.add(path.name()));
-    request.from().ifPresent(from -> keptBookmarks.add(from.name()));
-    objects.removeBookmarks(filesystem, objects.current(filesystem, state), removed, keptBookmarks);
+    // What stays of the bookmarks goes when this step is confirmed.
+    boolean _ = objects.removeBookmarks(filesystem, state, removed, own.bookmarks());
     FilesystemState now = objects.current(filesystem, state);
     boolean goesOn = before != null && !heldNow.isEmpty();
-    if (goesOn && now.allHoldsKnown() && now.held().size() <= MOST_HOLDS) {
-      waiting.put(filesystem, new Waiting.HoldsOfEarlierSteps(heldNow));
+    boolean wait = goesOn && now.allHoldsKnown() && now.held().size() <= MOST_HOLDS;
+    if (!wait && objects.releaseHolds(filesystem, now, heldNow)) {
+      unfinished.remove(filesystem);
     } else {
-      objects.releaseHolds(filesystem, now, heldNow);
+      unfinished.put(filesystem, new UnfinishedStep.HoldsOfEarlierSteps(heldNow, inventory));
     }
   }
 
@@ -157,10 +193,10 @@ final class StepProtection {
       FilesystemState before,
       SendRequest request,
       Set<String> heldNow,
-      Map<BookmarkPath, Guid> bookmarked)
+      StepObjects.StepBookmarks bookmarks)
       throws OperationException, InterruptedException {
     DatasetPath filesystem = request.filesystem();
-    Map<VersionPath, Guid> wanted = new LinkedHashMap<>(bookmarked);
+    Map<VersionPath, Guid> wanted = new LinkedHashMap<>(bookmarks.wanted());
     if (request.from().isPresent()) {
       wanted.put(versionPath(filesystem, request.from().get()), request.from().get().guid());
     }
@@ -176,13 +212,13 @@ final class StepProtection {
         continue;
       }
       if (found != null) {
-        objects.takeBack(before, entry.getKey(), heldNow);
+        objects.takeBack(before, entry.getKey(), heldNow, bookmarks.made());
       }
       problem = StepObjects.mismatch(entry.getKey(), entry.getValue(), found);
       onlyCursorsMissing &=
           found == null
               && entry.getKey() instanceof BookmarkPath path
-              && bookmarked.containsKey(path);
+              && bookmarks.wanted().containsKey(path);
     }
     if (problem != null) {
       // A command may have released a cursor that the inventory still knew: the next try makes it.
@@ -204,13 +240,14 @@ final class StepProtection {
   void afterConfirmation(FilesystemState state, SendRequest request, boolean nextFollows)
       throws OperationException, InterruptedException {
     DatasetPath filesystem = request.filesystem();
-    if (waiting.get(filesystem) instanceof Waiting.Confirmed(var to, _)
-        && !to.equals(request.to())) {
-      settle(filesystem);
+    if (unfinished.get(filesystem) instanceof UnfinishedStep.Confirmed earlier
+        && !earlier.to().guid().equals(request.to().guid())) {
+      // What fails here is made up for by the new cursor.
+      boolean _ = trySettle(filesystem);
     }
     if (guarantee(request) == ReplicationGuarantee.NOTHING) {
-      waiting.remove(filesystem);
-      removeAllBut(filesystem, state, Set.of());
+      unfinished.remove(filesystem);
+      boolean _ = removeAllBut(filesystem, state, Set.of(), Set.of());
       return;
     }
     boolean done = false;
@@ -218,12 +255,14 @@ final class StepProtection {
       BookmarkPath cursor =
           objects.cursor(CursorName.Kind.REPLICATION, request.to()).in(filesystem);
       objects.makeCursor(state, request.to(), cursor);
-      if (nextFollows) {
-        waiting.put(filesystem, new Waiting.Confirmed(request.to(), cursor));
-      } else {
-        waiting.remove(filesystem);
+      if (!nextFollows) {
         objects.requireCursor(request.to(), cursor);
-        removeAllBut(filesystem, state, Set.of(cursor.name()));
+      }
+      if (!nextFollows && removeAllBut(filesystem, state, Set.of(cursor.name()), Set.of())) {
+        unfinished.remove(filesystem);
+      } else {
+        unfinished.put(
+            filesystem, UnfinishedStep.Confirmed.of(request.to(), cursor, inventory));
       }
       done = true;
     } finally {
@@ -233,48 +272,79 @@ final class StepProtection {
     }
   }
 
-  /** Filesystems of which something waits to be removed. */
-  Set<DatasetPath> unsettled() {
-    return Set.copyOf(waiting.keySet());
-  }
-
   /** Whether something of a filesystem waits to be removed. */
   boolean isUnsettled(DatasetPath filesystem) {
-    return waiting.containsKey(filesystem);
+    return unfinished.containsKey(filesystem);
   }
 
   /**
-   * Removes what waits for a next step that does not follow. If that fails, the next step does it,
-   * whenever it comes.
+   * Does what waits for a next step that does not follow: makes sure of the cursor (makes it again
+   * if it is not there), then removes. What cannot be done goes on waiting.
+   *
+   * @throws OperationException if it is not certain that the cursor is where it should be
    */
-  void settle(DatasetPath filesystem) throws InterruptedException {
-    Waiting found = waiting.remove(filesystem);
-    Optional<FilesystemState> state = inventory.peek(filesystem);
-    if (found == null || state.isEmpty()) {
+  void settle(DatasetPath filesystem) throws OperationException, InterruptedException {
+    UnfinishedStep found = unfinished.get(filesystem);
+    if (found == null) {
       return;
     }
-    switch (found) {
-      case Waiting.Confirmed(var to, var cursor) -> {
-        try {
-          objects.requireCursor(to, cursor);
-          removeAllBut(filesystem, state.get(), Set.of(cursor.name()));
-        } catch (OperationException e) {
-          objects.logLeftover(filesystem, "could not finish the last step", e);
-        }
-      }
-      case Waiting.HoldsOfEarlierSteps(var own) ->
-          objects.releaseHolds(filesystem, state.get(), own);
+    Optional<FilesystemState> state =
+        found.leftBy() == inventory ? inventory.find(filesystem) : inventory.refresh(filesystem);
+    if (state.isEmpty()) {
+      unfinished.remove(filesystem);
+      return;
+    }
+    boolean complete =
+        switch (found) {
+          case UnfinishedStep.Confirmed(var to, var cursor, _, var later, _) -> {
+            objects.restoreCursor(state.get(), to, cursor);
+            Set<String> bookmarks = new HashSet<>(later.bookmarks());
+            bookmarks.add(cursor.name());
+            yield removeAllBut(filesystem, state.get(), bookmarks, later.heldSnapshots());
+          }
+          case UnfinishedStep.HoldsOfEarlierSteps(var own, _) ->
+              objects.releaseHolds(filesystem, state.get(), own);
+        };
+    if (complete) {
+      // Holds that stay are those of a step that was begun since, which cleans up for itself.
+      unfinished.remove(filesystem);
     }
   }
 
-  private void removeAllBut(DatasetPath filesystem, FilesystemState state, Set<String> kept)
+  /**
+   * As {@link #settle}, for who goes on in any case.
+   *
+   * @return whether the cursor is where it should be
+   */
+  boolean trySettle(DatasetPath filesystem) throws InterruptedException {
+    try {
+      settle(filesystem);
+      return true;
+    } catch (OperationException e) {
+      log.atWarn()
+          .addKeyValue("fs", filesystem)
+          .log(
+              "could not finish the last step, what protects it stays and it is tried again: {}",
+              e.describe());
+      return false;
+    }
+  }
+
+  private boolean removeAllBut(
+      DatasetPath filesystem,
+      FilesystemState state,
+      Set<String> keptBookmarks,
+      Set<String> keptHolds)
       throws InterruptedException {
-    objects.removeBookmarks(
-        filesystem,
-        objects.current(filesystem, state),
-        Set.of(CursorName.Kind.REPLICATION, CursorName.Kind.TENTATIVE),
-        kept);
-    objects.releaseHolds(filesystem, objects.current(filesystem, state), Set.of());
+    boolean bookmarksRemoved =
+        objects.removeBookmarks(
+            filesystem,
+            objects.current(filesystem, state),
+            Set.of(CursorName.Kind.REPLICATION, CursorName.Kind.TENTATIVE),
+            keptBookmarks);
+    boolean holdsReleased =
+        objects.releaseHolds(filesystem, objects.current(filesystem, state), keptHolds);
+    return bookmarksRemoved && holdsReleased;
   }
 
   private static ReplicationGuarantee guarantee(SendRequest request) {

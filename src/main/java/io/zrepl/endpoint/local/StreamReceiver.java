@@ -66,14 +66,19 @@ final class StreamReceiver {
    */
   record Mode(boolean force, boolean clearMark, boolean inheritEncryption) {}
 
-  /** Receives; returns when the snapshot is there, or throws. */
-  void receive(SnapshotPath snapshot, ReceiveRequest request, SendStream stream, Mode mode)
+  /**
+   * Receives; returns when the snapshot is there, or throws.
+   *
+   * @return whether ZFS reported success; if not, the snapshot may have been there before
+   */
+  boolean receive(SnapshotPath snapshot, ReceiveRequest request, SendStream stream, Mode mode)
       throws OperationException, InterruptedException {
     DatasetPath pool = snapshot.filesystem().pool();
     boolean keepPartialState = !poolsWithoutResuming.contains(pool);
     try {
       zfs.receive(
           arguments(snapshot, keepPartialState, mode), source(LimitedStream.of(stream, limiter)));
+      return true;
     } catch (OperationException e) {
       if (e instanceof ZfsException z && z.problem() == ZfsProblem.PROPERTY_NOT_RECEIVED) {
         // It has arrived, but may look like a placeholder, or be mounted where it must not be.
@@ -87,7 +92,8 @@ final class StreamReceiver {
       // For example, the filesystem could not be mounted.
       log.atWarn()
           .addKeyValue("snapshot", snapshot)
-          .log("was received although the receive reports a failure: {}", e.describe());
+          .log("is there although its receive reports a failure: {}", e.describe());
+      return false;
     }
   }
 

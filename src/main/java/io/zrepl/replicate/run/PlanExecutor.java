@@ -1,6 +1,7 @@
 package io.zrepl.replicate.run;
 
 import io.zrepl.base.HeapSpace;
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
@@ -64,13 +65,15 @@ final class PlanExecutor {
     } catch (OperationException e) {
       return new PlanningFailed(filesystem, Failure.of(Side.RECEIVER, e));
     }
+    PartialState partialState;
+    try {
+      partialState = partialState(action);
+    } catch (OperationException e) {
+      return new PlanningFailed(filesystem, Failure.of(Side.RECEIVER, e));
+    }
     PlanInput input =
         new PlanInput(
-            action.sender(),
-            action.receiver(),
-            senderVersions,
-            receiverVersions,
-            partialState(action));
+            action.sender(), action.receiver(), senderVersions, receiverVersions, partialState);
     FilesystemPlan plan =
         action
             .limit()
@@ -112,14 +115,32 @@ final class PlanExecutor {
     return ask ? endpoint.listVersions(filesystem) : List.of();
   }
 
-  private PartialState partialState(PlanFilesystem action) {
+  private PartialState partialState(PlanFilesystem action)
+      throws OperationException, InterruptedException {
     Optional<ResumeToken> token = action.receiver().flatMap(entry -> entry.resumeToken());
     if (token.isEmpty()) {
       return new PartialState.None();
     }
-    return action
-        .unusableToken()
-        .<PartialState>map(PartialState.Unusable::new)
-        .orElseGet(() -> decoder.apply(token.get()));
+    if (action.unusableToken().isPresent()) {
+      return new PartialState.Unusable(action.unusableToken().get());
+    }
+    PartialState decoded = decoder.apply(token.get());
+    return decoded instanceof PartialState.Unusable ? askBothSides(token.get(), decoded) : decoded;
+  }
+
+  /**
+   * Partial state is dropped only if neither side knows what its token says. If that cannot be
+   * found out now, the filesystem has to wait.
+   */
+  private PartialState askBothSides(ResumeToken token, PartialState otherwise)
+      throws OperationException, InterruptedException {
+    for (Endpoint side : List.of(receiver, sender)) {
+      try {
+        return new PartialState.Resumable(token, side.decode(token));
+      } catch (InvalidValueException e) {
+        // The next one, or what was found out before.
+      }
+    }
+    return otherwise;
   }
 }

@@ -1,6 +1,7 @@
 package io.zrepl.endpoint.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.ReceiveRequest;
@@ -18,6 +19,7 @@ import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.FakeZfs;
+import io.zrepl.zfs.SendFlags;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -97,8 +100,13 @@ class HostilePeerTest {
   @MethodSource("seeds")
   void peerGetsErrorsAndNothingHappensBeyondItsReach(long seed) throws Exception {
     prepare();
-    String before = outsideOfItsReach();
     Random random = new Random(seed);
+    boolean encrypted = random.nextBoolean();
+    zfs.setEncrypted("dst/one", encrypted);
+    test.flags =
+        new SendFlags(false, false, random.nextBoolean(), false, false, false, false, false);
+    test.restart();
+    String before = outsideOfItsReach();
     List<String> calls = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
       try {
@@ -132,8 +140,45 @@ class HostilePeerTest {
                         "dst/two/src",
                         "dst/two/src/a")
                     .contains(path));
+    if (encrypted) {
+      assertThat(zfs.datasets(new DatasetSelection.Everything()).datasets())
+          .as("seed %d", seed)
+          .filteredOn(dataset -> dataset.path().toString().startsWith("dst/one/"))
+          .allMatch(Dataset::encrypted);
+    }
     // What it did to its own has not made replication impossible for ever.
     assertThat(zfs.exists("src/a")).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReplicationGuarantee.class)
+  void bookmarkOfAnotherJobIsNotDestroyedBecauseAPeerNamesItWithAWrongGuid(
+      ReplicationGuarantee guarantee) throws Exception {
+    prepare();
+    test.sender.listFilesystems();
+    FilesystemVersion one = zfs.version("src/a@1");
+    Set<String> theirs = new TreeSet<>();
+    for (CursorName.Kind kind : CursorName.Kind.values()) {
+      for (String job : List.of("other", "push")) {
+        theirs.add(TestReplication.cursor(kind, one, job));
+      }
+    }
+    // The other job moves its cursor after this one has listed.
+    theirs.forEach(name -> zfs.makeBookmark("src/a@1", name));
+    for (String name : theirs) {
+      for (Guid guid : List.of(new Guid(7), zfs.version("src/a@2").guid())) {
+        Bookmark from = new Bookmark(name, guid, one.createTxg(), one.creation());
+        SendRequest request =
+            new SendRequest(
+                DatasetPath.of("src/a"),
+                Optional.of(from),
+                (Snapshot) zfs.version("src/a@2"),
+                Optional.empty(),
+                TestReplication.both(guarantee));
+        assertThatThrownBy(() -> test.sender.send(request)).isInstanceOf(OperationException.class);
+      }
+    }
+    assertThat(zfs.bookmarksOf("src/a")).containsAll(theirs);
   }
 
   private void prepare() throws Exception {

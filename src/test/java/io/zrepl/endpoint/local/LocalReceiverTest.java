@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -568,6 +569,118 @@ class LocalReceiverTest {
     }
   }
 
+  @ParameterizedTest(name = "resumed {0}, mark cleared {1}, full {2}")
+  @CsvSource({
+    "true, true, true",
+    "true, false, true",
+    "false, true, true",
+    "false, false, true",
+    "false, true, false"
+  })
+  void placeholderThatAnInterruptedReceiveUnmarkedIsNotFilledInTheClear(
+      boolean resumed, boolean unmarked, boolean announcedAsFull) throws Exception {
+    zfs.createEncrypted("dst/vault");
+    zfs.create("src/a/b");
+    zfs.take("src/a/b@1");
+    test.filter = Map.of("src/a/b", true);
+    test.placeholders = PlaceholderEncryption.OFF;
+    restartBelow("dst/vault");
+    test.run(RESUMABILITY);
+    test.filter = Map.of("src/a", true);
+    zfs.take("src/a@1");
+    restartBelow("dst/vault");
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    zfs.failSendsAfter(OptionalLong.empty());
+    if (unmarked) {
+      // The other program clears the mark before it receives.
+      zfs.setPlaceholderValue("dst/vault/src/a", "off");
+    }
+
+    test.placeholders = PlaceholderEncryption.INHERIT;
+    restartBelow("dst/vault");
+    test.receiver.listFilesystems();
+    SendRequest anew = test.full("src/a@1", RESUMABILITY);
+    assertThatThrownBy(() -> {
+          if (resumed) {
+            test.run(RESUMABILITY);
+          } else {
+            try (SendStream stream = test.sender.send(anew)) {
+              test.receiver.receive(
+                  new ReceiveRequest(A, anew.to(), announcedAsFull, true, RESUMABILITY), stream);
+            }
+          }
+        })
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("would be stored unencrypted below the encrypted root_fs dst/vault");
+    assertThat(zfs.exists("dst/vault/src/a@1")).isFalse();
+    assertThat(zfs.datasetOf("dst/vault/src/a").resumeToken()).isPresent();
+
+    test.placeholders = PlaceholderEncryption.OFF;
+    restartBelow("dst/vault");
+    test.run(RESUMABILITY);
+    assertThat(zfs.exists("dst/vault/src/a@1")).isTrue();
+  }
+
+  private void restartBelow(String root) {
+    test.sender = test.newSender("push");
+    test.receiver = test.newReceiver(root, new ReceiveLocks());
+  }
+
+  @ParameterizedTest(name = "with properties {0}, announced as full {1}, after partial state {2}")
+  @CsvSource({
+    "false, false, false",
+    "true, true, false",
+    "true, false, false",
+    "true, true, true",
+    "true, false, true"
+  })
+  void newFilesystemBelowAnEncryptedParentIsEncryptedWhateverTheRequestSaysOfItsStream(
+      boolean withProperties, boolean announcedAsFull, boolean afterPartialState)
+      throws Exception {
+    zfs.createEncrypted("dst/vault");
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.flags = new SendFlags(false, false, withProperties, false, false, false, false, false);
+    restartBelow("dst/vault");
+    SendRequest step = test.full("src/a@1", RESUMABILITY);
+    ReceiveRequest request =
+        new ReceiveRequest(A, step.to(), announcedAsFull, true, RESUMABILITY);
+    if (afterPartialState) {
+      zfs.failSendsAfter(OptionalLong.of(400));
+      try (SendStream stream = test.sender.send(step)) {
+        assertThatThrownBy(() -> test.receiver.receive(request, stream))
+            .hasMessageContaining("injected");
+      }
+      zfs.failSendsAfter(OptionalLong.empty());
+      assertThat(zfs.datasetOf("dst/vault/src/a").encrypted()).isTrue();
+    }
+    try (SendStream stream = test.sender.send(step)) {
+      test.receiver.receive(request, stream);
+    }
+
+    assertThat(zfs.exists("dst/vault/src/a@1")).isTrue();
+    assertThat(zfs.datasetOf("dst/vault/src/a").encrypted()).isTrue();
+  }
+
+  @Test
+  void partialStateThatIsInTheClearBelowAnEncryptedParentIsNotContinued() throws Exception {
+    zfs.createEncrypted("dst/vault");
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    restartBelow("dst/vault");
+    zfs.failSendsAfter(OptionalLong.of(400));
+    assertThatThrownBy(() -> test.run(RESUMABILITY)).hasMessageContaining("injected");
+    zfs.failSendsAfter(OptionalLong.empty());
+    zfs.setEncrypted("dst/vault/src/a", false);
+    restartBelow("dst/vault");
+
+    assertThatThrownBy(() -> test.run(RESUMABILITY))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("zfs receive -A dst/vault/src/a");
+    assertThat(zfs.exists("dst/vault/src/a@1")).isFalse();
+  }
+
   @Test
   void rawStreamMayGoBelowAnUnencryptedPlaceholder() throws Exception {
     zfs.createEncrypted("dst/vault");
@@ -771,6 +884,53 @@ class LocalReceiverTest {
             "RELEASE " + LAST + " dst/src/a@1");
     assertThat(zfs.holdsIn("dst/src/a"))
         .isEqualTo(Map.of("1", Set.of("mine", "zrepl_last_received_J_other"), "2", Set.of(LAST)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReplicationGuarantee.class)
+  void lateRequestForAnOlderSnapshotDoesNotMoveTheHoldBack(ReplicationGuarantee guarantee)
+      throws Exception {
+    zfs.create("src/a");
+    for (int i = 1; i <= 3; i++) {
+      zfs.take("src/a@" + i);
+      test.step(
+          i == 1
+              ? test.full("src/a@1", RESUMABILITY)
+              : test.incremental("src/a@" + (i - 1), "src/a@" + i, RESUMABILITY));
+    }
+    for (boolean restarted : new boolean[] {false, true}) {
+      if (restarted) {
+        restart();
+      }
+      test.transfer(test.full("src/a@1", TestReplication.both(guarantee)));
+      test.transfer(test.incremental("src/a@1", "src/a@2", TestReplication.both(guarantee)));
+      assertThat(zfs.holdsIn("dst/src/a")).isEqualTo(Map.of("3", Set.of(LAST)));
+    }
+    // Another connection has received meanwhile.
+    LocalReceiver other = test.receiver;
+    other.listFilesystems();
+    restart();
+    zfs.take("src/a@4");
+    test.step(test.incremental("src/a@3", "src/a@4", RESUMABILITY));
+    test.receiver = other;
+    test.transfer(test.incremental("src/a@2", "src/a@3", TestReplication.both(guarantee)));
+    assertThat(zfs.holdsIn("dst/src/a")).isEqualTo(Map.of("4", Set.of(LAST)));
+  }
+
+  @Test
+  void newerSnapshotThatOnlySomebodyElseHoldsDoesNotPreventTheHold() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    test.run(RESUMABILITY);
+    zfs.take("dst/src/a@own");
+    zfs.placeHold("dst/src/a@own", "mine");
+    zfs.removeHold("dst/src/a@1", LAST);
+    restart();
+
+    test.transfer(test.full("src/a@1", RESUMABILITY));
+
+    assertThat(zfs.holdsIn("dst/src/a"))
+        .isEqualTo(Map.of("1", Set.of(LAST), "own", Set.of("mine")));
   }
 
   @Test

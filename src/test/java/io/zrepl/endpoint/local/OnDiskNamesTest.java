@@ -23,7 +23,6 @@ class OnDiskNamesTest {
           """
           REPLICATION, 94a20a5f25877859, prod_to_backups,  zrepl_CURSOR_G_94a20a5f25877859_J_prod_to_backups
           TENTATIVE,   0000000000000001, prod to backups,  zrepl_CURSORTENTATIVE__G_0000000000000001_J_prod to backups
-          REPLICATION, f784e1004f460f7a, a_G_0123456789abcdef_J_b, zrepl_CURSOR_G_f784e1004f460f7a_J_a_G_0123456789abcdef_J_b
           """)
   void cursorNamesAreThoseOfTheFormatOnDisk(
       CursorName.Kind kind, String guid, String job, String text) throws Exception {
@@ -47,6 +46,7 @@ class OnDiskNamesTest {
         "xzrepl_CURSOR_G_932f3a7089080ce2_J_push",
         "zrepl_replication_cursor",
         "zrepl_STEP_G_932f3a7089080ce2_J_push",
+        "zrepl_CURSOR_G_f784e1004f460f7a_J_a_G_0123456789abcdef_J_b",
         ""
       })
   void otherBookmarksAreNoCursors(String name) {

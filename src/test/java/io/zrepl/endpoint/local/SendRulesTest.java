@@ -11,6 +11,7 @@ import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
@@ -72,7 +73,7 @@ class SendRulesTest {
 
   private static void check(
       ResumeToken token, Optional<FilesystemVersion> from, boolean mustEncrypt, boolean encrypted)
-      throws ResumeTokenException {
+      throws OperationException, InterruptedException {
     SendRules.requireUsableToken(
         token,
         TestReplication::decode,

@@ -13,7 +13,9 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
+import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
+import io.zrepl.zfs.FakeZfs.Operation;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,7 +109,6 @@ class StepObjectsTest {
             assertThat(bookmarks)
                 .containsExactlyInAnyOrder(
                     test.cursor(zfs.version("src/a@" + (i - 1))),
-                    test.tentative(zfs.version("src/a@" + (i - 1))),
                     test.tentative(zfs.version("src/a@" + i)));
           }
           case NOTHING -> {
@@ -129,7 +130,7 @@ class StepObjectsTest {
 
   /** What may come instead of the step that was to follow. */
   enum Instead {
-    LISTING,
+    PLANNING,
     CURSOR,
     DESTROY,
     OTHER_STEP,
@@ -138,9 +139,9 @@ class StepObjectsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "LISTING, RESUMABILITY, false",
-    "LISTING, INCREMENTAL, false",
-    "LISTING, RESUMABILITY, true",
+    "PLANNING, RESUMABILITY, false",
+    "PLANNING, INCREMENTAL, false",
+    "PLANNING, RESUMABILITY, true",
     "CURSOR, RESUMABILITY, false",
     "CURSOR, INCREMENTAL, false",
     "CURSOR, RESUMABILITY, true",
@@ -168,7 +169,10 @@ class StepObjectsTest {
       held = Set.of("1", "2");
     }
     switch (instead) {
-      case LISTING -> test.sender.listFilesystems();
+      case PLANNING -> {
+        test.sender.listFilesystems();
+        test.sender.listVersions(A);
+      }
       case CURSOR ->
           assertThat(test.sender.replicationCursor(A)).contains(zfs.version("src/a@1").guid());
       case DESTROY -> {
@@ -204,6 +208,121 @@ class StepObjectsTest {
     assertThat(zfs.bookmarksOf("src/a"))
         .contains(test.cursor(zero), test.tentative(one))
         .doesNotContain(test.cursor(one), test.cursor(two));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RESUMABILITY, false",
+    "INCREMENTAL, false",
+    "RESUMABILITY, true",
+    "INCREMENTAL, true",
+  })
+  void runThatIsResetBetweenTwoStepsIsCleanedUpByTheNextOneThoughItHasNothingToSend(
+      ReplicationGuarantee guarantee, boolean nextHasBegun) throws Exception {
+    ReplicationProtection protection = TestReplication.both(guarantee);
+    for (int i = 0; i <= 2; i++) {
+      zfs.take("src/a@" + i);
+    }
+    ActiveSends sends = TestReplication.newSends("push");
+    test.sender = test.newSender("push", sends);
+    test.step(test.full("src/a@0", protection));
+    test.step(test.incremental("src/a@0", "src/a@1", protection), true);
+    int newest = 1;
+    if (nextHasBegun) {
+      test.step(test.incremental("src/a@1", "src/a@2", protection), true);
+      newest = 2;
+    } else {
+      zfs.destroySnapshots(A, List.of("2"));
+    }
+
+    test.sender = test.newSender("push", sends);
+    assertThat(test.plan(protection)).isEmpty();
+
+    assertThat(zfs.holdsIn("src/a")).isEmpty();
+    assertThat(zfs.bookmarksOf("src/a"))
+        .containsExactly(test.cursor(zfs.version("src/a@" + newest)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ReplicationGuarantee.class,
+      names = {"RESUMABILITY", "INCREMENTAL"})
+  void cursorThatWasDestroyedBeforeAnybodyLookedAtItIsMadeAgain(ReplicationGuarantee guarantee)
+      throws Exception {
+    ReplicationProtection protection = TestReplication.both(guarantee);
+    zfs.take("src/a@0");
+    Snapshot one = zfs.take("src/a@1");
+    zfs.take("src/a@2");
+    test.step(test.full("src/a@0", protection));
+    test.step(test.incremental("src/a@0", "src/a@1", protection), true);
+    zfs.destroyVersion("src/a#" + test.cursor(one));
+    SendRequest next = test.incremental("src/a@1", "src/a@2", protection);
+
+    assertThatThrownBy(() -> test.sender.send(next)).isInstanceOf(OperationException.class);
+    assertThat(zfs.bookmarksOf("src/a")).contains(test.cursor(zfs.version("src/a@0")));
+    test.sender.send(next).close();
+    assertThat(zfs.bookmarksOf("src/a")).contains(test.cursor(one));
+
+    zfs.destroyVersion("src/a#" + test.cursor(one));
+    test.restart();
+    test.step(test.incremental("src/a@0", "src/a@1", protection), true);
+    zfs.destroyVersion("src/a#" + test.cursor(one));
+    assertThat(test.sender.replicationCursor(A)).hasValue(one.guid());
+    assertThat(zfs.bookmarksOf("src/a")).containsExactly(test.cursor(one));
+    assertThat(zfs.holdsIn("src/a")).isEmpty();
+  }
+
+  @Test
+  void cursorThatCannotBeMadeSureOfIsToldAndWhatProtectsTheStepStaysUntilItCan() throws Exception {
+    for (int i = 0; i <= 3; i++) {
+      zfs.take("src/a@" + i);
+    }
+    Snapshot one = (Snapshot) zfs.version("src/a@1");
+    test.step(test.full("src/a@0", RESUMABILITY));
+    test.step(test.incremental("src/a@0", "src/a@1", RESUMABILITY), true);
+    zfs.destroyVersion("src/a#" + test.cursor(one));
+    String oldCursor = test.cursor(zfs.version("src/a@0"));
+    zfs.setFaults(
+        FakeFaults.failBefore(
+            call -> call.operation() == Operation.BOOKMARK && call.subject().contains("src/a@1")));
+
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(() -> test.sender.replicationCursor(A))
+          .isInstanceOf(OperationException.class);
+      assertThat(test.sender.listVersions(A)).isNotEmpty();
+      assertThat(zfs.holdsIn("src/a")).containsOnlyKeys("0", "1");
+    }
+    SendRequest other = test.incremental("src/a@0", "src/a@3", RESUMABILITY);
+    test.sender.send(other).close();
+    assertThat(zfs.holdsIn("src/a")).containsOnlyKeys("0", "1", "3");
+    assertThat(zfs.bookmarksOf("src/a")).containsExactly(oldCursor);
+
+    zfs.setFaults(FakeFaults.NONE);
+    assertThat(test.sender.replicationCursor(A)).hasValue(one.guid());
+    assertThat(zfs.holdsIn("src/a")).as("of the step that failed").containsOnlyKeys("0", "3");
+    test.sender.send(other).close();
+    test.sender.sendCompleted(other);
+    assertThat(zfs.holdsIn("src/a")).isEmpty();
+    assertThat(zfs.bookmarksOf("src/a")).containsExactly(test.cursor(zfs.version("src/a@3")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Operation.class,
+      names = {"RELEASE", "DESTROY_BOOKMARK"})
+  void whatCannotBeRemovedIsRemovedByTheNextRunThoughItHasNothingToSend(Operation failing)
+      throws Exception {
+    zfs.take("src/a@0");
+    test.run(RESUMABILITY);
+    Snapshot one = zfs.take("src/a@1");
+    zfs.setFaults(FakeFaults.failBefore(failing));
+    test.run(RESUMABILITY);
+    zfs.setFaults(FakeFaults.NONE);
+
+    assertThat(test.plan(RESUMABILITY)).isEmpty();
+
+    assertThat(zfs.holdsIn("src/a")).isEmpty();
+    assertThat(zfs.bookmarksOf("src/a")).containsExactly(test.cursor(one));
   }
 
   @Test

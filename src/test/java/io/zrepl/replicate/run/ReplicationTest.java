@@ -3,6 +3,7 @@ package io.zrepl.replicate.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.PolicyException;
 import io.zrepl.endpoint.ReceiveRequest;
@@ -14,9 +15,12 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.TestVersions;
 import io.zrepl.replicate.InitialReplication;
 import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.plan.PartialState;
 import io.zrepl.replicate.plan.ReplicationStep;
 import io.zrepl.replicate.report.FilesystemReport;
 import io.zrepl.replicate.report.FilesystemState;
@@ -37,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
@@ -44,7 +49,8 @@ import org.slf4j.LoggerFactory;
 /** The shell: threads, streams and endpoints. What is decided is tested with the driver. */
 @Timeout(60)
 class ReplicationTest {
-  private final FakePools pools = new FakePools();
+  private FakePools pools = new FakePools();
+  private Function<ResumeToken, PartialState> decoder = FakePools::decode;
   private final Map<DatasetPath, Long> counted = new ConcurrentHashMap<>();
   private FakeSender sender = new FakeSender(pools);
   private FakeReceiver receiver = new FakeReceiver(pools);
@@ -61,7 +67,7 @@ class ReplicationTest {
         (filesystem, bytes) -> counted.merge(filesystem, bytes, Long::sum),
         LoggerFactory.getLogger(Replication.class),
         RunLimits.DEFAULT.withRetries(new RetryPolicy(3, Duration.ofNanos(1), Duration.ofNanos(1))),
-        FakePools::decode);
+        decoder);
   }
 
   private ReplicationReport run() throws InterruptedException {
@@ -378,6 +384,50 @@ class ReplicationTest {
     assertThat(receiver.received).hasSize(1);
     assertThat(receiver.received.getFirst().clearPartialState()).isTrue();
     assertThat(a.partial).isNull();
+  }
+
+  @Test
+  void tokenThatOnlyOneSideCanDecodeIsContinued() throws InterruptedException {
+    for (Side knowing : Side.values()) {
+      pools = new FakePools();
+      FakePools.Filesystem a = pools.add("a", "@x,1 @y,2", "@x,1");
+      ReplicationStep step =
+          new ReplicationStep(
+              Optional.of(TestVersions.version("@x,1")),
+              TestVersions.snapshot("@y,2"),
+              Optional.empty());
+      a.interrupt(step);
+      ResumeTokenContents contents =
+          ((PartialState.Resumable) FakePools.decode(FakePools.token(step))).contents();
+      sender =
+          new FakeSender(pools) {
+            @Override
+            public ResumeTokenContents decode(ResumeToken token) throws InvalidValueException {
+              return answer(knowing == Side.SENDER, contents);
+            }
+          };
+      receiver =
+          new FakeReceiver(pools) {
+            @Override
+            public ResumeTokenContents decode(ResumeToken token) throws InvalidValueException {
+              return answer(knowing == Side.RECEIVER, contents);
+            }
+          };
+      decoder = _ -> new PartialState.Unusable("of a form that is not known here");
+      assertThat(run().outcome()).isEqualTo(ReplicationOutcome.DONE);
+      assertThat(sender.sent).extracting(r -> r.resumeToken().isPresent()).containsExactly(true);
+      assertThat(receiver.received)
+          .extracting(ReceiveRequest::clearPartialState)
+          .containsExactly(false);
+    }
+  }
+
+  private static ResumeTokenContents answer(boolean known, ResumeTokenContents contents)
+      throws InvalidValueException {
+    if (!known) {
+      throw new InvalidValueException("not known");
+    }
+    return contents;
   }
 
   @Test
