@@ -9,7 +9,6 @@ import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.RemoteReceiver;
-import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.Transports;
@@ -68,7 +67,7 @@ public final class PushJob implements Job {
             zfs,
             clock,
             invocations::raise,
-            SnapshotObserver.NONE,
+            observers.snapshots(),
             JobLogger.of(Snapshotter.class, settings.id()));
   }
 

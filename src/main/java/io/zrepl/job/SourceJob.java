@@ -8,7 +8,6 @@ import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.rpc.Served;
-import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.Snapshotter;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
@@ -30,6 +29,7 @@ public final class SourceJob implements Job {
    * @param locks shared by all jobs of the daemon
    * @param connections where pulling jobs of the same daemon find it
    * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
+   * @param observers are told what is worth counting
    */
   public SourceJob(
       JobSettings.Source settings,
@@ -37,7 +37,8 @@ public final class SourceJob implements Job {
       DatasetLocks locks,
       LocalConnections<Sender> connections,
       Clock clock,
-      Path stdinserverDirectory) {
+      Path stdinserverDirectory,
+      JobObservers observers) {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
@@ -49,7 +50,7 @@ public final class SourceJob implements Job {
             zfs,
             clock,
             () -> {},
-            SnapshotObserver.NONE,
+            observers.snapshots(),
             JobLogger.of(Snapshotter.class, settings.id()));
     this.serving =
         new Serving<>(

@@ -179,6 +179,9 @@ public final class Snapshotter {
     state = Optional.of(next);
     if (!before.map(SnapshotterState::due).equals(Optional.of(next.due()))) {
       observer.nextDue(next.due());
+      log.atDebug()
+          .addKeyValue("due", next.due().map(Instant::toString).orElse("on request"))
+          .log("next round of snapshots");
     }
     if (next.missed() > 0 && before.map(SnapshotterState::missed).orElse(0) == 0) {
       observer.roundsMissed(next.missed());
@@ -328,6 +331,7 @@ public final class Snapshotter {
     try {
       name = names.nameAt(start);
       last.keySet().retainAll(new HashSet<>(filesystems));
+      observer.roundBegan(filesystems);
       Optional<String> failures =
           new SnapshotRound(zfs, clock, hooks, noting(name), log, p -> progress = p)
               .take(filesystems, name);
@@ -355,8 +359,8 @@ public final class Snapshotter {
       }
 
       @Override
-      public void snapshotFailed(DatasetPath filesystem) {
-        observer.snapshotFailed(filesystem);
+      public void filesystemFailed(DatasetPath filesystem) {
+        observer.filesystemFailed(filesystem);
       }
     };
   }

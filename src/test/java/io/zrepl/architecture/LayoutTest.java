@@ -76,6 +76,7 @@ class LayoutTest {
                   "monitoring",
                   "zfs",
                   "snapshot",
+                  "snapshot.hook",
                   "replicate",
                   "prune",
                   "endpoint",
