@@ -373,16 +373,15 @@ class HooksTest {
             return "";
           }
         };
-    assertThatThrownBy(
-            () ->
-                fakes(interrupting, new Noting("second"))
-                    .around(
-                        HookScripts.SUBJECT,
-                        () -> {
-                          happened.add("snapshot");
-                          return "";
-                        },
-                        state -> {}))
+    assertThatThrownBy(() ->
+            fakes(interrupting, new Noting("second"))
+                .around(
+                    HookScripts.SUBJECT,
+                    () -> {
+                      happened.add("snapshot");
+                      return "";
+                    },
+                    state -> {}))
         .isInstanceOf(InterruptedException.class);
     assertThat(happened).containsExactly("first before", "first after");
     assertThat(counted)
