@@ -10,6 +10,7 @@ import io.zrepl.model.JobId;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.RemoteReceiver;
 import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.Transports;
 import io.zrepl.zfs.Zfs;
@@ -68,7 +69,8 @@ public final class PushJob implements Job {
             clock,
             invocations::raise,
             observers.snapshots(),
-            JobLogger.of(Snapshotter.class, settings.id()));
+            JobLogger.of(Snapshotter.class, settings.id()),
+            JobLogger.of(Hooks.class, settings.id()));
   }
 
   @Override

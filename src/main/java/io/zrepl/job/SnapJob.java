@@ -12,6 +12,7 @@ import io.zrepl.prune.PruneSubject;
 import io.zrepl.prune.PrunerReport;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
@@ -94,7 +95,8 @@ public final class SnapJob implements Job {
             clock,
             wakeup::raise,
             observers.snapshots(),
-            JobLogger.of(Snapshotter.class, settings.id()));
+            JobLogger.of(Snapshotter.class, settings.id()),
+            JobLogger.of(Hooks.class, settings.id()));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.rpc.Served;
 import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
@@ -51,7 +52,8 @@ public final class SourceJob implements Job {
             clock,
             () -> {},
             observers.snapshots(),
-            JobLogger.of(Snapshotter.class, settings.id()));
+            JobLogger.of(Snapshotter.class, settings.id()),
+            JobLogger.of(Hooks.class, settings.id()));
     this.serving =
         new Serving<>(
             settings.id(),

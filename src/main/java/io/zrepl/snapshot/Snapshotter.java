@@ -74,7 +74,8 @@ public final class Snapshotter {
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
    * @param afterRound called after each round, also if snapshots failed; must return soon
    * @param observer hears what there is to count
-   * @param log gets a line for each round, each failure, and each line that a hook writes
+   * @param log gets a line for each round and each failure
+   * @param hookLog gets a line for each failure of a hook, and each line that a hook writes
    */
   public Snapshotter(
       SnapshottingSettings settings,
@@ -83,7 +84,8 @@ public final class Snapshotter {
       InstantSource clock,
       Runnable afterRound,
       SnapshotObserver observer,
-      Logger log) {
+      Logger log,
+      Logger hookLog) {
     this(
         settings,
         filter,
@@ -91,7 +93,7 @@ public final class Snapshotter {
         clock,
         RequestableSleep.system(),
         afterRound,
-        new Hooks(hooks(settings), clock, observer, log),
+        new Hooks(hooks(settings), clock, observer, hookLog),
         observer,
         log);
   }

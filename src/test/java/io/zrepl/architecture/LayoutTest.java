@@ -45,6 +45,7 @@ class LayoutTest {
               "job",
               Set.of(
                   "snapshot",
+                  "snapshot.hook",
                   "replicate",
                   "prune",
                   "endpoint",
