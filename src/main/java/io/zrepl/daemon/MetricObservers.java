@@ -39,7 +39,8 @@ final class MetricObservers {
             String word = "pruning the %s: %s".formatted(side.label(), phase);
             MetricObservers.this.stalled(job, word, filesystem, quiet);
           }
-        });
+        },
+        new SnapshotMetrics(metrics, job.toString()));
   }
 
   private void stalled(JobId job, String phase, Optional<DatasetPath> filesystem, Duration quiet) {

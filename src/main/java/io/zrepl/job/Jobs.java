@@ -69,9 +69,22 @@ public final class Jobs {
                     observers.apply(pull.id()));
             case JobSettings.Source source ->
                 new SourceJob(
-                    source, zfs.apply(source.id()), locks, sources, clock, stdinserverDirectory);
+                    source,
+                    zfs.apply(source.id()),
+                    locks,
+                    sources,
+                    clock,
+                    stdinserverDirectory,
+                    observers.apply(source.id()));
             case JobSettings.Snap snap ->
-                new SnapJob(snap, zfs.apply(snap.id()), locks, clock, RetryDelay.DEFAULT, limits);
+                new SnapJob(
+                    snap,
+                    zfs.apply(snap.id()),
+                    locks,
+                    clock,
+                    RetryDelay.DEFAULT,
+                    limits,
+                    observers.apply(snap.id()));
             case JobSettings.Unusable unusable -> new UnusableJob(unusable);
           });
     }

@@ -9,8 +9,8 @@ import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.RemoteReceiver;
-import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.Transports;
 import io.zrepl.zfs.Zfs;
@@ -68,8 +68,9 @@ public final class PushJob implements Job {
             zfs,
             clock,
             invocations::raise,
-            SnapshotObserver.NONE,
-            JobLogger.of(Snapshotter.class, settings.id()));
+            observers.snapshots(),
+            JobLogger.of(Snapshotter.class, settings.id()),
+            JobLogger.of(Hooks.class, settings.id()));
   }
 
   @Override

@@ -6,14 +6,13 @@ import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.prune.ListedEndpoint;
-import io.zrepl.prune.PruneObserver;
 import io.zrepl.prune.PrunePhase;
 import io.zrepl.prune.PruneRun;
 import io.zrepl.prune.PruneSubject;
 import io.zrepl.prune.PrunerReport;
 import io.zrepl.replicate.run.RunLimits;
-import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
@@ -45,6 +44,7 @@ public final class SnapJob implements Job {
   private final Clock clock;
   private final RetryDelay retryDelay;
   private final Duration stallLimit;
+  private final JobObservers observers;
   private final Snapshotter snapshotter;
   private final Wakeup wakeup = new Wakeup();
   private final Logger log;
@@ -69,6 +69,7 @@ public final class SnapJob implements Job {
    * @param locks shared by all jobs of the daemon
    * @param retryDelay how soon it tries again by itself after a failure that may pass
    * @param limits how patient a pruning is
+   * @param observers are told what is worth counting
    */
   public SnapJob(
       JobSettings.Snap settings,
@@ -76,13 +77,15 @@ public final class SnapJob implements Job {
       DatasetLocks locks,
       Clock clock,
       RetryDelay retryDelay,
-      RunLimits limits) {
+      RunLimits limits,
+      JobObservers observers) {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
     this.clock = clock;
     this.retryDelay = retryDelay;
     this.stallLimit = limits.stall();
+    this.observers = observers;
     this.log = JobLogger.of(SnapJob.class, settings.id());
     this.snapshotter =
         new Snapshotter(
@@ -91,8 +94,9 @@ public final class SnapJob implements Job {
             zfs,
             clock,
             wakeup::raise,
-            SnapshotObserver.NONE,
-            JobLogger.of(Snapshotter.class, settings.id()));
+            observers.snapshots(),
+            JobLogger.of(Snapshotter.class, settings.id()),
+            JobLogger.of(Hooks.class, settings.id()));
   }
 
   @Override
@@ -145,7 +149,7 @@ public final class SnapJob implements Job {
             new PruneSubject.OfLocal(ListedEndpoint.of(endpoint)),
             settings.keep(),
             clock,
-            PruneObserver.NONE,
+            observers.pruning(),
             JobLogger.of(PruneRun.class, settings.id()),
             stallLimit);
     progress = new Progress(Optional.of(current), Optional.empty());

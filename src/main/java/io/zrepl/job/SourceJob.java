@@ -8,8 +8,8 @@ import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.rpc.Served;
-import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.Snapshotter;
+import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
@@ -30,6 +30,7 @@ public final class SourceJob implements Job {
    * @param locks shared by all jobs of the daemon
    * @param connections where pulling jobs of the same daemon find it
    * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
+   * @param observers are told what is worth counting
    */
   public SourceJob(
       JobSettings.Source settings,
@@ -37,7 +38,8 @@ public final class SourceJob implements Job {
       DatasetLocks locks,
       LocalConnections<Sender> connections,
       Clock clock,
-      Path stdinserverDirectory) {
+      Path stdinserverDirectory,
+      JobObservers observers) {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
@@ -49,8 +51,9 @@ public final class SourceJob implements Job {
             zfs,
             clock,
             () -> {},
-            SnapshotObserver.NONE,
-            JobLogger.of(Snapshotter.class, settings.id()));
+            observers.snapshots(),
+            JobLogger.of(Snapshotter.class, settings.id()),
+            JobLogger.of(Hooks.class, settings.id()));
     this.serving =
         new Serving<>(
             settings.id(),

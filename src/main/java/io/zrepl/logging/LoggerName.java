@@ -17,6 +17,7 @@ record LoggerName(Optional<String> subsystem, Optional<String> job) {
           Map.entry("io.zrepl.replicate", "repl"),
           Map.entry("io.zrepl.endpoint", "endpoint"),
           Map.entry("io.zrepl.prune", "pruning"),
+          Map.entry("io.zrepl.snapshot.hook", "hook"),
           Map.entry("io.zrepl.snapshot", "snapshot"),
           Map.entry("io.zrepl.zfs", "zfs.cmd"),
           Map.entry("io.zrepl.transport", "transport"),

@@ -6,6 +6,7 @@ import io.zrepl.snapshot.hook.HookStep;
 import io.zrepl.snapshot.hook.HookSubject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,9 @@ public interface SnapshotObserver extends HookObserver {
   /** Counts nothing. */
   SnapshotObserver NONE = new SnapshotObserver() {};
 
+  /** A round begins, of these filesystems and no others. */
+  default void roundBegan(List<DatasetPath> filesystems) {}
+
   /**
    * A filesystem has its snapshot.
    *
@@ -23,8 +27,8 @@ public interface SnapshotObserver extends HookObserver {
    */
   default void snapshotTaken(DatasetPath filesystem, Instant at, Duration duration) {}
 
-  /** A filesystem has no snapshot of a round. */
-  default void snapshotFailed(DatasetPath filesystem) {}
+  /** A filesystem has no snapshot of a round, or a hook around it failed. */
+  default void filesystemFailed(DatasetPath filesystem) {}
 
   @Override
   default void hookEnded(HookSubject subject, String type, HookStep step) {}

@@ -133,7 +133,7 @@ final class SnapshotRound {
         String reason = String.valueOf(e.getMessage());
         progress.put(filesystem, pending.failed(clock.instant(), reason));
         logFailure(filesystem, name, reason);
-        observer.snapshotFailed(filesystem);
+        observer.filesystemFailed(filesystem);
       }
     }
     return valid;
@@ -175,6 +175,9 @@ final class SnapshotRound {
             bracket -> update(one, p -> p.withHooks(bracket)));
     Optional<String> failures = end.failures();
     if (isTaken(snapshot)) {
+      if (failures.isPresent()) {
+        observer.filesystemFailed(snapshot.filesystem());
+      }
       Instant now = clock.instant();
       update(
           one,
@@ -216,6 +219,10 @@ final class SnapshotRound {
     Duration duration = Duration.between(start, now);
     for (SnapshotPath snapshot : snapshots) {
       taken.add(snapshot.filesystem());
+      log.atDebug()
+          .addKeyValue("fs", snapshot.filesystem())
+          .addKeyValue("snap", snapshot.name())
+          .log("took the snapshot");
       observer.snapshotTaken(snapshot.filesystem(), now, duration);
     }
   }
@@ -354,7 +361,7 @@ final class SnapshotRound {
   private void fail(SnapshotPath snapshot, String reason) {
     update(List.of(snapshot), p -> p.failed(clock.instant(), reason));
     logFailure(snapshot.filesystem(), snapshot.name(), reason);
-    observer.snapshotFailed(snapshot.filesystem());
+    observer.filesystemFailed(snapshot.filesystem());
   }
 
   /** One line for all that fail for the same reason: there may be thousands. */
@@ -366,7 +373,7 @@ final class SnapshotRound {
         .addKeyValue("snap", snapshots.getFirst().name())
         .addKeyValue("err", failure.describe())
         .log("no snapshots could be taken in this pool");
-    snapshots.forEach(snapshot -> observer.snapshotFailed(snapshot.filesystem()));
+    snapshots.forEach(snapshot -> observer.filesystemFailed(snapshot.filesystem()));
   }
 
   private void logFailure(DatasetPath filesystem, String name, String reason) {

@@ -74,7 +74,8 @@ public final class Snapshotter {
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
    * @param afterRound called after each round, also if snapshots failed; must return soon
    * @param observer hears what there is to count
-   * @param log gets a line for each round, each failure, and each line that a hook writes
+   * @param log gets a line for each round and each failure
+   * @param hookLog gets a line for each failure of a hook, and each line that a hook writes
    */
   public Snapshotter(
       SnapshottingSettings settings,
@@ -83,7 +84,8 @@ public final class Snapshotter {
       InstantSource clock,
       Runnable afterRound,
       SnapshotObserver observer,
-      Logger log) {
+      Logger log,
+      Logger hookLog) {
     this(
         settings,
         filter,
@@ -91,7 +93,7 @@ public final class Snapshotter {
         clock,
         RequestableSleep.system(),
         afterRound,
-        new Hooks(hooks(settings), clock, observer, log),
+        new Hooks(hooks(settings), clock, observer, hookLog),
         observer,
         log);
   }
@@ -179,6 +181,9 @@ public final class Snapshotter {
     state = Optional.of(next);
     if (!before.map(SnapshotterState::due).equals(Optional.of(next.due()))) {
       observer.nextDue(next.due());
+      log.atDebug()
+          .addKeyValue("due", next.due().map(Instant::toString).orElse("on request"))
+          .log("next round of snapshots");
     }
     if (next.missed() > 0 && before.map(SnapshotterState::missed).orElse(0) == 0) {
       observer.roundsMissed(next.missed());
@@ -328,6 +333,7 @@ public final class Snapshotter {
     try {
       name = names.nameAt(start);
       last.keySet().retainAll(new HashSet<>(filesystems));
+      observer.roundBegan(filesystems);
       Optional<String> failures =
           new SnapshotRound(zfs, clock, hooks, noting(name), log, p -> progress = p)
               .take(filesystems, name);
@@ -355,8 +361,8 @@ public final class Snapshotter {
       }
 
       @Override
-      public void snapshotFailed(DatasetPath filesystem) {
-        observer.snapshotFailed(filesystem);
+      public void filesystemFailed(DatasetPath filesystem) {
+        observer.filesystemFailed(filesystem);
       }
     };
   }

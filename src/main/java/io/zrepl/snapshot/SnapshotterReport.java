@@ -32,6 +32,11 @@ public sealed interface SnapshotterReport {
       progress = List.copyOf(progress);
     }
 
+    /** Nothing was requested yet. */
+    public Manual() {
+      this(false, "", List.of());
+    }
+
     @Override
     public Optional<Instant> nextDue() {
       return Optional.empty();

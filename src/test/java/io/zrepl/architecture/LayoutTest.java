@@ -45,6 +45,7 @@ class LayoutTest {
               "job",
               Set.of(
                   "snapshot",
+                  "snapshot.hook",
                   "replicate",
                   "prune",
                   "endpoint",
@@ -76,6 +77,7 @@ class LayoutTest {
                   "monitoring",
                   "zfs",
                   "snapshot",
+                  "snapshot.hook",
                   "replicate",
                   "prune",
                   "endpoint",

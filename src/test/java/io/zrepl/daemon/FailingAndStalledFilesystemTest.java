@@ -39,6 +39,7 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.run.ReplicationObserver;
 import io.zrepl.replicate.run.RetryPolicy;
 import io.zrepl.replicate.run.RunLimits;
+import io.zrepl.snapshot.SnapshotObserver;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
@@ -198,7 +199,7 @@ class FailingAndStalledFilesystemTest {
         new RetryDelay(NEVER, NEVER),
         new RunLimits(
             new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)), NEVER, stallLimit),
-        new JobObservers(observer, PruneObserver.NONE));
+        new JobObservers(observer, PruneObserver.NONE, SnapshotObserver.NONE));
   }
 
   private static SinkJob sinkJob(Zfs zfs, LocalConnections<Receiver> connections)

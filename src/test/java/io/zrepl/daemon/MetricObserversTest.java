@@ -8,6 +8,9 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.prune.PruneSide;
+import io.zrepl.snapshot.SnapshotObserver;
+import io.zrepl.snapshot.hook.HookStep;
+import io.zrepl.snapshot.hook.HookSubject;
 import io.zrepl.zfs.RunningCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -79,5 +82,45 @@ class MetricObserversTest {
         .contains(
             "zrepl_stall_seconds_count{filesystem=\"dst/a b\",phase=\"zfs recv\",zrepl_job=\"sink\"} 1",
             "zrepl_stall_seconds_count{filesystem=\"dst\",phase=\"zfs send\",zrepl_job=\"sink\"} 1");
+  }
+
+  private static HookStep step(HookStep.Status status) {
+    return new HookStep(
+        HookStep.Edge.BEFORE,
+        2,
+        "hook #2",
+        status,
+        Optional.of(Instant.EPOCH),
+        Optional.of(Instant.EPOCH.plusMillis(1500)),
+        "");
+  }
+
+  @Test
+  void snapshotsOfEachFilesystem() throws Exception {
+    SnapshotObserver snapshots = push().snapshots();
+    DatasetPath a = DatasetPath.of("tank/a");
+    DatasetPath b = DatasetPath.of("tank/b");
+    snapshots.nextDue(Optional.of(Instant.ofEpochSecond(3600)));
+    snapshots.roundBegan(List.of(a, b));
+    snapshots.snapshotTaken(a, Instant.ofEpochSecond(60), Duration.ofMillis(250));
+    snapshots.filesystemFailed(b);
+    snapshots.hookEnded(new HookSubject(a, "z"), "command", step(HookStep.Status.OK));
+    snapshots.roundsMissed(3);
+    assertThat(exposed())
+        .contains(
+            "zrepl_zfs_snapshot_duration_sum{filesystem=\"tank/a\"} 0.25",
+            "zrepl_snapshot_last_successful{filesystem=\"tank/a\",zrepl_job=\"push\"} 60.0",
+            "zrepl_snapshot_failed{filesystem=\"tank/a\",zrepl_job=\"push\"} 0.0",
+            "zrepl_snapshot_failed{filesystem=\"tank/b\",zrepl_job=\"push\"} 1.0",
+            "zrepl_snapshot_next_due{zrepl_job=\"push\"} 3600.0",
+            "zrepl_snapshot_rounds_missed_total{zrepl_job=\"push\"} 3.0",
+            "zrepl_hook_seconds_sum{edge=\"pre_snapshot\",filesystem=\"tank/a\",hook=\"2\",status=\"Ok\",type=\"command\",zrepl_job=\"push\"} 1.5");
+    snapshots.roundBegan(List.of(b));
+    snapshots.snapshotTaken(b, Instant.ofEpochSecond(120), Duration.ofMillis(250));
+    assertThat(exposed())
+        .contains("zrepl_snapshot_failed{filesystem=\"tank/b\",zrepl_job=\"push\"} 0.0")
+        .noneMatch(line -> line.startsWith("zrepl_snapshot") && line.contains("tank/a"));
+    snapshots.nextDue(Optional.empty());
+    assertThat(exposed()).contains("zrepl_snapshot_next_due{zrepl_job=\"push\"} 0.0");
   }
 }

@@ -152,7 +152,8 @@ class RemoteJobsTest {
         DatasetLocks.withinProcess(),
         new LocalConnections<>(),
         Clock.systemUTC(),
-        folder);
+        folder,
+        JobObservers.NONE);
   }
 
   private PullJob pull(ConnectSettings connect, Optional<Duration> interval, Sleeper sleeper)

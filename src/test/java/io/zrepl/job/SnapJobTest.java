@@ -64,7 +64,8 @@ class SnapJobTest {
           DatasetLocks.withinProcess(),
           Clock.systemUTC(),
           delay,
-          RunLimits.DEFAULT);
+          RunLimits.DEFAULT,
+          JobObservers.NONE);
     } catch (InvalidValueException e) {
       throw new IllegalArgumentException(e);
     }

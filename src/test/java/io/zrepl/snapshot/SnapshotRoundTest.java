@@ -41,7 +41,7 @@ class SnapshotRoundTest {
         }
 
         @Override
-        public void snapshotFailed(DatasetPath filesystem) {
+        public void filesystemFailed(DatasetPath filesystem) {
           counted.add(filesystem + " failed");
         }
 
@@ -313,7 +313,10 @@ class SnapshotRoundTest {
     assertThat(db.state()).isEqualTo(State.ERROR);
     assertThat(db.hooksHadError()).isTrue();
     assertThat(counted)
-        .contains("tank/db taken in 0 s", "tank/db command post_snapshot SkippedDueToPreErr");
+        .contains(
+            "tank/db taken in 0 s",
+            "tank/db command post_snapshot SkippedDueToPreErr",
+            "tank/db failed");
   }
 
   @Test

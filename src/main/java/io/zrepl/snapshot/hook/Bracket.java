@@ -26,6 +26,9 @@ import java.util.OptionalInt;
  * <tr><td>hook after</td><td>any</td><td>none</td></tr>
  * </table>
  *
+ * <p>If the end of the work is wanted between two steps, hooks before the snapshot that have not
+ * begun are left out, before and after it, and so is the snapshot.
+ *
  * <p>So every hook that ran before the snapshot and did not fail runs after it, whatever happens.
  *
  * @param steps in the order in which they are done
@@ -88,6 +91,16 @@ public record Bracket(List<HookStep> steps) {
         case FAILED_FATALLY -> skip(changed, index + 1, same);
         case CANCELLED -> skip(changed, index + 1, same - 1);
       }
+    }
+    return new Bracket(changed);
+  }
+
+  /** Nothing more may begin: leaves out all but what ends what was begun. */
+  Bracket abandoned() {
+    List<HookStep> changed = new ArrayList<>(steps);
+    OptionalInt next = next();
+    if (next.isPresent() && steps.get(next.getAsInt()).edge() != Edge.AFTER) {
+      skip(changed, next.getAsInt(), steps.size() - 1 - next.getAsInt());
     }
     return new Bracket(changed);
   }

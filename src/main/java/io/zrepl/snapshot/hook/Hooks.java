@@ -142,6 +142,10 @@ public final class Hooks {
     void beforeAndSnapshot() throws InterruptedException {
       OptionalInt next = state.next();
       while (next.isPresent() && state.steps().get(next.getAsInt()).edge() != Edge.AFTER) {
+        if (Thread.interrupted()) {
+          change(state.abandoned());
+          throw new InterruptedException();
+        }
         perform(next.getAsInt());
         next = state.next();
       }
@@ -194,6 +198,15 @@ public final class Hooks {
               case SNAPSHOT -> snapshotting.take();
             };
         boolean failed = step.edge() == Edge.SNAPSHOT && !told.isEmpty();
+        if (step.edge() != Edge.SNAPSHOT) {
+          log.atDebug()
+              .addKeyValue("fs", subject.filesystem())
+              .addKeyValue("snap", subject.snapshotName())
+              .addKeyValue("hook", step.what())
+              .addKeyValue("hook_number", step.hookNumber())
+              .addKeyValue("edge", step.edge().word())
+              .log("the hook succeeded");
+        }
         end(index, failed ? Bracket.End.FAILED : Bracket.End.DONE, told);
       } catch (HookException e) {
         tell(step, e.text());

@@ -357,9 +357,46 @@ class HooksTest {
   }
 
   @Test
+  void shutdownBetweenTwoStepsBeginsNothingMore() {
+    HookRun interrupting =
+        new HookRun() {
+          @Override
+          public String before() {
+            happened.add("first before");
+            Thread.currentThread().interrupt();
+            return "";
+          }
+
+          @Override
+          public String after() {
+            happened.add("first after");
+            return "";
+          }
+        };
+    assertThatThrownBy(() ->
+            fakes(interrupting, new Noting("second"))
+                .around(
+                    HookScripts.SUBJECT,
+                    () -> {
+                      happened.add("snapshot");
+                      return "";
+                    },
+                    state -> {}))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(happened).containsExactly("first before", "first after");
+    assertThat(counted)
+        .containsExactly(
+            "pre_snapshot Ok",
+            "pre_snapshot SkippedDueToFatalErr",
+            "post_snapshot SkippedDueToFatalErr",
+            "post_snapshot Ok");
+  }
+
+  @Test
   void interruptBeforeAnythingBeginsNothing() {
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> run(scripts.command("", false)))
+    assertThatThrownBy(() -> fakes(new Noting("a")).around(HookScripts.SUBJECT, () -> "", s -> {}))
         .isInstanceOf(InterruptedException.class);
+    assertThat(happened).isEmpty();
   }
 }

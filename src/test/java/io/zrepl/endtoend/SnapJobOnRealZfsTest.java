@@ -18,12 +18,12 @@ import tools.jackson.databind.JsonNode;
 
 /** Snapshots by schedule, on request and between hooks, and what is kept of them. */
 @LabTest
-class SnapJobTest {
+class SnapJobOnRealZfsTest {
   private final Guest guest;
   @TempDir private Path folder;
   private Site site;
 
-  SnapJobTest(Guest guest) {
+  SnapJobOnRealZfsTest(Guest guest) {
     this.guest = guest;
   }
 
