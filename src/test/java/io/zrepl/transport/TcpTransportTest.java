@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.model.ClientIdentity;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ class TcpTransportTest {
     try (TcpListener listener = listen(serve("127.0.0.1:0", false, "10.0.0.1", "other"))) {
       assertThatThrownBy(() -> identity(listener, "127.0.0.1"))
           .hasMessageContaining("serve.clients has no entry");
-      try (Socket client = new Socket("127.0.0.1", listener.port());
+      try (Socket client = new Socket(InetAddress.getLoopbackAddress(), listener.port());
           IncomingConnection incoming = listener.accept()) {
         assertThatThrownBy(incoming::authenticate).isInstanceOf(TransportException.class);
         assertThat(client.getInputStream().readAllBytes()).isEmpty();

@@ -8,6 +8,7 @@ import io.zrepl.base.TlsFiles;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.transport.pki.CertificateAuthority;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -189,7 +190,7 @@ class TlsTransportTest {
   @Test
   void idleClientDoesNotStay() throws Exception {
     listen(server, Duration.ofMillis(200));
-    try (Socket idle = new Socket("127.0.0.1", listener.port())) {
+    try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
       assertThatThrownBy(accepted::get).hasMessageContaining("did not finish the TLS handshake");
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
     }
