@@ -20,6 +20,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -276,7 +277,7 @@ class ControlPlaneTest {
     client.getOutputStream().write(WireBytes.BANNER);
     assertThat(in.readNBytes(CONTROL_PREFIX.length)).isEqualTo(CONTROL_PREFIX);
     client.getOutputStream().write(WireBytes.of("00 00 06 04 00 00 00 00 00 00 05 00 00 40 00"));
-    assertThat(in.readNBytes(24)).startsWith("PRI * HTTP/2.0".getBytes());
+    assertThat(in.readNBytes(24)).startsWith("PRI * HTTP/2.0".getBytes(StandardCharsets.UTF_8));
     int stream = next(in, DATA_FRAME).stream;
     client
         .getOutputStream()

@@ -11,6 +11,7 @@ import io.zrepl.rpc.data.DataClient;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,7 +168,7 @@ class HostileClientTest {
         Socket client = server.connect()) {
       client.getOutputStream().write(WireBytes.join(DATA, request));
       client.shutdownOutput();
-      assertThat(new String(client.getInputStream().readAllBytes()))
+      assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
           .contains("HANDLER ERROR:\nsender does not implement Receive()");
     }
   }
@@ -221,7 +222,7 @@ class HostileClientTest {
         Socket client = server.connect()) {
       client.getOutputStream().write(WireBytes.join(DATA, request));
       client.shutdownOutput();
-      assertThat(new String(client.getInputStream().readAllBytes()))
+      assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
           .contains("HANDLER ERROR:\ninvalid request: ");
       assertThat(sender.asked).isEmpty();
       assertServes(server);

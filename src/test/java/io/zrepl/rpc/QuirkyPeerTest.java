@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -162,7 +163,7 @@ class QuirkyPeerTest {
   }
 
   private static byte[] uuid() {
-    return "aafeceaf-2f09-45f9-a751-3268c92b3662".getBytes();
+    return "aafeceaf-2f09-45f9-a751-3268c92b3662".getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -187,7 +188,7 @@ class QuirkyPeerTest {
 
   @Test
   void errorTextsOfGoMayBeLongerThanGoWouldRead() throws Exception {
-    byte[] text = ("HANDLER ERROR:\n" + "e".repeat(60_000)).getBytes();
+    byte[] text = ("HANDLER ERROR:\n" + "e".repeat(60_000)).getBytes(StandardCharsets.UTF_8);
     against(
         TestServer.TIMING,
         (in, out, socket) -> {
@@ -351,9 +352,9 @@ class QuirkyPeerTest {
         (in, out, socket) -> {
           request(in);
           assertThat(in.readNBytes(8)).isEqualTo(WireBytes.of("00 00 00 05 00 00 00 03"));
-          assertThat(in.readNBytes(3)).isEqualTo("abc".getBytes());
+          assertThat(in.readNBytes(3)).isEqualTo("abc".getBytes(StandardCharsets.UTF_8));
           assertThat(in.readNBytes(8)).isEqualTo(WireBytes.of("00 01 00 00 00 00 00 0c"));
-          assertThat(in.readNBytes(12)).isEqualTo("disk on fire".getBytes());
+          assertThat(in.readNBytes(12)).isEqualTo("disk on fire".getBytes(StandardCharsets.UTF_8));
           assertThat(in.readNBytes(8)).isEqualTo(END);
           out.write(
               WireBytes.of(
@@ -362,8 +363,10 @@ class QuirkyPeerTest {
           drain(in);
         },
         client ->
-            assertThatThrownBy(() ->
-                    client.receive(RECEIVE, TestStream.failing("abc".getBytes(), "disk on fire")))
+            assertThatThrownBy(
+                    () ->
+                        client.receive(
+                            RECEIVE, TestStream.failing("abc".getBytes(StandardCharsets.UTF_8), "disk on fire")))
                 .hasMessageContaining("disk on fire"));
   }
 
@@ -518,7 +521,7 @@ class QuirkyPeerTest {
       client.getOutputStream().write(RST);
       client.shutdownOutput();
       byte[] answer = client.getInputStream().readAllBytes();
-      assertThat(new String(answer)).contains("HANDLER ERROR:\npool is full");
+      assertThat(new String(answer, StandardCharsets.UTF_8)).contains("HANDLER ERROR:\npool is full");
       assertThat(answer).endsWith(RST);
     }
   }
@@ -536,10 +539,10 @@ class QuirkyPeerTest {
                   WireBytes.of("00 01 00 00 00 00 00 0c \"disk on fire\""),
                   END));
       byte[] answer = new byte[0];
-      while (!new String(answer).contains("disk on fire")) {
+      while (!new String(answer, StandardCharsets.UTF_8).contains("disk on fire")) {
         answer = WireBytes.join(answer, client.getInputStream().readNBytes(1));
       }
-      assertThat(new String(answer)).contains("HANDLER ERROR:\n");
+      assertThat(new String(answer, StandardCharsets.UTF_8)).contains("HANDLER ERROR:\n");
       assertThat(receiver.received).isEmpty();
     }
   }

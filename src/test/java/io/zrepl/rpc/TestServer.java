@@ -10,6 +10,7 @@ import io.zrepl.transport.Listener;
 import io.zrepl.transport.ServeSettings;
 import io.zrepl.transport.Transports;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ final class TestServer implements AutoCloseable {
 
   /** A bare connection, as some other program makes it. */
   Socket connect() throws IOException {
-    Socket socket = new Socket("127.0.0.1", port);
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(30_000);
     return socket;

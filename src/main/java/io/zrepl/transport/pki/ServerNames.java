@@ -16,6 +16,9 @@ final class ServerNames {
   static GeneralName parse(String text) throws InvalidValueException {
     if (text.matches("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")) {
       try {
+        if (text.indexOf(':') < 0 && !text.matches("([0-9]{1,3}\\.){3}[0-9]{1,3}")) {
+          throw new IllegalArgumentException("not four numbers");
+        }
         InetAddress address = InetAddress.ofLiteral(text);
         return new GeneralName(GeneralName.iPAddress, address.getHostAddress());
       } catch (IllegalArgumentException e) {

@@ -4,8 +4,6 @@ import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumValueDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.OneofDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -84,21 +82,22 @@ final class ReplicationSchema {
     if (nameAndFields.length == 1) {
       return message.build();
     }
-    for (String field : nameAndFields[1].split(", ")) {
-      String[] words = field.split(" ");
+    for (String field : nameAndFields[1].split(", ", -1)) {
+      String[] words = field.split(" ", -1);
       String type = words[2].replaceAll("[*|]", "");
       FieldDescriptorProto.Builder builder =
           FieldDescriptorProto.newBuilder()
               .setNumber(Integer.parseInt(words[0]))
               .setName(words[1])
-              .setLabel(words[2].startsWith("*") ? Label.LABEL_REPEATED : Label.LABEL_OPTIONAL);
+              .setLabel(
+                  words[2].startsWith("*") ? FieldDescriptorProto.Label.LABEL_REPEATED : FieldDescriptorProto.Label.LABEL_OPTIONAL);
       switch (type) {
-        case "string" -> builder.setType(Type.TYPE_STRING);
-        case "bool" -> builder.setType(Type.TYPE_BOOL);
-        case "uint64" -> builder.setType(Type.TYPE_UINT64);
+        case "string" -> builder.setType(FieldDescriptorProto.Type.TYPE_STRING);
+        case "bool" -> builder.setType(FieldDescriptorProto.Type.TYPE_BOOL);
+        case "uint64" -> builder.setType(FieldDescriptorProto.Type.TYPE_UINT64);
         default ->
             builder
-                .setType(type.startsWith("enum:") ? Type.TYPE_ENUM : Type.TYPE_MESSAGE)
+                .setType(type.startsWith("enum:") ? FieldDescriptorProto.Type.TYPE_ENUM : FieldDescriptorProto.Type.TYPE_MESSAGE)
                 .setTypeName(type.replace("enum:", ""));
       }
       if (words[2].startsWith("|")) {
