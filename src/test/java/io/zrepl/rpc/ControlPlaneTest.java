@@ -312,7 +312,7 @@ class ControlPlaneTest {
         RemoteSender remote = new RemoteSender(server.dialer())) {
       assertThatThrownBy(remote::listFilesystems)
           .hasMessageContaining("line1; line2 é %xxx")
-          .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(5000));
+          .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(5000));
     }
   }
 

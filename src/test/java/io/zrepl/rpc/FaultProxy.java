@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -45,7 +46,7 @@ public final class FaultProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final int server;
   private final TaskGroup tasks = new TaskGroup("proxy");
-  private final AtomicReference<Fault> next = new AtomicReference<>();
+  private final AtomicReference<Optional<Fault>> next = new AtomicReference<>(Optional.empty());
   private final AtomicInteger sparing = new AtomicInteger();
   private final AtomicInteger faults = new AtomicInteger();
 
@@ -73,7 +74,7 @@ public final class FaultProxy implements AutoCloseable {
    */
   public void arm(Fault fault, int connection) {
     sparing.set(connection);
-    next.set(fault);
+    next.set(Optional.of(fault));
   }
 
   /** How many faults there were. */
@@ -88,8 +89,10 @@ public final class FaultProxy implements AutoCloseable {
         client.setTcpNoDelay(true);
         Socket target = new Socket(InetAddress.getLoopbackAddress(), server);
         target.setTcpNoDelay(true);
-        Fault fault =
-            next.get() != null && sparing.getAndDecrement() <= 0 ? next.getAndSet(null) : null;
+        Optional<Fault> fault =
+            next.get().isPresent() && sparing.getAndDecrement() <= 0
+                ? next.getAndSet(Optional.empty())
+                : Optional.empty();
         tasks.fork("up", () -> forward(client, target, fault, true));
         tasks.fork("down", () -> forward(target, client, fault, false));
       }
@@ -98,10 +101,10 @@ public final class FaultProxy implements AutoCloseable {
     }
   }
 
-  private void forward(Socket from, Socket to, Fault fault, boolean towardsServer)
+  private void forward(Socket from, Socket to, Optional<Fault> planned, boolean towardsServer)
       throws InterruptedException {
-    long left =
-        fault != null && fault.towardsServer == towardsServer ? fault.after : Long.MAX_VALUE;
+    Optional<Fault> fault = planned.filter(each -> each.towardsServer == towardsServer);
+    long left = fault.map(Fault::after).orElse(Long.MAX_VALUE);
     byte[] buffer = new byte[16_384];
     try {
       InputStream in = from.getInputStream();
@@ -114,7 +117,7 @@ public final class FaultProxy implements AutoCloseable {
         } else {
           left = Long.MAX_VALUE;
           faults.incrementAndGet();
-          if (!spoil(fault.kind, buffer, count, in, out, from, to)) {
+          if (!spoil(fault.orElseThrow().kind(), buffer, count, in, out, from, to)) {
             return;
           }
         }

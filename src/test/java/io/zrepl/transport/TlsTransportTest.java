@@ -20,8 +20,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,8 +36,8 @@ class TlsTransportTest {
   @TempDir private Path folder;
   private CertificateAuthority authority;
   private TlsFiles server;
-  private TcpListener listener;
-  private CompletableFuture<IncomingConnection.Authenticated> accepted;
+  private @Nullable TcpListener open;
+  private CompletableFuture<IncomingConnection.Authenticated> accepted = new CompletableFuture<>();
 
   @BeforeEach
   void makeAuthority() throws Exception {
@@ -47,6 +49,7 @@ class TlsTransportTest {
 
   @AfterEach
   void close() {
+    TcpListener listener = open;
     if (listener != null) {
       listener.close();
     }
@@ -68,8 +71,12 @@ class TlsTransportTest {
             files,
             List.of(ClientIdentity.parse("web"), ClientIdentity.parse("db")),
             handshake);
-    listener = (TcpListener) Transports.listen(settings, Path.of("/nowhere")).getFirst();
+    open = (TcpListener) Transports.listen(settings, Path.of("/nowhere")).getFirst();
     acceptNext();
+  }
+
+  private TcpListener listener() {
+    return Objects.requireNonNull(open);
   }
 
   private void acceptNext() {
@@ -77,7 +84,7 @@ class TlsTransportTest {
     accepted = next;
     Thread.ofVirtual().start(() -> {
       try {
-        next.complete(listener.accept().authenticate());
+        next.complete(listener().accept().authenticate());
       } catch (IOException e) {
         next.completeExceptionally(e);
       }
@@ -87,7 +94,7 @@ class TlsTransportTest {
   private Connector connector(TlsFiles files, String serverName) throws Exception {
     return Transports.connector(
         new ConnectSettings.Tls(
-            HostAndPort.parse("127.0.0.1:" + listener.port()),
+            HostAndPort.parse("127.0.0.1:" + listener().port()),
             files,
             serverName,
             Duration.ofSeconds(10)));
@@ -190,7 +197,7 @@ class TlsTransportTest {
   @Test
   void idleClientDoesNotStay() throws Exception {
     listen(server, Duration.ofMillis(200));
-    try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
+    try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), listener().port())) {
       assertThatThrownBy(accepted::get).hasMessageContaining("did not finish the TLS handshake");
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
     }
