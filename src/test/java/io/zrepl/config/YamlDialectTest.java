@@ -88,12 +88,12 @@ class YamlDialectTest {
         """
         global:
           logging:
-            - &o {type: stdout, level: info, format: human, time: false}
-            - {<<: *o, type: stdout, level: debug}
+            - &o {type: syslog, level: info, format: human, retry_interval: 1s}
+            - {<<: *o, type: tcp, level: debug, address: "h:1", facility: kern}
         """;
     assertThat(reject(text).problems())
         .extracting(Problem::path)
-        .containsExactly("global.logging[1].format");
+        .containsExactly("global.logging[1].format", "global.logging[1].facility");
   }
 
   @ParameterizedTest
