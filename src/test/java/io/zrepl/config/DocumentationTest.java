@@ -172,7 +172,7 @@ class DocumentationTest {
       ConfigurationText.load(wholeFile(example));
     }
     boolean hasNone = page.endsWith("README.md") || page.endsWith("environment.md");
-    assertThat(examples).hasSize(hasNone ? 0 : 1);
+    assertThat(examples.isEmpty()).isEqualTo(hasNone);
   }
 
   /** An example of keys of a job becomes one of a job. */
