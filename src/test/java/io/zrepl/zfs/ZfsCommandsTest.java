@@ -605,7 +605,7 @@ class ZfsCommandsTest {
             "send-token-nvP", "send-token-incr-nvP", "send-token-bm-nvP", "send-token-gone-nvP")) {
       Recordings.Recording recording = Recordings.of(version).get(id);
       String line = recording.commandLine();
-      ResumeToken token = new ResumeToken(line.substring(line.indexOf("-t ") + 3).split(" ")[0]);
+      ResumeToken token = new ResumeToken(line.replaceFirst(".*-t (\\S+).*", "$1"));
       runner.replay(recording);
       assertThat(zfs.decode(token)).as(id).isEqualTo(ResumeTokenContents.decode(token));
       assertThat(runner.lines().getLast()).isEqualTo("zfs|send|-n|-v|-t|" + token.text());
