@@ -40,8 +40,7 @@ class FullPoolOnRealZfsTest {
 
   @ParameterizedTest
   @EnumSource(Cause.class)
-  void filesystemsOfAFullPoolAreNotTriedOneByOneAndAnotherPoolGoesOn(Cause cause)
-      throws Exception {
+  void filesystemsOfAFullPoolAreNotTriedOneByOneAndAnotherPoolGoesOn(Cause cause) throws Exception {
     for (String name : new String[] {"a", "b", "c"}) {
       guest.zfs("create", "-p", "src/s/" + name);
       guest.writeRandom("/src/s/" + name + "/file", 9 * 1024);
@@ -49,7 +48,8 @@ class FullPoolOnRealZfsTest {
     guest.zfs("snapshot", "-r", "src/s@1");
     guest.zfs("create", "dst/r");
     guest.zfs("create", "src/r");
-    long available = Long.parseLong(guest.zfs("get", "-Hp", "-o", "value", "available", "dst").strip());
+    long available =
+        Long.parseLong(guest.zfs("get", "-Hp", "-o", "value", "available", "dst").strip());
     switch (cause) {
       case QUOTA_OF_THE_POOL -> guest.zfs("set", "quota=6M", "dst");
       case FULL ->

@@ -103,7 +103,10 @@ public final class ActiveSends {
     return of(path).legacyCursorReported.compareAndSet(false, true);
   }
 
-  /** What waits for the next step, by filesystem. Whoever changes it has {@linkplain #enter entered}. */
+  /**
+   * What waits for the next step, by filesystem. Whoever changes it has {@linkplain #enter
+   * entered}.
+   */
   Map<DatasetPath, UnfinishedStep> unfinished() {
     return unfinished;
   }

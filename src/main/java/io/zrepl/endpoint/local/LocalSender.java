@@ -101,8 +101,8 @@ public final class LocalSender implements Sender {
     this.listing = new SenderListing(zfs, settings.filesystems(), log);
     this.inventory = new Inventory(listing);
     this.estimates = new StepEstimates(zfs, settings.flags(), log);
-    this.protection = new StepProtection(
-            zfs, inventory, settings.job(), activeSends.unfinished(), log);
+    this.protection =
+        new StepProtection(zfs, inventory, settings.job(), activeSends.unfinished(), log);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
   }
 

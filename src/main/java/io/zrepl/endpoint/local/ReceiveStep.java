@@ -113,11 +113,12 @@ final class ReceiveStep {
       InspectedStream inspected = InspectedStream.of(stream);
       boolean inheritEncryption = checkEncryption(target, known, request, inspected);
       force = prepare(snapshot, known, request, inspected);
-      boolean regular = receiver.receive(
-          snapshot,
-          request,
-          inspected,
-          new StreamReceiver.Mode(force, placeholder, inheritEncryption && !force));
+      boolean regular =
+          receiver.receive(
+              snapshot,
+              request,
+              inspected,
+              new StreamReceiver.Mode(force, placeholder, inheritEncryption && !force));
       if (!regular) {
         // It may have been there long ago, and others after it.
         known = inventory.refresh(target);
@@ -135,9 +136,9 @@ final class ReceiveStep {
   }
 
   /**
-   * Asks the {@link EncryptionGuard} about a stream that makes a filesystem. Whether it does depends
-   * on what is there, not on what the request says of the stream: ZFS goes by the stream. A full
-   * stream for a filesystem with snapshots is refused by ZFS, if it is not forced.
+   * Asks the {@link EncryptionGuard} about a stream that makes a filesystem. Whether it does
+   * depends on what is there, not on what the request says of the stream: ZFS goes by the stream. A
+   * full stream for a filesystem with snapshots is refused by ZFS, if it is not forced.
    *
    * @return whether the receive must inherit the encryption of its parent, if the dataset does not
    *     exist then

@@ -170,8 +170,7 @@ final class StepObjects {
   void makeCursor(FilesystemState state, Snapshot to, BookmarkPath cursor)
       throws OperationException, InterruptedException {
     try {
-      zfs.bookmark(
-          StepProtection.snapshotPath(cursor.filesystem(), to.name()), to.guid(), cursor);
+      zfs.bookmark(StepProtection.snapshotPath(cursor.filesystem(), to.name()), to.guid(), cursor);
     } catch (OperationException e) {
       Optional<BookmarkPath> tentative = tentativeCursorOf(state, to);
       if (tentative.isEmpty()) {
@@ -236,8 +235,7 @@ final class StepObjects {
       if (made != null) {
         zfs.destroyBookmark(cursor);
       }
-      inventory.update(
-          cursor.filesystem(), known -> known.without(Set.of("#" + cursor.name())));
+      inventory.update(cursor.filesystem(), known -> known.without(Set.of("#" + cursor.name())));
     }
     return made;
   }

@@ -261,8 +261,7 @@ final class StepProtection {
       if (!nextFollows && removeAllBut(filesystem, state, Set.of(cursor.name()), Set.of())) {
         unfinished.remove(filesystem);
       } else {
-        unfinished.put(
-            filesystem, UnfinishedStep.Confirmed.of(request.to(), cursor, inventory));
+        unfinished.put(filesystem, UnfinishedStep.Confirmed.of(request.to(), cursor, inventory));
       }
       done = true;
     } finally {

@@ -601,16 +601,18 @@ class LocalReceiverTest {
     restartBelow("dst/vault");
     test.receiver.listFilesystems();
     SendRequest anew = test.full("src/a@1", RESUMABILITY);
-    assertThatThrownBy(() -> {
-          if (resumed) {
-            test.run(RESUMABILITY);
-          } else {
-            try (SendStream stream = test.sender.send(anew)) {
-              test.receiver.receive(
-                  new ReceiveRequest(A, anew.to(), announcedAsFull, true, RESUMABILITY), stream);
-            }
-          }
-        })
+    assertThatThrownBy(
+            () -> {
+              if (resumed) {
+                test.run(RESUMABILITY);
+              } else {
+                try (SendStream stream = test.sender.send(anew)) {
+                  test.receiver.receive(
+                      new ReceiveRequest(A, anew.to(), announcedAsFull, true, RESUMABILITY),
+                      stream);
+                }
+              }
+            })
         .isInstanceOf(PolicyException.class)
         .hasMessageContaining("would be stored unencrypted below the encrypted root_fs dst/vault");
     assertThat(zfs.exists("dst/vault/src/a@1")).isFalse();
@@ -636,16 +638,14 @@ class LocalReceiverTest {
     "true, false, true"
   })
   void newFilesystemBelowAnEncryptedParentIsEncryptedWhateverTheRequestSaysOfItsStream(
-      boolean withProperties, boolean announcedAsFull, boolean afterPartialState)
-      throws Exception {
+      boolean withProperties, boolean announcedAsFull, boolean afterPartialState) throws Exception {
     zfs.createEncrypted("dst/vault");
     zfs.create("src/a");
     zfs.take("src/a@1");
     test.flags = new SendFlags(false, false, withProperties, false, false, false, false, false);
     restartBelow("dst/vault");
     SendRequest step = test.full("src/a@1", RESUMABILITY);
-    ReceiveRequest request =
-        new ReceiveRequest(A, step.to(), announcedAsFull, true, RESUMABILITY);
+    ReceiveRequest request = new ReceiveRequest(A, step.to(), announcedAsFull, true, RESUMABILITY);
     if (afterPartialState) {
       zfs.failSendsAfter(OptionalLong.of(400));
       try (SendStream stream = test.sender.send(step)) {
