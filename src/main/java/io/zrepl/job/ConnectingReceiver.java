@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.ReceiveRequest;
@@ -8,6 +9,8 @@ import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import java.util.List;
 
@@ -45,6 +48,12 @@ final class ConnectingReceiver implements Receiver {
   public void receive(ReceiveRequest request, SendStream stream)
       throws OperationException, InterruptedException {
     connection.get().receive(request, stream);
+  }
+
+  @Override
+  public ResumeTokenContents decode(ResumeToken token)
+      throws InvalidValueException, OperationException, InterruptedException {
+    return connection.get().decode(token);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.endpoint.SendRequest;
@@ -9,6 +10,8 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.ResumeToken;
+import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +67,18 @@ final class KeepingSender implements Sender {
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
     return sender.replicationCursor(filesystem);
+  }
+
+  @Override
+  public ResumeTokenContents decode(ResumeToken token)
+      throws InvalidValueException, OperationException, InterruptedException {
+    return sender.decode(token);
+  }
+
+  @Override
+  public void sendCompleted(SendRequest request, boolean nextFollows)
+      throws OperationException, InterruptedException {
+    sender.sendCompleted(request, nextFollows);
   }
 
   @Override

@@ -36,8 +36,7 @@ class TlsCommandTest {
     assertThat(program.out())
         .contains("client_cns: [web1]")
         .contains("server_cn: vault.example.net");
-    X509Certificate authority =
-        PemFiles.certificates(folder.resolve("pki/ca.crt")).getFirst();
+    X509Certificate authority = PemFiles.certificates(folder.resolve("pki/ca.crt")).getFirst();
     X509Certificate server =
         PemFiles.certificates(folder.resolve("pki/vault.example.net.crt")).getFirst();
     server.verify(authority.getPublicKey());

@@ -108,8 +108,7 @@ final class TransportBenchmark {
   }
 
   private static long processorTime() {
-    return ((com.sun.management.OperatingSystemMXBean)
-            ManagementFactory.getOperatingSystemMXBean())
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();
   }
 
@@ -246,19 +245,20 @@ final class TransportBenchmark {
   }
 
   private void remotely(ServeSettings serve, ConnectSettings connect) throws Exception {
-    Served served =
-        new Served.OfReceiver(receiver(), stream -> new Served.Inspected(true, stream));
+    Served served = new Served.OfReceiver(receiver(), stream -> new Served.Inspected(true, stream));
     try (TaskGroup server = new TaskGroup("server");
         RemoteReceiver remote = new RemoteReceiver(Transports.connector(connect))) {
       RpcServer rpc =
           new RpcServer(Transports.listen(serve, folder), _ -> served, NOPLogger.NOP_LOGGER);
-      server.fork("rpc", () -> {
-        try {
-          rpc.run();
-        } catch (IOException e) {
-          throw new IllegalStateException(e);
-        }
-      });
+      server.fork(
+          "rpc",
+          () -> {
+            try {
+              rpc.run();
+            } catch (IOException e) {
+              throw new IllegalStateException(e);
+            }
+          });
       replicate(remote);
     }
   }

@@ -34,13 +34,14 @@ class TcpTransportTest {
 
   private static ClientIdentity identity(TcpListener listener, String address) throws Exception {
     CompletableFuture<ClientIdentity> identity = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> {
-      try (IncomingConnection incoming = listener.accept()) {
-        identity.complete(incoming.authenticate().client());
-      } catch (IOException e) {
-        identity.completeExceptionally(e);
-      }
-    });
+    Thread.ofVirtual()
+        .start(() -> {
+          try (IncomingConnection incoming = listener.accept()) {
+            identity.complete(incoming.authenticate().client());
+          } catch (IOException e) {
+            identity.completeExceptionally(e);
+          }
+        });
     Connector connector =
         Transports.connector(
             new ConnectSettings.Tcp(

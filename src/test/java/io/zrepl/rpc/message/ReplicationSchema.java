@@ -90,14 +90,19 @@ final class ReplicationSchema {
               .setNumber(Integer.parseInt(words[0]))
               .setName(words[1])
               .setLabel(
-                  words[2].startsWith("*") ? FieldDescriptorProto.Label.LABEL_REPEATED : FieldDescriptorProto.Label.LABEL_OPTIONAL);
+                  words[2].startsWith("*")
+                      ? FieldDescriptorProto.Label.LABEL_REPEATED
+                      : FieldDescriptorProto.Label.LABEL_OPTIONAL);
       switch (type) {
         case "string" -> builder.setType(FieldDescriptorProto.Type.TYPE_STRING);
         case "bool" -> builder.setType(FieldDescriptorProto.Type.TYPE_BOOL);
         case "uint64" -> builder.setType(FieldDescriptorProto.Type.TYPE_UINT64);
         default ->
             builder
-                .setType(type.startsWith("enum:") ? FieldDescriptorProto.Type.TYPE_ENUM : FieldDescriptorProto.Type.TYPE_MESSAGE)
+                .setType(
+                    type.startsWith("enum:")
+                        ? FieldDescriptorProto.Type.TYPE_ENUM
+                        : FieldDescriptorProto.Type.TYPE_MESSAGE)
                 .setTypeName(type.replace("enum:", ""));
       }
       if (words[2].startsWith("|")) {
