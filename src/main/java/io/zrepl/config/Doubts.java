@@ -119,6 +119,11 @@ final class Doubts {
             "\"%s\" is not an absolute path; it depends on how the daemon was started"
                 .formatted(command.program()));
       }
+      String dataSource = "snapshotting.hooks[%d].dsn".formatted(i);
+      hooks
+          .get(i)
+          .problem()
+          .ifPresent(problem -> job.warn(dataSource, problem + "; the hook will always fail"));
     }
   }
 

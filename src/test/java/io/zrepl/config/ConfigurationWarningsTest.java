@@ -132,6 +132,15 @@ class ConfigurationWarningsTest {
             "jobs[1].root_fs",
             "this overlaps with the root_fs of jobs[0] (backup/zrepl)"),
         arguments(
+            hook("{type: postgres-checkpoint, dsn: 'TopSecret', filesystems: {tank: true}}"),
+            "jobs[0].snapshotting.hooks[0].dsn",
+            "what stands here is not valid"),
+        arguments(
+            hook(
+                "{type: mysql-lock-tables, dsn: 'u:TopSecret@tcp(h)/?tls=mine', filesystems: {tank: true}}"),
+            "jobs[0].snapshotting.hooks[0].dsn",
+            "what stands here is not valid"),
+        arguments(
             push("send: {send_properties: true}"),
             "jobs[0].send",
             "recv.properties of jobs[1] does not override or inherit mountpoint and canmount"),

@@ -1,8 +1,12 @@
 package io.zrepl.snapshot.hook;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.Secret;
 import io.zrepl.model.DatasetFilter;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
 
 /** What happens around the snapshot of a filesystem ({@code snapshotting.hooks}). */
 public sealed interface HookSettings {
@@ -12,6 +16,11 @@ public sealed interface HookSettings {
 
   /** The {@code type} in the configuration. */
   String type();
+
+  /** Why it can never succeed, in words that show no password; empty if it may. */
+  default Optional<String> problem() {
+    return Optional.empty();
+  }
 
   /**
    * What all hooks have.
@@ -46,6 +55,16 @@ public sealed interface HookSettings {
     public String type() {
       return "postgres-checkpoint";
     }
+
+    @Override
+    public Optional<String> problem() {
+      try {
+        PostgresDataSource _ = PostgresDataSource.parse(dataSource.reveal(), Map.of());
+        return Optional.empty();
+      } catch (InvalidValueException e) {
+        return Optional.ofNullable(e.getMessage());
+      }
+    }
   }
 
   /**
@@ -58,6 +77,16 @@ public sealed interface HookSettings {
     @Override
     public String type() {
       return "mysql-lock-tables";
+    }
+
+    @Override
+    public Optional<String> problem() {
+      try {
+        Properties _ = MysqlDataSource.parse(dataSource.reveal()).properties();
+        return Optional.empty();
+      } catch (InvalidValueException e) {
+        return Optional.ofNullable(e.getMessage());
+      }
     }
   }
 }
