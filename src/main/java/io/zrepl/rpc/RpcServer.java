@@ -77,8 +77,9 @@ public final class RpcServer {
         }
         tasks.await();
       } finally {
-        listeners.forEach(Listener::close);
+        // In this order: who accepts must know that the end of its listener is no failure.
         tasks.cancel();
+        listeners.forEach(Listener::close);
       }
     }
   }

@@ -7,6 +7,7 @@ import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
+import io.zrepl.endpoint.Sender;
 import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.endpoint.local.ReceiveOptions;
 import io.zrepl.endpoint.local.SendOptions;
@@ -63,6 +64,7 @@ class RemoteJobsTest {
   private final TaskGroup running = new TaskGroup("test");
   private final KeepRule keepTwo = new KeepRule.LastN(2, Optional.<Pattern>empty());
   private final int port = freePort();
+  private final LocalConnections<Sender> sources = new LocalConnections<>();
   @TempDir private Path folder;
 
   private static int freePort() {
@@ -150,7 +152,7 @@ class RemoteJobsTest {
             SendOptions.DEFAULT),
         web,
         DatasetLocks.withinProcess(),
-        new LocalConnections<>(),
+        sources,
         Clock.systemUTC(),
         folder,
         JobObservers.NONE);
@@ -169,7 +171,7 @@ class RemoteJobsTest {
             new PruningSettings(List.of(keepTwo), List.of(keepTwo))),
         vault,
         new ReceiveLocks(),
-        new LocalConnections<>(),
+        sources,
         Clock.systemUTC(),
         sleeper,
         RETRY,
@@ -246,6 +248,32 @@ class RemoteJobsTest {
     assertThat(web.exists("src/data@1")).as("would not be kept otherwise").isTrue();
     assertThat(((JobReport.Pull) pull.report()).pruningSender().orElseThrow().completed())
         .anySatisfy(filesystem -> assertThat(filesystem.lastError()).contains("forbid_destroy"));
+  }
+
+  @Test
+  void pullsFromASourceOfTheSameDaemon() throws InvalidValueException {
+    PullJob pull =
+        pull(
+            new ConnectSettings.Local("web", ClientIdentity.parse("vault"), DIAL),
+            Optional.empty(),
+            Sleeper.SYSTEM);
+    start(source(new ServeSettings.Local("web")), pull);
+    pull.wakeup();
+    awaitDone(pull);
+    assertReplicated("dst/vault/src/data");
+  }
+
+  @Test
+  void serverThatIsNotThereIsToldAndTriedAgain() throws InvalidValueException {
+    PushJob push = push(tcpConnect());
+    start(push);
+    push.wakeup();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> ((JobReport.Push) push.report()).retryAt().isPresent());
+    start(sink(tcpServe()));
+    awaitDone(push);
+    assertReplicated("dst/vault/web/src/data");
   }
 
   @Test

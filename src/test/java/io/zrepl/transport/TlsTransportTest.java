@@ -197,6 +197,32 @@ class TlsTransportTest {
     assertThatThrownBy(connector::connect).isInstanceOf(TransportException.class);
   }
 
+  /** Each side's certificate is the other side's authority. */
+  @Test
+  void selfSignedCertificatesOfBothSidesDo() throws Exception {
+    TlsFiles vault = TestCertificates.selfSigned(folder, "CN=vault", "vault.example");
+    TlsFiles web = TestCertificates.selfSigned(folder, "CN=web", "web.example");
+    listen(new TlsFiles(web.certificate(), vault.certificate(), vault.key()));
+    TlsFiles mine = new TlsFiles(vault.certificate(), web.certificate(), web.key());
+    try (Connection client = connector(mine, "vault.example").connect()) {
+      IncomingConnection.Authenticated served = accepted.get();
+      assertThat(served.client()).hasToString("web");
+      assertThat(exchange(client, served.connection(), "up")).isEqualTo("up");
+    }
+  }
+
+  @Test
+  void n16SubjectWithSeveralCommonNamesHasNone() throws Exception {
+    TlsFiles two = TestCertificates.selfSigned(folder, "CN=web,CN=db", "two.example");
+    listen(new TlsFiles(two.certificate(), server.certificate(), server.key()));
+    TlsFiles mine = new TlsFiles(server.authorities(), two.certificate(), two.key());
+    try (Connection client = connector(mine, "vault.example").connect()) {
+      assertThatThrownBy(accepted::get).hasMessageContaining("2 common names");
+      assertThatThrownBy(() -> client.readFully(ByteBuffer.allocate(1)))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
   @Test
   void idleClientDoesNotStay() throws Exception {
     listen(server, Duration.ofMillis(200));
