@@ -53,9 +53,15 @@ class ClientAddressesTest {
     "::ffff:0:0/96, 10.1.2.3, x-10.1.2.3",
     "::ffff:0:0/96, fe80::1,",
     "::ffff:0:0/16, ::1, x-::1",
-    "::ffff:0:0/16, 10.1.2.3, x-10.1.2.3"
+    "::ffff:0:0/16, 10.1.2.3,",
+    "::/0, 10.1.2.3,",
+    "::/0, ::ffff:10.1.2.3,",
+    "::/0, fe80::1, x-fe80::1",
+    "::/80, 10.1.2.3,",
+    "::ffff:0:0/95, 10.1.2.3,",
+    "0.0.0.0/0, ::1,"
   })
-  void prefixesOfMappedAddressesCount128Bits(String network, String address, String identity)
+  void prefixesOfMappedAddressesCount128BitsAndFamiliesDoNotMix(String network, String address, String identity)
       throws Exception {
     assertThat(
             ClientAddresses.of(Map.of(network, "x-*"))
