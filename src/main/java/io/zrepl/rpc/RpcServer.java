@@ -189,13 +189,12 @@ public final class RpcServer {
 
   private void serveData(Known known, ClientSlots slots) throws InterruptedException {
     FramedConnection framed = new FramedConnection(known.connection, timing);
-    DataServer server = new DataServer(framed, timing, log);
+    DataServer server = new DataServer(framed, timing, banner.common(known.banner), log);
     boolean entered = false;
     try {
       entered = slots.tryEnter();
       if (!entered
-          && known.banner.has(Banner.RESOURCE_EXHAUSTED)
-          && banner.has(Banner.RESOURCE_EXHAUSTED)) {
+          && banner.common(known.banner).has(Banner.RESOURCE_EXHAUSTED)) {
         server.refuse(
             new ResourceExhaustedException(
                 "%d requests of this client are under way".formatted(limits.requests())));

@@ -44,6 +44,7 @@ public final class FramedConnection implements AutoCloseable {
   private volatile boolean readingStopped;
   private volatile @Nullable IOException death;
   private volatile @Nullable Thread watcher;
+  private volatile @Nullable Runnable onPeerGone;
 
   // used by the reading thread only
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
@@ -156,8 +157,13 @@ public final class FramedConnection implements AutoCloseable {
   /**
    * Reads what comes in a thread of its own while this side writes, so that the other end is seen
    * to be alive, or to close. No frame but heartbeats may come any more.
+   *
+   * @param onPeerGone run on a thread of its own when the other end closes, is dead, or the
+   *     connection fails: nothing that is written will arrive any more. May be run more than once,
+   *     and also after all was written
    */
-  public void watchPeer() {
+  public void watchPeer(Runnable onPeerGone) {
+    this.onPeerGone = onPeerGone;
     watcher =
         Thread.ofVirtual()
             .name("watcher " + peer())
@@ -167,9 +173,11 @@ public final class FramedConnection implements AutoCloseable {
                 throw new ProtocolException(
                     "a frame of type %s where nothing was expected".formatted(unexpected.type()));
               } catch (PeerClosingException e) {
+                peerIsGone();
                 drain();
               } catch (ConnectionEndedException e) {
                 // It may have ended only its own direction, as Go's clients may after a request.
+                // If it is gone, our heartbeats are answered with a reset.
               } catch (IOException e) {
                 die(e);
               }
@@ -266,6 +274,8 @@ public final class FramedConnection implements AutoCloseable {
         long now = System.nanoTime();
         switch (liveness.at(now)) {
           case HEARTBEAT_DUE -> {
+            // Also if none can be sent, else this would not sleep.
+            liveness.heartbeatBegins(now);
             sendHeartbeat();
             Thread.sleep(liveness.untilNextCheck(now));
           }
@@ -286,7 +296,7 @@ public final class FramedConnection implements AutoCloseable {
 
   /** On a thread of its own, since the one that watches must not block. */
   private void sendHeartbeat() {
-    if (!heartbeatRuns.compareAndSet(false, true)) {
+    if (peerClosing || !heartbeatRuns.compareAndSet(false, true)) {
       return;
     }
     Thread.ofVirtual()
@@ -295,7 +305,10 @@ public final class FramedConnection implements AutoCloseable {
           try {
             write(FrameHeaders.heartbeat());
           } catch (IOException e) {
-            // Whoever reads or writes next finds out.
+            // Whoever reads finds out. Where only the watcher does, it may have ended already.
+            if (onPeerGone != null && !peerClosing && !closing.get()) {
+              die(e);
+            }
           } finally {
             heartbeatRuns.set(false);
           }
@@ -307,6 +320,15 @@ public final class FramedConnection implements AutoCloseable {
       death = reason;
     }
     abort();
+    peerIsGone();
+  }
+
+  /** On a thread of its own: this one may be interrupted, or must not block. */
+  private void peerIsGone() {
+    Runnable action = onPeerGone;
+    if (action != null) {
+      Thread.ofVirtual().name("peer gone " + peer()).start(action);
+    }
   }
 
   // ---- closing
