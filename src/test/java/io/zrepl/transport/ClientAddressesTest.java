@@ -102,6 +102,23 @@ class ClientAddressesTest {
         .withMessageContaining(address);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.1, a, ::ffff:10.0.0.1, b",
+    "10.0.0.1, a, 10.0.0.1/32, b*",
+    "10.1.2.3/24, a*, 10.1.2.0/24, b*",
+    "fd00::1, a, fd00:0::1, b"
+  })
+  void addressThatIsWrittenInTwoWaysHasOneIdentity(
+      String one, String first, String other, String second) throws Exception {
+    assertThatExceptionOfType(InvalidValueException.class)
+        .isThrownBy(() -> ClientAddresses.of(Map.of(one, first, other, second)))
+        .withMessageContaining("same address or network");
+    if (first.contains("*") == second.contains("*")) {
+      assertThat(ClientAddresses.of(Map.of(one, first, other, first))).isNotNull();
+    }
+  }
+
   @Test
   void identityMustFitWithTheLongestAddress() {
     String prefix = "p".repeat(200);
