@@ -35,7 +35,9 @@ import org.slf4j.Logger;
 public final class ControlServer implements AutoCloseable {
   private static final int LARGEST_MESSAGE = 4 << 20;
   private static final int LARGEST_HEADERS = 64 * 1024;
-  private static final int CALLS_PER_CONNECTION = 100;
+  // More wait in the client. Together with the largest message this bounds what a client can make
+  // us keep.
+  private static final int CALLS_PER_CONNECTION = 16;
   private static final long END_SECONDS = 30;
 
   /** Error texts travel in a header. */

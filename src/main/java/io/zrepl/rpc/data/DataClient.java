@@ -106,6 +106,9 @@ public final class DataClient {
     } catch (IOException e) {
       call.connection.abort();
       throw call.failure(e);
+    } catch (RuntimeException | Error e) {
+      call.connection.abort();
+      throw e;
     }
   }
 

@@ -32,6 +32,7 @@ public final class FramedConnection implements AutoCloseable {
   private static final long LONGEST_DRAIN = 64L << 20;
 
   private static final int DRAIN_BUFFER = 64 * 1024;
+  private static final int MOST_EMPTY_FRAMES = 1000;
 
   private final Connection connection;
   private final RpcTiming timing;
@@ -49,6 +50,7 @@ public final class FramedConnection implements AutoCloseable {
   // used by the reading thread only
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private int payloadLeft;
+  private int emptyFrames;
 
   /** Takes a connection after its label; heartbeats begin. */
   public FramedConnection(Connection connection, RpcTiming timing) {
@@ -94,10 +96,19 @@ public final class FramedConnection implements AutoCloseable {
           throw new PeerClosingException(peer());
         }
         default -> {
+          requireProgress(next);
           payloadLeft = next.length();
           return next;
         }
       }
+    }
+  }
+
+  /** Frames without contents are no sign that the other end gets on. */
+  private void requireProgress(FrameHeader frame) throws ProtocolException {
+    emptyFrames = frame.length() > 0 || frame.type() == FrameType.END ? 0 : emptyFrames + 1;
+    if (emptyFrames > MOST_EMPTY_FRAMES) {
+      throw new ProtocolException("%d frames without contents".formatted(emptyFrames));
     }
   }
 
