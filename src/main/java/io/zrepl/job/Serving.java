@@ -4,6 +4,7 @@ import io.zrepl.endpoint.Endpoint;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.rpc.Endpoints;
 import io.zrepl.rpc.RpcServer;
 import io.zrepl.rpc.Served;
 import io.zrepl.transport.Listener;
@@ -97,7 +98,7 @@ final class Serving<E extends Endpoint> {
       try {
         List<Listener> listeners = Transports.listen(settings, stdinserverDirectory);
         problem = Optional.empty();
-        new RpcServer(listeners, this::of, log).run();
+        new RpcServer(listeners, endpoints(), log).run();
       } catch (IOException e) {
         failures++;
         String advice =
@@ -109,6 +110,20 @@ final class Serving<E extends Endpoint> {
         Thread.sleep(RETRY.after(failures));
       }
     }
+  }
+
+  private Endpoints endpoints() {
+    return new Endpoints() {
+      @Override
+      public Served of(ClientIdentity client) throws OperationException {
+        return Serving.this.of(client);
+      }
+
+      @Override
+      public void forget(ClientIdentity client) {
+        clients.remove(client);
+      }
+    };
   }
 
   /** One endpoint for all connections of a client, so that a step finds what the listing found. */

@@ -33,7 +33,7 @@ public final class DatasetPath implements Comparable<DatasetPath> {
       if (component.isEmpty()) {
         throw new InvalidValueException(
             "dataset path \"%s\" has an empty component (leading, trailing or doubled \"/\")"
-                .formatted(text));
+                .formatted(NameRules.printable(text)));
       }
       NameRules.requireComponent("component of dataset path", component);
     }

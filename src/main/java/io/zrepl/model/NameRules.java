@@ -51,7 +51,7 @@ public final class NameRules {
     if (fullName.length() > MAXIMUM_LENGTH) {
       throw new InvalidValueException(
           "%s \"%s\" is %d characters long; ZFS allows %d"
-              .formatted(what, fullName, fullName.length(), MAXIMUM_LENGTH));
+              .formatted(what, printable(fullName), fullName.length(), MAXIMUM_LENGTH));
     }
   }
 
@@ -72,8 +72,10 @@ public final class NameRules {
     text.chars()
         .limit(300)
         .forEach(c -> {
-          if (c < 0x20 || c == 0x7f) {
+          if (Character.isISOControl(c)) {
             result.append("\\x%02x".formatted(c));
+          } else if (Character.getType(c) == Character.FORMAT || c == 0x2028 || c == 0x2029) {
+            result.append("\\u%04x".formatted(c));
           } else {
             result.append((char) c);
           }

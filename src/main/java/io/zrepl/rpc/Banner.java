@@ -25,8 +25,12 @@ public record Banner(int version, List<String> extensions) {
   /** Understands that a refusal for lack of capacity is no failure. */
   public static final String RESOURCE_EXHAUSTED = "resource-exhausted";
 
+  /** Understands {@link FailureDetails} before the text of a failure. */
+  public static final String FAILURE_DETAILS = "failure-details";
+
   /** Ours. */
-  public static final Banner OURS = new Banner(VERSION, List.of(RESOURCE_EXHAUSTED));
+  public static final Banner OURS =
+      new Banner(VERSION, List.of(RESOURCE_EXHAUSTED, FAILURE_DETAILS));
 
   /** That of Go zrepl 0.6 and 0.7. */
   public static final Banner PLAIN = new Banner(VERSION, List.of());
@@ -46,6 +50,11 @@ public record Banner(int version, List<String> extensions) {
   /** Whether its sender understands something. */
   public boolean has(String extension) {
     return extensions.contains(extension);
+  }
+
+  /** What both sides understand. */
+  public Banner common(Banner other) {
+    return new Banner(version, extensions.stream().filter(other::has).toList());
   }
 
   /** Its bytes. */

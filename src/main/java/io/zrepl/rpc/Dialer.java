@@ -37,6 +37,9 @@ public record Dialer(Connector connector, Banner banner, RpcTiming timing) {
             ? new IOException(
                 "%s did not send its version banner in time".formatted(connector.target()), e)
             : e;
+      } catch (RuntimeException | Error e) {
+        connection.close();
+        throw e;
       }
     }
   }

@@ -13,4 +13,7 @@ public interface Endpoints {
    * @throws OperationException if the client cannot be served
    */
   Served of(ClientIdentity client) throws OperationException;
+
+  /** The client has had no connection for long: nothing of it needs to be kept. */
+  default void forget(ClientIdentity client) {}
 }

@@ -1,5 +1,6 @@
 package io.zrepl.rpc;
 
+import io.zrepl.rpc.frame.PeerText;
 import java.time.Duration;
 import org.slf4j.Logger;
 
@@ -29,7 +30,7 @@ final class RefusalLog {
       left = 0;
     }
     if (lines++ < LINES) {
-      log.atWarn().addKeyValue("origin", origin).log("a connection was refused: {}", why);
+      log.atWarn().addKeyValue("origin", origin).log("a connection was refused: {}", PeerText.clean(why));
     } else {
       left++;
     }

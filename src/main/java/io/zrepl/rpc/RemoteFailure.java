@@ -8,6 +8,8 @@ import io.zrepl.rpc.message.InvalidMessageException;
 import io.zrepl.transport.ConnectionEndedException;
 import io.zrepl.transport.TransportException;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What failures of calls to the other side mean for a job. */
 public final class RemoteFailure {
@@ -16,6 +18,17 @@ public final class RemoteFailure {
    * understands this.
    */
   public static final String EXHAUSTED_PREFIX = "resource exhausted: ";
+
+  /** What Go zrepl and OpenZFS say when trying again is of no use. */
+  private static final Pattern PERMANENT =
+      Pattern.compile(
+          "does not implement|requested endpoint does not exist|invalid request|access denied"
+              + "|permission denied|dataset does not exist|no such (fs|dataset)|refusing to|forbid"
+              + "|has been modified since|most recent snapshot .* does not|already exists",
+          Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern POOL_SUSPENDED =
+      Pattern.compile("pool (I/O )?is (currently )?suspended");
 
   private RemoteFailure() {}
 
@@ -68,16 +81,47 @@ public final class RemoteFailure {
   }
 
   /**
-   * It was asked, and refused or failed.
+   * It was asked by a data request, and refused or failed.
    *
    * @param text as it came
-   * @param knowsExhausted whether both sides know that prefix
+   * @param common what both sides understand
    */
-  public static OperationException ofText(String target, String text, boolean knowsExhausted) {
+  public static OperationException ofText(String target, String text, Banner common) {
     String shown = PeerText.clean(text);
-    return knowsExhausted && shown.startsWith(EXHAUSTED_PREFIX)
-        ? new ResourceExhaustedException(
-            "%s: %s".formatted(target, shown.substring(EXHAUSTED_PREFIX.length())))
-        : OperationException.permanent("%s reports: %s".formatted(target, shown));
+    if (common.has(Banner.RESOURCE_EXHAUSTED) && shown.startsWith(EXHAUSTED_PREFIX)) {
+      return new ResourceExhaustedException(
+          "%s: %s".formatted(target, shown.substring(EXHAUSTED_PREFIX.length())));
+    }
+    return common.has(Banner.FAILURE_DETAILS)
+        ? FailureDetails.ofText(target, shown)
+        : ofPlainText(target, shown);
+  }
+
+  /**
+   * It was asked by a call, and refused or failed.
+   *
+   * @param text as it came
+   * @param details as they came beside it, if so
+   */
+  public static OperationException ofCall(String target, String text, Optional<String> details) {
+    String shown = PeerText.clean(text);
+    return details
+        .flatMap(FailureDetails::parse)
+        .map(known -> known.failure("%s reports: %s".formatted(target, shown)))
+        .orElseGet(() -> ofPlainText(target, shown));
+  }
+
+  /**
+   * Go zrepl says nothing but the text. What is not known to be there to stay may pass: then the
+   * step is tried again, as often as the run allows.
+   */
+  static OperationException ofPlainText(String target, String shown) {
+    String message = "%s reports: %s".formatted(target, shown);
+    return new OperationException(
+        POOL_SUSPENDED.matcher(shown).find() ? FailureScope.POOL : FailureScope.FILESYSTEM,
+        !PERMANENT.matcher(shown).find(),
+        message,
+        null,
+        null);
   }
 }

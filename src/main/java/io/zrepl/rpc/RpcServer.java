@@ -15,8 +15,6 @@ import io.zrepl.transport.TimeLimit;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 
 /**
@@ -33,7 +31,7 @@ public final class RpcServer {
   private final Logger log;
   private final RefusalLog refusals;
   private final StrangerSlots strangers;
-  private final Map<ClientIdentity, ClientSlots> clients = new ConcurrentHashMap<>();
+  private final KnownClients clients;
 
   /**
    * Makes one that serves nobody yet.
@@ -60,6 +58,7 @@ public final class RpcServer {
     this.log = log;
     this.refusals = new RefusalLog(log);
     this.strangers = new StrangerSlots(limits);
+    this.clients = new KnownClients(limits, endpoints::forget, System::nanoTime);
   }
 
   /**
@@ -101,14 +100,18 @@ public final class RpcServer {
         pause = min(pause.multipliedBy(2), ServerLimits.LONGEST_PAUSE);
         continue;
       }
-      if (!strangers.tryEnter(incoming.origin())) {
-        refusals.refused(incoming.origin(), "too many connections have not shown who they are");
-        incoming.close();
-        continue;
-      }
-      boolean started = tasks.fork("client", () -> serveStranger(incoming, control));
+      StrangerSlots.Stranger stranger =
+          strangers.enter(
+              incoming.origin(),
+              () -> {
+                refusals.refused(
+                    incoming.origin(),
+                    "it has not shown who it is, and made room for newer connections");
+                incoming.close();
+              });
+      boolean started = tasks.fork("client", () -> serveStranger(incoming, stranger, control));
       if (!started) {
-        strangers.leave(incoming.origin());
+        stranger.leave();
         incoming.close();
       }
     }
@@ -128,7 +131,8 @@ public final class RpcServer {
    */
   private record Known(ClientIdentity client, Connection connection, Banner banner, Plane plane) {}
 
-  private void serveStranger(IncomingConnection incoming, ControlServer control)
+  private void serveStranger(
+      IncomingConnection incoming, StrangerSlots.Stranger stranger, ControlServer control)
       throws InterruptedException {
     Known known;
     try {
@@ -147,12 +151,18 @@ public final class RpcServer {
           .log("a connection ended by a fault of the program; please report this");
       return;
     } finally {
-      strangers.leave(incoming.origin());
+      stranger.leave();
     }
-    ClientSlots slots = clients.computeIfAbsent(known.client, client -> new ClientSlots(limits));
+    KnownClients.Client client = clients.enter(known.client);
     switch (known.plane) {
-      case CONTROL -> serveControl(known, slots, control);
-      case DATA -> serveData(known, slots);
+      case CONTROL -> serveControl(known, client, control);
+      case DATA -> {
+        try {
+          serveData(known, client.slots());
+        } finally {
+          client.leave();
+        }
+      }
     }
   }
 
@@ -174,29 +184,37 @@ public final class RpcServer {
     }
   }
 
-  private void serveControl(Known known, ClientSlots slots, ControlServer control) {
+  private void serveControl(Known known, KnownClients.Client client, ControlServer control) {
+    ClientSlots slots = client.slots();
     if (!slots.tryAddControl()) {
+      client.leave();
       refusals.refused(known.connection.peer(), "the client has too many control connections");
       known.connection.close();
       return;
     }
     try {
-      control.serve(known.client, known.connection, slots::removeControl);
+      control.serve(
+          known.client,
+          known.connection,
+          () -> {
+            slots.removeControl();
+            client.leave();
+          });
     } catch (IOException e) {
       slots.removeControl();
+      client.leave();
       known.connection.close();
     }
   }
 
   private void serveData(Known known, ClientSlots slots) throws InterruptedException {
     FramedConnection framed = new FramedConnection(known.connection, timing);
-    DataServer server = new DataServer(framed, timing, log);
+    DataServer server = new DataServer(framed, timing, banner.common(known.banner), log);
     boolean entered = false;
     try {
       entered = slots.tryEnter();
       if (!entered
-          && known.banner.has(Banner.RESOURCE_EXHAUSTED)
-          && banner.has(Banner.RESOURCE_EXHAUSTED)) {
+          && banner.common(known.banner).has(Banner.RESOURCE_EXHAUSTED)) {
         server.refuse(
             new ResourceExhaustedException(
                 "%d requests of this client are under way".formatted(limits.requests())));

@@ -14,6 +14,7 @@ final class AddressRange implements Comparable<AddressRange> {
   private static final int BITS = 128;
   private static final int BYTES = BITS / Byte.SIZE;
   private static final int IPV4_BYTES = 4;
+  private static final int MAPPED_BYTES = BYTES - IPV4_BYTES;
   private static final Pattern IPV4 =
       Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\\.(?!$)|$)){4}");
   private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
@@ -97,15 +98,26 @@ final class AddressRange implements Comparable<AddressRange> {
     return network;
   }
 
-  /** Whether the address, 4 or 16 bytes, lies in it and has the same zone. */
+  /**
+   * Whether the address, 4 or 16 bytes, lies in it and has the same zone. An IPv4 client is only in
+   * networks of IPv4 addresses: {@code ::/0} means all of IPv6, although {@code ::ffff:a.b.c.d} is
+   * within its bits.
+   */
   boolean contains(byte[] other, String otherZone) {
-    return zone.equals(otherZone) && Arrays.equals(masked(wide(other), prefix), address);
+    byte[] wide = wide(other);
+    return zone.equals(otherZone)
+        && Arrays.equals(masked(wide, prefix), address)
+        && (isMapped(address) || !isMapped(wide));
+  }
+
+  private static boolean isMapped(byte[] wide) {
+    return Arrays.equals(wide(new byte[IPV4_BYTES]), 0, MAPPED_BYTES, wide, 0, MAPPED_BYTES);
   }
 
   /** The usual text of an address: dotted for IPv4, RFC 5952 for IPv6. */
   static String format(byte[] bytes) {
     byte[] address = wide(bytes);
-    if (Arrays.equals(wide(new byte[IPV4_BYTES]), 0, 12, address, 0, 12)) {
+    if (isMapped(address)) {
       StringBuilder dotted = new StringBuilder();
       for (int i = BYTES - IPV4_BYTES; i < BYTES; i++) {
         dotted.append(dotted.isEmpty() ? "" : ".").append(address[i] & 0xff);

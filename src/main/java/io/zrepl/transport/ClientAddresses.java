@@ -41,7 +41,20 @@ public final class ClientAddresses {
       entries.add(new Entry(range, each.getValue()));
     }
     entries.sort(Comparator.comparing(Entry::range));
+    requireOneIdentityEach(entries);
     return new ClientAddresses(List.copyOf(entries));
+  }
+
+  private static void requireOneIdentityEach(List<Entry> sorted) throws InvalidValueException {
+    for (int i = 1; i < sorted.size(); i++) {
+      Entry one = sorted.get(i - 1);
+      Entry other = sorted.get(i);
+      if (one.range.compareTo(other.range) == 0 && !one.identity.equals(other.identity)) {
+        throw new InvalidValueException(
+            "\"%s\" and \"%s\" are the identities of the same address or network, written in two ways"
+                .formatted(one.identity, other.identity));
+      }
+    }
   }
 
   private static void requireIdentity(String address, AddressRange range, String identity)

@@ -23,6 +23,8 @@ import java.util.Set;
 final class StdinserverListener implements Listener {
   private static final Duration GREETING = Duration.ofSeconds(10);
   private static final int LONGEST_PATH = 107;
+  private static final int FILE_TYPE = 0xf000;
+  private static final int SOCKET = 0xc000;
   private static final Set<PosixFilePermission> FOR_OTHERS =
       EnumSet.of(
           PosixFilePermission.OTHERS_READ,
@@ -31,11 +33,14 @@ final class StdinserverListener implements Listener {
 
   private final ServerSocketChannel server;
   private final Path path;
+  private final String fileKey;
   private final ClientIdentity client;
 
-  private StdinserverListener(ServerSocketChannel server, Path path, ClientIdentity client) {
+  private StdinserverListener(
+      ServerSocketChannel server, Path path, String fileKey, ClientIdentity client) {
     this.server = server;
     this.path = path;
+    this.fileKey = fileKey;
     this.client = client;
   }
 
@@ -60,7 +65,7 @@ final class StdinserverListener implements Listener {
     try {
       server.bind(UnixDomainSocketAddress.of(path));
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
-      return new StdinserverListener(server, path, client);
+      return new StdinserverListener(server, path, fileKey(path), client);
     } catch (IOException e) {
       Closing.quietly(server);
       throw new TransportException(
@@ -88,12 +93,23 @@ final class StdinserverListener implements Listener {
     }
   }
 
+  private static boolean isSocket(Path path) throws IOException {
+    int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return (mode & FILE_TYPE) == SOCKET;
+  }
+
+  /** Which file it is, so that a later one of the same name is told apart. */
+  private static String fileKey(Path path) throws IOException {
+    PosixFileAttributes attributes =
+        Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return attributes.fileKey() + " " + Files.getAttribute(path, "unix:ctime", LinkOption.NOFOLLOW_LINKS);
+  }
+
   private static void removeStale(Path path) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    if (!Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .isOther()) {
+    if (!isSocket(path)) {
       throw new TransportException(false, "%s is no socket".formatted(path), "remove it", null);
     }
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -153,7 +169,10 @@ final class StdinserverListener implements Listener {
   public void close() {
     Closing.quietly(server);
     try {
-      Files.deleteIfExists(path);
+      // Somebody may have removed it, and another daemon may serve there now.
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && fileKey(path).equals(fileKey)) {
+        Files.deleteIfExists(path);
+      }
     } catch (IOException e) {
       // the next daemon removes it
     }

@@ -6,13 +6,17 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Listens on TCP. Who a client is, is decided by somebody else. */
 final class TcpListener implements Listener {
   private static final int BACKLOG = 128;
+  private static final int NETWORK_BYTES = 8;
 
   /** Finds out who a client is. */
   @FunctionalInterface
@@ -90,23 +94,53 @@ final class TcpListener implements Listener {
   }
 
   /** The interface of a link-local address; other addresses have none. */
-  private static String zone(InetAddress address) {
+  static String zone(InetAddress address) {
     if (!(address instanceof Inet6Address v6) || !v6.isLinkLocalAddress()) {
       return "";
     }
-    return v6.getScopedInterface() != null
-        ? v6.getScopedInterface().getName()
-        : String.valueOf(v6.getScopeId());
+    // Java gives the address of an accepted connection only the number.
+    int index = v6.getScopeId();
+    try {
+      NetworkInterface known = v6.getScopedInterface();
+      if (known == null && index > 0) {
+        known = NetworkInterface.getByIndex(index);
+      }
+      if (known != null) {
+        return known.getName();
+      }
+    } catch (SocketException e) {
+      // then its number, as when there is none
+    }
+    return String.valueOf(index);
+  }
+
+  /**
+   * Connections of one origin are limited together; whoever has one address of IPv6 has the 2^64 of
+   * its network.
+   */
+  static String origin(InetAddress address) {
+    if (!(address instanceof Inet6Address)) {
+      return address.getHostAddress();
+    }
+    byte[] network = address.getAddress();
+    Arrays.fill(network, NETWORK_BYTES, network.length, (byte) 0);
+    return AddressRange.format(network) + "/" + NETWORK_BYTES * Byte.SIZE;
   }
 
   @Override
   public IncomingConnection accept() throws IOException {
     SocketChannel channel = server.accept();
-    InetSocketAddress client = (InetSocketAddress) channel.getRemoteAddress();
+    InetSocketAddress client;
+    try {
+      client = (InetSocketAddress) channel.getRemoteAddress();
+    } catch (IOException | RuntimeException e) {
+      Closing.quietly(channel);
+      throw e;
+    }
     return new IncomingConnection() {
       @Override
       public String origin() {
-        return client == null ? "?" : client.getAddress().getHostAddress();
+        return client == null ? "?" : TcpListener.origin(client.getAddress());
       }
 
       @Override
@@ -117,7 +151,7 @@ final class TcpListener implements Listener {
           }
           SocketConnection.prepare(channel);
           return authentication.authenticate(channel, client);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
           close();
           throw e;
         }

@@ -2,10 +2,13 @@ package io.zrepl.transport;
 
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
@@ -43,6 +46,7 @@ final class TlsConnector implements Connector {
         socket.setUseClientMode(true);
         socket.setSSLParameters(parameters(context));
         socket.startHandshake();
+        requireValid(socket);
         limit.done();
         return new TlsConnection(socket, channel.socket(), channel, target());
       } catch (IOException e) {
@@ -61,14 +65,27 @@ final class TlsConnector implements Connector {
     }
   }
 
+  /** The validator does not look at the dates of a certificate that is itself trusted. */
+  private static void requireValid(SSLSocket socket) throws IOException {
+    X509Certificate leaf = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+    try {
+      leaf.checkValidity();
+    } catch (CertificateException e) {
+      throw new SSLHandshakeException("the server's certificate is not valid now", e);
+    }
+  }
+
   private SSLParameters parameters(SSLContext context) {
     SSLParameters parameters = TlsCredentials.parameters(context);
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    if (settings.serverName().matches("[0-9.]+")) {
+      return parameters; // an address, which a server may refuse as a name; Go sends none either
+    }
     try {
       // By default, names without a dot are not sent.
       parameters.setServerNames(List.of(new SNIHostName(settings.serverName())));
     } catch (IllegalArgumentException e) {
-      // An address, or nothing that the DNS could know: not sent, as in Go.
+      // An address of IPv6, or nothing that the DNS could know: not sent, as in Go.
     }
     return parameters;
   }

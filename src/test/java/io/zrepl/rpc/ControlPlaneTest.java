@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -151,6 +152,45 @@ class ControlPlaneTest {
                   assertThat(e.temporary()).isFalse();
                 })
             .hasMessageContaining("reports: no such fs: x"));
+  }
+
+  @Test
+  void cancelledCallEndsWhatItHasStarted() throws Exception {
+    SendRequest request =
+        new SendRequest(
+            FILESYSTEM,
+            Optional.empty(),
+            snapshot("s", 2, 2),
+            Optional.empty(),
+            ReplicationProtection.DEFAULT);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    StubSender slow =
+        new StubSender() {
+          @Override
+          public void sendCompleted(SendRequest completed) {
+            begun.countDown();
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+              interrupted.countDown();
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    try (TestServer server = TestServer.start(new Served.OfSender(slow));
+        RemoteSender remote = new RemoteSender(server.dialer())) {
+      Thread caller =
+          Thread.ofVirtual()
+              .start(() ->
+                  assertThatThrownBy(() -> remote.sendCompleted(request))
+                      .isInstanceOf(InterruptedException.class));
+      begun.await();
+      caller.interrupt();
+      interrupted.await();
+      caller.join();
+      remote.checkConnectivity();
+    }
   }
 
   @Test

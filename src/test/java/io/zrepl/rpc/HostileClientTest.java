@@ -48,6 +48,18 @@ class HostileClientTest {
         _ -> new Served.OfSender(sender), Banner.PLAIN, IMPATIENT, ServerLimits.DEFAULT);
   }
 
+  private TestServer noticesTheDead() throws Exception {
+    RpcTiming timing =
+        new RpcTiming(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(20),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(2),
+            Duration.ofMillis(500));
+    return TestServer.start(
+        _ -> new Served.OfSender(sender), Banner.PLAIN, timing, ServerLimits.DEFAULT);
+  }
+
   private static void assertServes(TestServer server) throws Exception {
     new DataClient(server.dialer()).ping();
   }
@@ -86,7 +98,7 @@ class HostileClientTest {
   }
 
   @Test
-  void n01StrangersOfOneAddressAreLimited() throws Exception {
+  void n01StrangersOfOneAddressAreLimitedTheOldestMakesRoom() throws Exception {
     ServerLimits limits = new ServerLimits(100, 3, 8, 8, 8);
     List<Socket> idle = new ArrayList<>();
     try (TestServer server =
@@ -97,11 +109,12 @@ class HostileClientTest {
         socket.getInputStream().readNBytes(WireBytes.BANNER.length); // it is being served
         idle.add(socket);
       }
-      try (Socket oneMore = server.connect()) {
-        assertThat(oneMore.getInputStream().readAllBytes()).isEmpty();
+      assertServes(server);
+      assertCloses(idle.getFirst());
+      for (int i = 0; i < 10; i++) {
+        idle.add(server.connect());
       }
-      idle.removeFirst().close();
-      Awaitility.await().untilAsserted(() -> assertServes(server));
+      assertServes(server);
     } finally {
       for (Socket socket : idle) {
         socket.close();
@@ -253,6 +266,87 @@ class HostileClientTest {
             java.time.Instant.EPOCH),
         java.util.Optional.empty(),
         io.zrepl.endpoint.ReplicationProtection.DEFAULT);
+  }
+
+  /** How a client that gets nothing leaves. */
+  enum Leaving {
+    RESET,
+    END,
+    SILENCE,
+    SHUTDOWN
+  }
+
+  @ParameterizedTest
+  @org.junit.jupiter.params.provider.EnumSource
+  void streamWithoutDataDoesNotOutliveItsClient(Leaving leaving) throws Exception {
+    TestStream stream = TestStream.hanging(new byte[] {1, 2, 3});
+    sender.opening = _ -> stream;
+    try (TestServer server = noticesTheDead();
+        Socket client = server.connect()) {
+      askForStream(client);
+      byte[] answer = new byte[WireBytes.BANNER.length + 8 + 11 + 16];
+      assertThat(client.getInputStream().readNBytes(answer, 0, answer.length)).isPositive();
+      leave(client, leaving);
+      Awaitility.await().until(stream::isClosed);
+      Awaitility.await().untilAsserted(() -> assertThat(RpcThreads.running()).isEmpty());
+      assertServes(server);
+    }
+  }
+
+  @ParameterizedTest
+  @org.junit.jupiter.params.provider.EnumSource
+  void openingOfAStreamDoesNotOutliveItsClient(Leaving leaving) throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    sender.opening =
+        _ -> {
+          begun.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            interrupted.countDown();
+            throw e;
+          }
+          return TestStream.of(new byte[0]);
+        };
+    try (TestServer server = noticesTheDead();
+        Socket client = server.connect()) {
+      askForStream(client);
+      client.getInputStream().readNBytes(WireBytes.BANNER.length);
+      begun.await();
+      leave(client, leaving);
+      interrupted.await();
+      assertServes(server);
+    }
+  }
+
+  private static void askForStream(Socket client) throws IOException {
+    client
+        .getOutputStream()
+        .write(
+            WireBytes.join(
+                DATA,
+                WireBytes.of(
+                    """
+                    00 00 00 01 00 00 00 08  "/v1/send" 00 02 00 00 00 00 00 00
+                    00 00 00 02 00 00 00 36 0a 03 "p/a"
+                    1a 27 12 02 "s1" 18 88 ef 99 ab c5 e8 8c 91 11 20 e8 07 2a 14 "2024-01-02T03:04:05Z"
+                    32 06 0a 04 08 01 10 01 00 02 00 00 00 00 00 00
+                    """)));
+  }
+
+  private static void leave(Socket client, Leaving leaving) throws IOException {
+    switch (leaving) {
+      case RESET -> {
+        client.setSoLinger(true, 0);
+        client.close();
+      }
+      case END -> client.close();
+      case SHUTDOWN -> client.getOutputStream().write(WireBytes.of("10 00 00 00 00 00 00 00"));
+      case SILENCE -> {
+        // neither heartbeats nor anything else
+      }
+    }
   }
 
   private interface Action {

@@ -527,6 +527,39 @@ class QuirkyPeerTest {
     }
   }
 
+  /** As when zfs receive fails at once, while the sender has not begun to send. */
+  @Test
+  void failureOfTheReceiverIsToldThoughTheClientIsQuiet() throws Exception {
+    StubReceiver failing =
+        new StubReceiver() {
+          @Override
+          public void receive(ReceiveRequest request, SendStream stream)
+              throws OperationException, InterruptedException {
+            Thread reader =
+                Thread.ofVirtual()
+                    .start(() ->
+                        assertThatThrownBy(() -> stream.read(ByteBuffer.allocateDirect(10)))
+                            .isInstanceOf(OperationException.class));
+            stream.abort();
+            reader.join();
+            throw OperationException.permanent("the dataset is not empty");
+          }
+        };
+    Served served = new Served.OfReceiver(failing, stream -> new Served.Inspected(true, stream));
+    try (TestServer server = TestServer.start(served);
+        Socket client = server.connect()) {
+      client.getOutputStream().write(WireBytes.join(PREFIX, receiveRequest()));
+      client.getOutputStream().write(HEARTBEAT);
+      byte[] answer = new byte[0];
+      while (!new String(answer, StandardCharsets.UTF_8).contains("the dataset is not empty")) {
+        byte[] next = client.getInputStream().readNBytes(1);
+        assertThat(next).isNotEmpty();
+        answer = WireBytes.join(answer, next);
+      }
+      client.getOutputStream().write(RST);
+    }
+  }
+
   @Test
   void sourceErrorOfTheClientFailsTheReceiveWithItsText() throws Exception {
     try (TestServer server = TestServer.start(sink());

@@ -53,9 +53,15 @@ class ClientAddressesTest {
     "::ffff:0:0/96, 10.1.2.3, x-10.1.2.3",
     "::ffff:0:0/96, fe80::1,",
     "::ffff:0:0/16, ::1, x-::1",
-    "::ffff:0:0/16, 10.1.2.3, x-10.1.2.3"
+    "::ffff:0:0/16, 10.1.2.3,",
+    "::/0, 10.1.2.3,",
+    "::/0, ::ffff:10.1.2.3,",
+    "::/0, fe80::1, x-fe80::1",
+    "::/80, 10.1.2.3,",
+    "::ffff:0:0/95, 10.1.2.3,",
+    "0.0.0.0/0, ::1,"
   })
-  void prefixesOfMappedAddressesCount128Bits(String network, String address, String identity)
+  void prefixesOfMappedAddressesCount128BitsAndFamiliesDoNotMix(String network, String address, String identity)
       throws Exception {
     assertThat(
             ClientAddresses.of(Map.of(network, "x-*"))
@@ -94,6 +100,23 @@ class ClientAddressesTest {
     assertThatExceptionOfType(InvalidValueException.class)
         .isThrownBy(() -> ClientAddresses.of(Map.of(address, "a")))
         .withMessageContaining(address);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.1, a, ::ffff:10.0.0.1, b",
+    "10.0.0.1, a, 10.0.0.1/32, b*",
+    "10.1.2.3/24, a*, 10.1.2.0/24, b*",
+    "fd00::1, a, fd00:0::1, b"
+  })
+  void addressThatIsWrittenInTwoWaysHasOneIdentity(
+      String one, String first, String other, String second) throws Exception {
+    assertThatExceptionOfType(InvalidValueException.class)
+        .isThrownBy(() -> ClientAddresses.of(Map.of(one, first, other, second)))
+        .withMessageContaining("same address or network");
+    if (first.contains("*") == second.contains("*")) {
+      assertThat(ClientAddresses.of(Map.of(one, first, other, first))).isNotNull();
+    }
   }
 
   @Test

@@ -22,6 +22,28 @@ import org.junit.jupiter.api.io.TempDir;
 /** Plain sockets. */
 @Timeout(60)
 class TcpTransportTest {
+  @Test
+  void zoneIsTheNameOfTheInterfaceWithThatNumber() throws Exception {
+    byte[] linkLocal = InetAddress.ofLiteral("fe80::1").getAddress();
+    java.net.NetworkInterface loopback =
+        java.net.NetworkInterface.getByInetAddress(InetAddress.ofLiteral("127.0.0.1"));
+    assertThat(
+            TcpListener.zone(
+                java.net.Inet6Address.getByAddress("", linkLocal, loopback.getIndex())))
+        .isEqualTo(loopback.getName());
+    assertThat(TcpListener.zone(java.net.Inet6Address.getByAddress("", linkLocal, 999_999)))
+        .isEqualTo("999999");
+    assertThat(TcpListener.zone(InetAddress.ofLiteral("fd00::1"))).isEmpty();
+  }
+
+  @Test
+  void networkOfSixtyFourBitsIsOneOrigin() {
+    assertThat(TcpListener.origin(InetAddress.ofLiteral("10.1.2.3"))).isEqualTo("10.1.2.3");
+    assertThat(TcpListener.origin(InetAddress.ofLiteral("fd00:1:2:3:4:5:6:7")))
+        .isEqualTo(TcpListener.origin(InetAddress.ofLiteral("fd00:1:2:3::1")))
+        .isEqualTo("fd00:1:2:3::/64");
+  }
+
   private static ServeSettings.Tcp serve(String listen, boolean freeBind, String... clients)
       throws Exception {
     return new ServeSettings.Tcp(

@@ -223,6 +223,23 @@ class TlsTransportTest {
     }
   }
 
+  /** Whom the client trusts by name, not through an authority. */
+  @Test
+  void expiredCertificateThatIsItselfTrustedIsRefused() throws Exception {
+    CertificateAuthority past =
+        CertificateAuthority.create(
+            folder.resolve("past"), "past", () -> Instant.now().minus(Duration.ofDays(100)));
+    TlsFiles old = past.issueServer(List.of("vault.example"), Duration.ofDays(50));
+    listen(old);
+    TlsFiles mine = past.issueClient(ClientIdentity.parse("web"), Duration.ofDays(5000));
+    Connector connector =
+        connector(
+            new TlsFiles(old.certificate(), mine.certificate(), mine.key()), "vault.example");
+    assertThatThrownBy(connector::connect)
+        .isInstanceOfSatisfying(
+            TransportException.class, e -> assertThat(e.temporary()).isFalse());
+  }
+
   @Test
   void idleClientDoesNotStay() throws Exception {
     listen(server, Duration.ofMillis(200));

@@ -4,6 +4,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.CallOptions;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.okhttp.OkHttpChannelBuilder;
@@ -151,15 +152,27 @@ public final class ControlClient implements AutoCloseable {
     } catch (InvalidMessageException e) {
       throw RemoteFailure.ofAnswer(target(), e);
     } catch (ExecutionException e) {
-      throw failure(e.getCause() instanceof StatusRuntimeException s ? s.getStatus() : null, e);
+      StatusRuntimeException reason =
+          e.getCause() instanceof StatusRuntimeException status ? status : null;
+      throw failure(reason == null ? null : reason.getStatus(), details(reason), e);
     } catch (InterruptedException e) {
       boolean _ = answer.cancel(true);
       throw e;
     }
   }
 
+  private static Optional<String> details(
+      @org.jspecify.annotations.Nullable StatusRuntimeException reason) {
+    Metadata trailers = reason == null ? null : reason.getTrailers();
+    return trailers == null
+        ? Optional.empty()
+        : Optional.ofNullable(trailers.get(ControlMethod.FAILURE));
+  }
+
   private OperationException failure(
-      @org.jspecify.annotations.Nullable Status status, Exception cause) {
+      @org.jspecify.annotations.Nullable Status status,
+      Optional<String> details,
+      Exception cause) {
     if (status == null) {
       return new OperationException(
           FailureScope.PEER, false, "a call to %s failed".formatted(target()), null, cause);
@@ -175,7 +188,7 @@ public final class ControlClient implements AutoCloseable {
                   .formatted(target(), io.zrepl.rpc.frame.PeerText.clean(text), status.getCode()),
               null,
               cause);
-      default -> RemoteFailure.ofText(target(), text, true);
+      default -> RemoteFailure.ofCall(target(), text, details);
     };
   }
 

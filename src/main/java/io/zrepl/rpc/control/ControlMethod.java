@@ -1,6 +1,8 @@
 package io.zrepl.rpc.control;
 
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.zrepl.rpc.FailureDetails;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +22,10 @@ enum ControlMethod {
   SEND_COMPLETED("SendCompleted");
 
   static final String SERVICE = "Replication";
+
+  /** What a job decides by, beside the text of a failure; Go zrepl neither sends nor reads it. */
+  static final Metadata.Key<String> FAILURE =
+      Metadata.Key.of(FailureDetails.TRAILER, Metadata.ASCII_STRING_MARSHALLER);
 
   @SuppressWarnings("ImmutableEnumChecker") // immutable, but not marked so
   private final MethodDescriptor<byte[], byte[]> descriptor;

@@ -15,6 +15,7 @@ import io.grpc.stub.StreamObserver;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.OperationException;
 import io.zrepl.rpc.Endpoints;
+import io.zrepl.rpc.FailureDetails;
 import io.zrepl.rpc.Served;
 import io.zrepl.rpc.frame.PeerText;
 import io.zrepl.rpc.message.InvalidMessageException;
@@ -34,7 +35,9 @@ import org.slf4j.Logger;
 public final class ControlServer implements AutoCloseable {
   private static final int LARGEST_MESSAGE = 4 << 20;
   private static final int LARGEST_HEADERS = 64 * 1024;
-  private static final int CALLS_PER_CONNECTION = 100;
+  // More wait in the client. Together with the largest message this bounds what a client can make
+  // us keep.
+  private static final int CALLS_PER_CONNECTION = 16;
   private static final long END_SECONDS = 30;
 
   /** Error texts travel in a header. */
@@ -102,6 +105,7 @@ public final class ControlServer implements AutoCloseable {
 
   private void answer(ControlMethod method, byte[] request, StreamObserver<byte[]> response) {
     byte[] result;
+    CallCancellation cancellation = CallCancellation.watch(io.grpc.Context.current());
     try {
       ClientIdentity client = CLIENT.get();
       if (client == null) {
@@ -110,12 +114,19 @@ public final class ControlServer implements AutoCloseable {
       Served served = endpoints.of(client);
       result = ControlCalls.answer(method, request, served);
     } catch (OperationException e) {
-      fail(method, Status.UNKNOWN, e.describe(), response);
+      Metadata details = new Metadata();
+      details.put(ControlMethod.FAILURE, FailureDetails.of(e).encode());
+      fail(method, Status.UNKNOWN, e.describe(), details, response);
       return;
     } catch (InvalidMessageException e) {
       fail(method, Status.UNKNOWN, "invalid request: " + e.message(), response);
       return;
     } catch (InterruptedException e) {
+      if (cancellation.isCancelled()) {
+        log.atInfo().addKeyValue("client", CLIENT.get()).log("{} was cancelled", method);
+        response.onError(Status.CANCELLED.asRuntimeException());
+        return;
+      }
       Thread.currentThread().interrupt();
       fail(method, Status.CANCELLED, "the server is stopping", response);
       return;
@@ -126,6 +137,8 @@ public final class ControlServer implements AutoCloseable {
           .log("a call ended by a fault of the program; please report this");
       fail(method, Status.UNKNOWN, "a fault of the program; its log says more", response);
       return;
+    } finally {
+      cancellation.end();
     }
     response.onNext(result);
     response.onCompleted();
@@ -133,12 +146,21 @@ public final class ControlServer implements AutoCloseable {
 
   private void fail(
       ControlMethod method, Status status, String text, StreamObserver<byte[]> response) {
+    fail(method, status, text, new Metadata(), response);
+  }
+
+  private void fail(
+      ControlMethod method,
+      Status status,
+      String text,
+      Metadata details,
+      StreamObserver<byte[]> response) {
     log.atWarn()
         .addKeyValue("client", CLIENT.get())
         .addKeyValue("call", method)
         .log("a call was answered with a failure: {}", text);
     String cut = new String(PeerText.encode(text, LONGEST_ERROR), StandardCharsets.UTF_8);
-    response.onError(status.withDescription(cut).asRuntimeException());
+    response.onError(status.withDescription(cut).asRuntimeException(details));
   }
 
   /** Ends all connections, interrupts the calls, and waits for them. */

@@ -18,6 +18,7 @@ final class ClientStream implements SendStream {
   private final Incoming incoming;
   // read by the server's thread after the receive
   private volatile boolean connectionFailed;
+  private volatile boolean stopped;
 
   ClientStream(FramedConnection connection, Incoming incoming) {
     this.connection = connection;
@@ -37,7 +38,8 @@ final class ClientStream implements SendStream {
     } catch (SourceErrorException e) {
       throw RemoteStream.broken(connection.peer(), e);
     } catch (IOException e) {
-      connectionFailed = true;
+      // If we stopped reading ourselves, the client is there and waits for the reason.
+      connectionFailed = !stopped;
       throw new OperationException(
           FailureScope.FILESYSTEM,
           true,
@@ -54,11 +56,12 @@ final class ClientStream implements SendStream {
 
   @Override
   public void abort() {
+    stopped = true;
     connection.stopReading();
   }
 
   @Override
   public void close() {
-    connection.stopReading();
+    abort();
   }
 }

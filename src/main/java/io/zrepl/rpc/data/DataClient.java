@@ -81,7 +81,7 @@ public final class DataClient {
         throw call.failure(e);
       }
       if (response instanceof DataResponse.Failure failure) {
-        throw RemoteFailure.ofText(target(), failure.text(), call.knowsExhausted);
+        throw RemoteFailure.ofText(target(), failure.text(), call.common);
       }
     }
   }
@@ -99,14 +99,16 @@ public final class DataClient {
     Call call =
         new Call(
             new FramedConnection(opened.connection(), dialer.timing()),
-            opened.theirs().has(Banner.RESOURCE_EXHAUSTED)
-                && dialer.banner().has(Banner.RESOURCE_EXHAUSTED));
+            dialer.banner().common(opened.theirs()));
     try {
       DataRequest.write(call.connection, request);
       return call;
     } catch (IOException e) {
       call.connection.abort();
       throw call.failure(e);
+    } catch (RuntimeException | Error e) {
+      call.connection.abort();
+      throw e;
     }
   }
 
@@ -114,12 +116,12 @@ public final class DataClient {
   private final class Call implements AutoCloseable {
     private final FramedConnection connection;
     private final Incoming incoming;
-    private final boolean knowsExhausted;
+    private final Banner common;
 
-    Call(FramedConnection connection, boolean knowsExhausted) {
+    Call(FramedConnection connection, Banner common) {
       this.connection = connection;
       this.incoming = new Incoming(connection);
-      this.knowsExhausted = knowsExhausted;
+      this.common = common;
     }
 
     byte[] result() throws OperationException, InterruptedException {
@@ -135,7 +137,7 @@ public final class DataClient {
       return switch (response) {
         case DataResponse.Success success -> success.result();
         case DataResponse.Failure failure ->
-            throw RemoteFailure.ofText(target(), failure.text(), knowsExhausted);
+            throw RemoteFailure.ofText(target(), failure.text(), common);
       };
     }
 

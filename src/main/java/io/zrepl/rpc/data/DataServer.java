@@ -3,6 +3,8 @@ package io.zrepl.rpc.data;
 import io.zrepl.endpoint.ResourceExhaustedException;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.OperationException;
+import io.zrepl.rpc.Banner;
+import io.zrepl.rpc.FailureDetails;
 import io.zrepl.rpc.RemoteFailure;
 import io.zrepl.rpc.RpcTiming;
 import io.zrepl.rpc.Served;
@@ -24,23 +26,30 @@ public final class DataServer {
   private final FramedConnection connection;
   private final Incoming incoming;
   private final RpcTiming timing;
+  private final Banner common;
   private final Logger log;
 
-  /** Serves a connection after its label. */
-  public DataServer(FramedConnection connection, RpcTiming timing, Logger log) {
+  /**
+   * Serves a connection after its label.
+   *
+   * @param common what both sides understand
+   */
+  public DataServer(FramedConnection connection, RpcTiming timing, Banner common, Logger log) {
     this.connection = connection;
     this.incoming = new Incoming(connection);
     this.timing = timing;
+    this.common = common;
     this.log = log;
   }
 
   /** Answers with a failure, without having looked at the request, and closes the connection. */
   public void refuse(OperationException why) {
     try (connection) {
-      fail(
-          why instanceof ResourceExhaustedException
-              ? RemoteFailure.EXHAUSTED_PREFIX + why.describe()
-              : why.describe());
+      if (why instanceof ResourceExhaustedException) {
+        fail(RemoteFailure.EXHAUSTED_PREFIX + why.describe());
+      } else {
+        fail(why);
+      }
     } catch (IOException e) {
       connection.abort();
     }
@@ -109,23 +118,33 @@ public final class DataServer {
     DataResponse.write(connection, response);
   }
 
+  private void fail(OperationException why) throws IOException {
+    String text = why.describe();
+    fail(text, common.has(Banner.FAILURE_DETAILS) ? FailureDetails.of(why).before(text) : text);
+  }
+
   private void fail(String text) throws IOException {
+    fail(text, text);
+  }
+
+  private void fail(String text, String sent) throws IOException {
     log.atWarn()
         .addKeyValue("client", connection.peer())
         .log("a request was answered with a failure: {}", text);
-    answer(new DataResponse.Failure(text));
+    answer(new DataResponse.Failure(sent));
   }
 
   // ---- send
 
   private void send(Served.OfSender served, DataRequest.Send send)
       throws IOException, InterruptedException {
-    connection.watchPeer();
+    Sending sending = new Sending();
+    connection.watchPeer(sending::end);
     SendStream opened;
     try {
-      opened = served.sender().send(send.request());
+      opened = sending.open(() -> served.sender().send(send.request()));
     } catch (OperationException e) {
-      fail(e.describe());
+      fail(e);
       return;
     }
     try (SendStream stream = opened) {
@@ -194,7 +213,7 @@ public final class DataServer {
       if (stream.connectionFailed()) {
         throw new IOException(e.describe(), e);
       }
-      fail(e.describe());
+      fail(e);
       return;
     }
     answer(new DataResponse.Success(new byte[0]));

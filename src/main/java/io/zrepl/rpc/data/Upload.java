@@ -107,16 +107,22 @@ final class Upload {
     }
   }
 
-  private static void awaitQuietly(Future<Void> sent) {
-    while (true) {
+  /** The copying thread must not outlive its stream: an interrupt makes it end, and is kept. */
+  private void awaitQuietly(Future<Void> sent) {
+    boolean interrupted = false;
+    while (!sent.isDone()) {
       try {
         Object _ = sent.get();
-        return;
       } catch (ExecutionException e) {
-        return;
+        // It is done, which is all that matters here.
       } catch (InterruptedException e) {
-        // The copying thread must not outlive its stream; it ends soon, since all it uses is ended.
+        interrupted = true;
+        connection.abort();
+        cutOff();
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

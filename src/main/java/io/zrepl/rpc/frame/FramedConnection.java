@@ -32,6 +32,7 @@ public final class FramedConnection implements AutoCloseable {
   private static final long LONGEST_DRAIN = 64L << 20;
 
   private static final int DRAIN_BUFFER = 64 * 1024;
+  private static final int MOST_EMPTY_FRAMES = 1000;
 
   private final Connection connection;
   private final RpcTiming timing;
@@ -44,10 +45,12 @@ public final class FramedConnection implements AutoCloseable {
   private volatile boolean readingStopped;
   private volatile @Nullable IOException death;
   private volatile @Nullable Thread watcher;
+  private volatile @Nullable Runnable onPeerGone;
 
   // used by the reading thread only
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private int payloadLeft;
+  private int emptyFrames;
 
   /** Takes a connection after its label; heartbeats begin. */
   public FramedConnection(Connection connection, RpcTiming timing) {
@@ -93,10 +96,19 @@ public final class FramedConnection implements AutoCloseable {
           throw new PeerClosingException(peer());
         }
         default -> {
+          requireProgress(next);
           payloadLeft = next.length();
           return next;
         }
       }
+    }
+  }
+
+  /** Frames without contents are no sign that the other end gets on. */
+  private void requireProgress(FrameHeader frame) throws ProtocolException {
+    emptyFrames = frame.length() > 0 || frame.type() == FrameType.END ? 0 : emptyFrames + 1;
+    if (emptyFrames > MOST_EMPTY_FRAMES) {
+      throw new ProtocolException("%d frames without contents".formatted(emptyFrames));
     }
   }
 
@@ -156,8 +168,13 @@ public final class FramedConnection implements AutoCloseable {
   /**
    * Reads what comes in a thread of its own while this side writes, so that the other end is seen
    * to be alive, or to close. No frame but heartbeats may come any more.
+   *
+   * @param onPeerGone run on a thread of its own when the other end closes, is dead, or the
+   *     connection fails: nothing that is written will arrive any more. May be run more than once,
+   *     and also after all was written
    */
-  public void watchPeer() {
+  public void watchPeer(Runnable onPeerGone) {
+    this.onPeerGone = onPeerGone;
     watcher =
         Thread.ofVirtual()
             .name("watcher " + peer())
@@ -167,9 +184,11 @@ public final class FramedConnection implements AutoCloseable {
                 throw new ProtocolException(
                     "a frame of type %s where nothing was expected".formatted(unexpected.type()));
               } catch (PeerClosingException e) {
+                peerIsGone();
                 drain();
               } catch (ConnectionEndedException e) {
                 // It may have ended only its own direction, as Go's clients may after a request.
+                // If it is gone, our heartbeats are answered with a reset.
               } catch (IOException e) {
                 die(e);
               }
@@ -266,6 +285,8 @@ public final class FramedConnection implements AutoCloseable {
         long now = System.nanoTime();
         switch (liveness.at(now)) {
           case HEARTBEAT_DUE -> {
+            // Also if none can be sent, else this would not sleep.
+            liveness.heartbeatBegins(now);
             sendHeartbeat();
             Thread.sleep(liveness.untilNextCheck(now));
           }
@@ -286,7 +307,7 @@ public final class FramedConnection implements AutoCloseable {
 
   /** On a thread of its own, since the one that watches must not block. */
   private void sendHeartbeat() {
-    if (!heartbeatRuns.compareAndSet(false, true)) {
+    if (peerClosing || !heartbeatRuns.compareAndSet(false, true)) {
       return;
     }
     Thread.ofVirtual()
@@ -295,7 +316,10 @@ public final class FramedConnection implements AutoCloseable {
           try {
             write(FrameHeaders.heartbeat());
           } catch (IOException e) {
-            // Whoever reads or writes next finds out.
+            // Whoever reads finds out. Where only the watcher does, it may have ended already.
+            if (onPeerGone != null && !peerClosing && !closing.get()) {
+              die(e);
+            }
           } finally {
             heartbeatRuns.set(false);
           }
@@ -307,6 +331,15 @@ public final class FramedConnection implements AutoCloseable {
       death = reason;
     }
     abort();
+    peerIsGone();
+  }
+
+  /** On a thread of its own: this one may be interrupted, or must not block. */
+  private void peerIsGone() {
+    Runnable action = onPeerGone;
+    if (action != null) {
+      Thread.ofVirtual().name("peer gone " + peer()).start(action);
+    }
   }
 
   // ---- closing

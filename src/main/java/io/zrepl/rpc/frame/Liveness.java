@@ -10,6 +10,7 @@ import java.time.Duration;
  * <pre>
  * event                 effect
  * frame sent            the time to the next heartbeat begins anew
+ * heartbeat begins      likewise, whether or not it can be sent
  * read begins           the other end has to send something from now on
  * byte received         likewise
  * read ends             nobody waits for the other end: its silence means nothing
@@ -60,6 +61,10 @@ final class Liveness {
 
   synchronized void readEnds() {
     reading = false;
+  }
+
+  synchronized void heartbeatBegins(long now) {
+    lastSent = now;
   }
 
   synchronized void heartbeatReceived(long now) {

@@ -19,7 +19,8 @@ public final class PeerText {
   /** Likewise for a text that is decoded already. */
   public static String clean(String text) {
     String start = text.substring(0, Math.min(text.length(), LONGEST_SHOWN)).strip();
-    return start.replaceAll("\\R+", "; ").replaceAll("\\p{Cntrl}", "?");
+    // Cc has the C1 controls too, Cf what turns the direction of a text around.
+    return start.replaceAll("\\R+", "; ").replaceAll("[\\p{Cc}\\p{Cf}]", "?");
   }
 
   /**

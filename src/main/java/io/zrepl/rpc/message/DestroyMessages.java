@@ -3,6 +3,7 @@ package io.zrepl.rpc.message;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.Snapshot;
+import io.zrepl.rpc.frame.PeerText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,7 +110,7 @@ public final class DestroyMessages {
       Fields.read("DestroySnapshotRes", bytes, raw::field);
       Snapshot snapshot = VersionMessage.parseSnapshot("DestroySnapshotRes.Snapshot", raw.snapshot);
       return new DestroyResult(
-          snapshot.name(), Optional.of(raw.error).filter(text -> !text.isEmpty()));
+          snapshot.name(), Optional.of(raw.error).filter(text -> !text.isEmpty()).map(PeerText::clean));
     }
 
     private void field(Fields field) throws IOException {

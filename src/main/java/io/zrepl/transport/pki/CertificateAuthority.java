@@ -176,7 +176,8 @@ public final class CertificateAuthority {
     Instant last = certificate.getNotAfter().toInstant();
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
-            new X500Name(certificate.getSubjectX500Principal().getName()),
+            // Byte for byte, since others compare it so.
+            X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()),
             serial(),
             Date.from(now.minus(CLOCK_SKEW)),
             Date.from(end.isBefore(last) ? end : last),
