@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,6 +45,9 @@ public final class Snapshotter {
 
   /** Filesystems that have to wait longer than this for their first snapshot are told about. */
   private static final Duration TOLD_WAIT = Duration.ofSeconds(1);
+
+  /** How long a round waits for a name that no snapshot has yet. */
+  private static final Duration LONGEST_WAIT_FOR_NAME = Duration.ofMinutes(1);
 
   /** What snapshots on request are called if the settings have no name for them. */
   private static final SnapshotNaming USUAL_NAMES = usualNames();
@@ -277,8 +281,10 @@ public final class Snapshotter {
           .at()
           .<SnapshotterEvent>map(at -> new SnapshotterEvent.SyncPointFound(at, clock.instant()))
           .orElseGet(() ->
-              syncPointFailed(
-                  "the newest snapshots of all filesystems are in the future; is the clock right?"));
+              new SnapshotterEvent.SnapshotsInFuture(
+                  "the newest snapshots of all filesystems are in the future; is the clock right?"
+                      + " The next ones are taken in one interval",
+                  clock.instant()));
     } catch (ZfsException e) {
       return syncPointFailed(told("cannot find out when to begin", e));
     } catch (RuntimeException | Error e) {
@@ -331,7 +337,7 @@ public final class Snapshotter {
     String name = "";
     Optional<String> error;
     try {
-      name = names.nameAt(start);
+      name = unusedName();
       last.keySet().retainAll(new HashSet<>(filesystems));
       observer.roundBegan(filesystems);
       Optional<String> failures =
@@ -349,6 +355,27 @@ public final class Snapshotter {
         .addKeyValue("filesystems", filesystems.size())
         .log(error.isEmpty() ? "took snapshots" : "took snapshots, with failures");
     return new SnapshotterEvent.RoundFinished(error, end);
+  }
+
+  /**
+   * The name of now, or of a little later if the newest snapshots have that of now: few formats
+   * tell more than seconds, and a round may follow another at once.
+   */
+  private String unusedName() throws InterruptedException {
+    Instant limit = clock.instant().plus(LONGEST_WAIT_FOR_NAME);
+    if (isUsed(names.nameAt(limit))) {
+      return names.nameAt(clock.instant()); // it would be waited for in vain
+    }
+    Instant now = clock.instant();
+    while (isUsed(names.nameAt(now)) && now.isBefore(limit)) {
+      sleep.pause(Duration.between(now, now.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)));
+      now = clock.instant();
+    }
+    return names.nameAt(now);
+  }
+
+  private boolean isUsed(String name) {
+    return last.values().stream().anyMatch(newest -> newest.name().equals(name));
   }
 
   /** Notes what was taken under that name, and passes it on. */

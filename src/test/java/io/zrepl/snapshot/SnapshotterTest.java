@@ -507,14 +507,55 @@ class SnapshotterTest {
   }
 
   @Test
-  void snapshotsOfTheFutureAreWaitedOutUntilTheClockIsRight() {
+  void snapshotsOfTheFutureAreFollowedByARoundAsSoonAsTheClockIsRight() {
     VirtualTime time = new VirtualTime(Instant.EPOCH, Duration.ofMinutes(30));
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank", taken("z_1", T));
     time.jump(Duration.ofMinutes(3), Duration.between(Instant.EPOCH, T));
     run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(rounds).startsWith(Duration.ofMinutes(3), Duration.ofMinutes(13));
+  }
+
+  @Test
+  void snapshotsOfTheFutureDelayTheFirstRoundByOneInterval() {
+    // The clock was two hours ahead when they were taken, and was then set right.
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(35));
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time).with("tank", taken("z_1", T.plus(HOUR.multipliedBy(2))));
+    Snapshotter snapshotter = prepare(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    List<SnapshotterReport.Periodic> asleep = new ArrayList<>();
+    time.onSleep(() -> asleep.add(report(snapshotter)));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(asleep.getFirst().state()).isEqualTo(SnapshotterPhase.SYNC_UP_ERROR_WAIT);
+    assertThat(asleep.getFirst().error()).contains("is the clock right?");
+    assertThat(asleep.getFirst().nextDue()).contains(T.plus(Duration.ofMinutes(10)));
     assertThat(rounds)
-        .as("found one interval after the snapshot of before")
-        .startsWith(Duration.ofMinutes(10));
+        .containsExactly(Duration.ofMinutes(10), Duration.ofMinutes(20), Duration.ofMinutes(30));
+  }
+
+  @Test
+  void roundsInOneSecondHaveDifferentNames() {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    Snapshotter snapshotter =
+        make(
+            new SnapshottingSettings.Manual(),
+            Map.of("tank<", true),
+            zfs,
+            time,
+            () -> rounds.add(time.elapsed()));
+    time.pass(Duration.ofMillis(300));
+    zfs.onSnapshot =
+        snapshots -> {
+          if (zfs.names("tank").isEmpty()) {
+            snapshotter.request();
+          }
+        };
+    snapshotter.request();
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(zfs.names("tank"))
+        .containsExactly("zrepl_20260704_050607_000", "zrepl_20260704_050608_000");
+    assertThat(rounds).containsExactly(Duration.ofMillis(300), Duration.ofSeconds(1));
+    assertThat(snapshotter.report()).extracting("error").isEqualTo("");
   }
 
   @Test
