@@ -18,6 +18,9 @@ interface RequestableSleep {
   /** Ends the sleep that is going on, or the next one; any thread. */
   void request();
 
+  /** Returns after that time; requests meanwhile are remembered. */
+  void pause(Duration time) throws InterruptedException;
+
   /** Really waits. */
   static RequestableSleep system() {
     return new RequestableSleep() {
@@ -36,6 +39,11 @@ interface RequestableSleep {
         boolean was = requested;
         requested = false;
         return was;
+      }
+
+      @Override
+      public void pause(Duration time) throws InterruptedException {
+        Thread.sleep(time);
       }
 
       @Override

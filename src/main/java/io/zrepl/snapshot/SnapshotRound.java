@@ -7,6 +7,7 @@ import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.model.VersionPath;
+import io.zrepl.snapshot.SnapshotLanes.Lane;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.snapshot.hook.Bracket;
 import io.zrepl.snapshot.hook.HookSubject;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -42,7 +44,8 @@ import org.slf4j.Logger;
  * <p>Filesystems around whose snapshot hooks run are taken one after the other, each with a command
  * of its own between its hooks.
  *
- * <p>Pools do not wait for each other, and nobody waits for hooks but who has them.
+ * <p>Pools do not wait for each other, and nobody waits for hooks but who has them in the same pool;
+ * see {@link SnapshotLanes}.
  */
 final class SnapshotRound {
   /** How many different failures the summary tells; the report has them all. */
@@ -59,20 +62,21 @@ final class SnapshotRound {
   private final SnapshotObserver observer;
   private final Logger log;
   private final Consumer<List<FilesystemProgress>> publish;
+  private final SnapshotLanes lanes;
   private final Instant begin;
 
   // guarded by this
   private final Map<DatasetPath, FilesystemProgress> progress = new TreeMap<>();
   private final Set<DatasetPath> taken = new HashSet<>();
 
-  // Pools in which a bracketed snapshot failed for a reason that concerns all; of one thread.
-  private final Map<DatasetPath, String> failedPools = new HashMap<>();
+  // Pools in which a bracketed snapshot failed for a reason that concerns all.
+  private final Map<DatasetPath, String> failedPools = new ConcurrentHashMap<>();
 
   /**
    * Prepares a round.
    *
    * @param publish gets the progress, by path, whenever it changes; from several threads, but never
-   *     two at once
+   *     two at once. After the round of those that were late only
    */
   SnapshotRound(
       Zfs zfs,
@@ -80,45 +84,72 @@ final class SnapshotRound {
       Hooks hooks,
       SnapshotObserver observer,
       Logger log,
-      Consumer<List<FilesystemProgress>> publish) {
+      Consumer<List<FilesystemProgress>> publish,
+      SnapshotLanes lanes) {
     this.zfs = zfs;
     this.clock = clock;
     this.hooks = hooks;
     this.observer = observer;
     this.log = log;
     this.publish = publish;
+    this.lanes = lanes;
     this.begin = clock.instant();
   }
 
   /**
-   * Takes the snapshots; to be called once.
+   * Takes the snapshots; to be called once. Leaves out lanes that are busy with an earlier round,
+   * and goes on without those that take too long.
    *
    * @return a summary of the failures, empty if there were none
    */
   Optional<String> take(List<DatasetPath> filesystems, String name) throws InterruptedException {
     hooks.tellUnused(filesystems);
-    Map<Boolean, List<DatasetPath>> bracketed =
-        filesystems.stream().collect(Collectors.partitioningBy(hooks::concern));
-    Map<DatasetPath, List<SnapshotPath>> byPool = new TreeMap<>();
-    List<SnapshotPath> withHooks = new ArrayList<>();
+    Map<Lane, List<DatasetPath>> byLane = new LinkedHashMap<>();
+    for (DatasetPath filesystem : filesystems) {
+      byLane.computeIfAbsent(lane(filesystem), _ -> new ArrayList<>()).add(filesystem);
+    }
+    Map<Lane, List<DatasetPath>> leftOut = new LinkedHashMap<>(byLane);
+    leftOut.keySet().removeIf(lane -> !lanes.isBusy(lane));
+    byLane.keySet().removeAll(leftOut.keySet());
+    Map<Lane, TaskGroup.Task> work = new LinkedHashMap<>();
     synchronized (this) {
-      prepare(bracketed.getOrDefault(false, List.of()), name)
-          .forEach(snapshot ->
-              byPool
-                  .computeIfAbsent(snapshot.filesystem().pool(), _ -> new ArrayList<>())
-                  .add(snapshot));
-      withHooks.addAll(prepare(bracketed.getOrDefault(true, List.of()), name));
+      byLane.forEach((lane, all) -> {
+        List<SnapshotPath> valid = prepare(all, name);
+        if (!valid.isEmpty()) {
+          work.put(
+              lane,
+              lane.withHooks()
+                  ? () -> takeBetweenHooks(valid)
+                  : () -> guarded(valid, () -> takeTogether(valid)));
+        }
+      });
       publish.accept(List.copyOf(progress.values()));
     }
-    try (TaskGroup tasks = new TaskGroup("snapshot")) {
-      byPool.forEach(
-          (pool, all) -> tasks.fork(pool.toString(), () -> guarded(all, () -> takeTogether(all))));
-      if (!withHooks.isEmpty()) {
-        tasks.fork("with hooks", () -> takeBetweenHooks(withHooks));
-      }
-      tasks.await();
+    leftOut.forEach(this::tellLeftOut);
+    Set<Lane> late = lanes.run(work);
+    late.forEach(lane ->
+        log.atWarn()
+            .addKeyValue("pool", lane)
+            .addKeyValue("snap", name)
+            .log("snapshots still are not taken; the round goes on without this pool"));
+    synchronized (this) {
+      Optional<String> summary = summary(leftOut);
+      // Of these only, this round tells any more; the others belong to the next one.
+      progress.keySet().removeIf(filesystem -> !late.contains(lane(filesystem)));
+      return summary;
     }
-    return summary();
+  }
+
+  private Lane lane(DatasetPath filesystem) {
+    return new Lane(filesystem.pool(), hooks.concern(filesystem));
+  }
+
+  private void tellLeftOut(Lane lane, List<DatasetPath> filesystems) {
+    log.atError()
+        .addKeyValue("pool", lane)
+        .addKeyValue("filesystems", filesystems.size())
+        .log("left out of this round: the snapshots of an earlier one are still being taken");
+    filesystems.forEach(observer::filesystemFailed);
   }
 
   /** Those whose names are valid; the others fail. */
@@ -391,7 +422,7 @@ final class SnapshotRound {
     publish.accept(List.copyOf(progress.values()));
   }
 
-  private synchronized Optional<String> summary() {
+  private Optional<String> summary(Map<Lane, List<DatasetPath>> leftOut) {
     Map<Boolean, List<FilesystemProgress>> failed =
         progress.values().stream()
             .filter(p -> p.state() == FilesystemProgress.State.ERROR)
@@ -409,6 +440,10 @@ final class SnapshotRound {
           "hooks failed around %d of %d snapshots%s"
               .formatted(hookFailed.size(), progress.size(), reasons(hookFailed)));
     }
+    leftOut.forEach((lane, filesystems) ->
+        parts.add(
+            "%d filesystems of pool %s were left out, since the snapshots of an earlier round are still being taken"
+                .formatted(filesystems.size(), lane)));
     return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
   }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -45,6 +47,9 @@ public final class Snapshotter {
   /** Filesystems that have to wait longer than this for their first snapshot are told about. */
   private static final Duration TOLD_WAIT = Duration.ofSeconds(1);
 
+  /** How long a round waits for a name that no snapshot has yet. */
+  private static final Duration LONGEST_WAIT_FOR_NAME = Duration.ofMinutes(1);
+
   /** What snapshots on request are called if the settings have no name for them. */
   private static final SnapshotNaming USUAL_NAMES = usualNames();
 
@@ -56,6 +61,7 @@ public final class Snapshotter {
   private final InstantSource clock;
   private final RequestableSleep sleep;
   private final Runnable afterRound;
+  private final Duration patience;
   private final Hooks hooks;
   private final SnapshotObserver observer;
   private final Logger log;
@@ -63,6 +69,10 @@ public final class Snapshotter {
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
   private volatile Optional<SnapshotterState> state = Optional.empty();
   private volatile List<FilesystemProgress> progress = List.of();
+  // guarded by this
+  private final Map<DatasetPath, FilesystemProgress> board = new TreeMap<>();
+  // Of the thread in run().
+  private Optional<SnapshotLanes> lanes = Optional.empty();
   // Written by threads of a round, read by report().
   private final Map<DatasetPath, LastSnapshot> last = new ConcurrentHashMap<>();
   // Why the last listing did without some pools; used by the thread in run().
@@ -72,7 +82,8 @@ public final class Snapshotter {
    * Prepares a snapshotter.
    *
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
-   * @param afterRound called after each round, also if snapshots failed; must return soon
+   * @param afterRound called after each round, also if snapshots failed, and once more for each pool
+   *     that a round did not wait for; by several threads; must return soon
    * @param observer hears what there is to count
    * @param log gets a line for each round and each failure
    * @param hookLog gets a line for each failure of a hook, and each line that a hook writes
@@ -93,6 +104,7 @@ public final class Snapshotter {
         clock,
         RequestableSleep.system(),
         afterRound,
+        SnapshotLanes.PATIENCE,
         new Hooks(hooks(settings), clock, observer, hookLog),
         observer,
         log);
@@ -105,6 +117,7 @@ public final class Snapshotter {
       InstantSource clock,
       RequestableSleep sleep,
       Runnable afterRound,
+      Duration patience,
       Hooks hooks,
       SnapshotObserver observer,
       Logger log) {
@@ -116,6 +129,7 @@ public final class Snapshotter {
     this.clock = clock;
     this.sleep = sleep;
     this.afterRound = afterRound;
+    this.patience = patience;
     this.hooks = hooks;
     this.observer = observer;
     this.log = log;
@@ -154,7 +168,8 @@ public final class Snapshotter {
   public void run() throws InterruptedException {
     SnapshotterState.Step step = SnapshotterState.start(rhythm, clock.instant());
     SnapshotterState current = step.state();
-    try {
+    try (SnapshotLanes open = new SnapshotLanes(patience, afterRound)) {
+      lanes = Optional.of(open);
       Queue<SnapshotterAction> actions = new ArrayDeque<>(step.actions());
       publish(current);
       while (!actions.isEmpty()) {
@@ -277,8 +292,10 @@ public final class Snapshotter {
           .at()
           .<SnapshotterEvent>map(at -> new SnapshotterEvent.SyncPointFound(at, clock.instant()))
           .orElseGet(() ->
-              syncPointFailed(
-                  "the newest snapshots of all filesystems are in the future; is the clock right?"));
+              new SnapshotterEvent.SnapshotsInFuture(
+                  "the newest snapshots of all filesystems are in the future; is the clock right?"
+                      + " The next ones are taken in one interval",
+                  clock.instant()));
     } catch (ZfsException e) {
       return syncPointFailed(told("cannot find out when to begin", e));
     } catch (RuntimeException | Error e) {
@@ -331,11 +348,13 @@ public final class Snapshotter {
     String name = "";
     Optional<String> error;
     try {
-      name = names.nameAt(start);
+      name = unusedName();
       last.keySet().retainAll(new HashSet<>(filesystems));
+      forgetOthers(filesystems);
       observer.roundBegan(filesystems);
       Optional<String> failures =
-          new SnapshotRound(zfs, clock, hooks, noting(name), log, p -> progress = p)
+          new SnapshotRound(
+                  zfs, clock, hooks, noting(name), log, this::merge, lanes.orElseThrow())
               .take(filesystems, name);
       List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
       error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
@@ -349,6 +368,38 @@ public final class Snapshotter {
         .addKeyValue("filesystems", filesystems.size())
         .log(error.isEmpty() ? "took snapshots" : "took snapshots, with failures");
     return new SnapshotterEvent.RoundFinished(error, end);
+  }
+
+  /**
+   * The name of now, or of a little later if the newest snapshots have that of now: few formats
+   * tell more than seconds, and a round may follow another at once.
+   */
+  private String unusedName() throws InterruptedException {
+    Instant limit = clock.instant().plus(LONGEST_WAIT_FOR_NAME);
+    if (isUsed(names.nameAt(limit))) {
+      return names.nameAt(clock.instant()); // it would be waited for in vain
+    }
+    Instant now = clock.instant();
+    while (isUsed(names.nameAt(now)) && now.isBefore(limit)) {
+      sleep.pause(Duration.between(now, now.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)));
+      now = clock.instant();
+    }
+    return names.nameAt(now);
+  }
+
+  private boolean isUsed(String name) {
+    return last.values().stream().anyMatch(newest -> newest.name().equals(name));
+  }
+
+  private synchronized void forgetOthers(List<DatasetPath> filesystems) {
+    board.keySet().retainAll(new HashSet<>(filesystems));
+    progress = List.copyOf(board.values());
+  }
+
+  /** What a round tells; an earlier one may still tell of filesystems that it is busy with. */
+  private synchronized void merge(List<FilesystemProgress> changed) {
+    changed.forEach(each -> board.put(each.path(), each));
+    progress = List.copyOf(board.values());
   }
 
   /** Notes what was taken under that name, and passes it on. */

@@ -16,6 +16,12 @@ sealed interface SnapshotterEvent {
   /** It could not be found out when the first round is due. */
   record SyncPointFailed(String error, Instant now) implements SnapshotterEvent {}
 
+  /**
+   * It cannot be found out when the first round is due, since all snapshots are in the future, and
+   * that may last long.
+   */
+  record SnapshotsInFuture(String error, Instant now) implements SnapshotterEvent {}
+
   /** Some of a sleep is over, perhaps not all of it. */
   record Woke(Instant now) implements SnapshotterEvent {}
 

@@ -16,6 +16,8 @@ import java.util.Optional;
  * <tr><td>SYNC_UP</td><td>sync point found</td><td>SYNC_UP</td><td>sleep until it</td></tr>
  * <tr><td>SYNC_UP</td><td>sync point not found</td><td>SYNC_UP_ERROR_WAIT</td>
  *     <td>sleep for the retry time</td></tr>
+ * <tr><td>SYNC_UP</td><td>all snapshots are in the future</td><td>SYNC_UP_ERROR_WAIT</td>
+ *     <td>sleep for one interval</td></tr>
  * <tr><td>waits, sync point not yet found</td><td>woke, time reached</td><td>SYNC_UP</td>
  *     <td>find sync point</td></tr>
  * <tr><td>waits, else</td><td>woke, time reached</td><td>PLANNING</td>
@@ -125,6 +127,10 @@ record SnapshotterState(
           current
               .withDue(Optional.of(lastStart.plus(syncUpRetry())), false)
               .settle(SnapshotterPhase.SYNC_UP_ERROR_WAIT, failed.error(), List.of());
+      case SnapshotterEvent.SnapshotsInFuture inFuture ->
+          current
+              .withDue(rhythm.nextAfter(now), true)
+              .settle(SnapshotterPhase.SYNC_UP_ERROR_WAIT, inFuture.error(), List.of());
       case SnapshotterEvent.Woke _ -> current.waits() ? current.look(now) : nothing(current);
       case SnapshotterEvent.Requested _ ->
           current.waits() ? current.begin(current.due(), now) : nothing(current.withRequest(true));

@@ -30,7 +30,8 @@ class SnapshotRoundOnRealZfsTest {
   /** The filesystems of the round with their states. */
   private List<String> take(String... filesystems) throws Exception {
     List<List<FilesystemProgress>> published = new ArrayList<>();
-    try (ProcessCommandRunner runner = guest.commandRunner()) {
+    try (ProcessCommandRunner runner = guest.commandRunner();
+        SnapshotLanes lanes = new SnapshotLanes(SnapshotLanes.PATIENCE, () -> {})) {
       Optional<String> _ =
           new SnapshotRound(
                   new ZfsCommands(runner),
@@ -39,7 +40,8 @@ class SnapshotRoundOnRealZfsTest {
                       List.of(), InstantSource.system(), HookObserver.NONE, NOPLogger.NOP_LOGGER),
                   SnapshotObserver.NONE,
                   NOPLogger.NOP_LOGGER,
-                  published::add)
+                  published::add,
+                  lanes)
               .take(Arrays.stream(filesystems).map(DatasetPath::of).toList(), "z");
     }
     return published.getLast().stream()

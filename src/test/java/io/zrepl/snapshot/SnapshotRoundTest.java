@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
 import org.slf4j.helpers.NOPLogger;
 
 class SnapshotRoundTest {
@@ -58,8 +59,15 @@ class SnapshotRoundTest {
     for (String filesystem : filesystems) {
       zfs.versions.putIfAbsent(DatasetPath.of(filesystem), new ArrayList<>());
     }
-    return new SnapshotRound(zfs, time, hooks, observer, NOPLogger.NOP_LOGGER, published::add)
-        .take(Arrays.stream(filesystems).map(DatasetPath::of).toList(), "z");
+    return take(NOPLogger.NOP_LOGGER, Arrays.stream(filesystems).map(DatasetPath::of).toList());
+  }
+
+  private Optional<String> take(Logger log, List<DatasetPath> filesystems)
+      throws InterruptedException {
+    try (SnapshotLanes lanes = new SnapshotLanes(SnapshotLanes.PATIENCE, () -> {})) {
+      return new SnapshotRound(zfs, time, hooks, observer, log, published::add, lanes)
+          .take(filesystems, "z");
+    }
   }
 
   private List<String> outcome() {
@@ -353,7 +361,7 @@ class SnapshotRoundTest {
     take("tank/a", "tank/b", "other");
     assertThat(outcome())
         .containsExactly("other DONE", "tank/a ERROR suspended", "tank/b ERROR suspended");
-    assertThat(zfs.commands).containsExactly("snapshot tank/a@z", "snapshot other@z");
+    assertThat(zfs.commands).containsExactlyInAnyOrder("snapshot tank/a@z", "snapshot other@z");
     assertThat(counted).noneMatch(line -> line.startsWith("tank/b command"));
   }
 
@@ -364,11 +372,7 @@ class SnapshotRoundTest {
     for (int i = 0; i < 6000; i++) {
       many.add(DatasetPath.of("tank/%s%04d".formatted("d".repeat(200), i)));
     }
-    assertThat(
-            new SnapshotRound(
-                    zfs, time, hooks, observer, new RecordingLogger(told::add), published::add)
-                .take(many, "z"))
-        .isEmpty();
+    assertThat(take(new RecordingLogger(told::add), many)).isEmpty();
     assertThat(told).anyMatch(line -> line.contains("not taken at one instant"));
   }
 }

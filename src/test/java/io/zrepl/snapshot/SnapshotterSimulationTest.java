@@ -117,6 +117,7 @@ class SnapshotterSimulationTest {
               time,
               time,
               this::afterRound,
+              SnapshotLanes.PATIENCE,
               hooks(),
               SnapshotObserver.NONE,
               NOPLogger.NOP_LOGGER);

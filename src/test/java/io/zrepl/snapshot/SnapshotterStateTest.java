@@ -139,6 +139,18 @@ class SnapshotterStateTest {
   }
 
   @Test
+  void snapshotsInTheFutureDelayTheFirstRoundByOneIntervalAndNotForEver() {
+    SnapshotterEvent inFuture = new SnapshotterEvent.SnapshotsInFuture("clock", at(1));
+    SnapshotterState.Step step = after(HOURLY, inFuture);
+    check(step, SnapshotterPhase.SYNC_UP_ERROR_WAIT, sleep(1 + 3600));
+    assertThat(step.state().error()).isEqualTo("clock");
+    check(
+        after(HOURLY, inFuture, new Woke(at(3601))),
+        SnapshotterPhase.PLANNING,
+        new ListFilesystems());
+  }
+
+  @Test
   void syncUpIsRepeatedAfterAnIntervalIfThatIsShort() {
     check(
         after(new Rhythm.Every(Duration.ofSeconds(5)), new SyncPointFailed("x", at(1))),

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ class SnapshotterTest {
   private final List<SnapshotterReport.Periodic> afterRounds = new ArrayList<>();
   private final List<Duration> rounds = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
+  private Duration patience = SnapshotLanes.PATIENCE;
   private final List<String> due = new ArrayList<>();
   private final SnapshotObserver observer =
       new SnapshotObserver() {
@@ -103,6 +105,7 @@ class SnapshotterTest {
         time,
         time,
         afterRound,
+        patience,
         new Hooks(List.of(), time, HookObserver.NONE, NOPLogger.NOP_LOGGER),
         observer,
         new RecordingLogger(told::add));
@@ -507,14 +510,126 @@ class SnapshotterTest {
   }
 
   @Test
-  void snapshotsOfTheFutureAreWaitedOutUntilTheClockIsRight() {
+  void snapshotsOfTheFutureAreFollowedByARoundAsSoonAsTheClockIsRight() {
     VirtualTime time = new VirtualTime(Instant.EPOCH, Duration.ofMinutes(30));
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank", taken("z_1", T));
     time.jump(Duration.ofMinutes(3), Duration.between(Instant.EPOCH, T));
     run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(rounds).startsWith(Duration.ofMinutes(3), Duration.ofMinutes(13));
+  }
+
+  @Test
+  void snapshotsOfTheFutureDelayTheFirstRoundByOneInterval() {
+    // The clock was two hours ahead when they were taken, and was then set right.
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(35));
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time).with("tank", taken("z_1", T.plus(HOUR.multipliedBy(2))));
+    Snapshotter snapshotter = prepare(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    List<SnapshotterReport.Periodic> asleep = new ArrayList<>();
+    time.onSleep(() -> asleep.add(report(snapshotter)));
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(asleep.getFirst().state()).isEqualTo(SnapshotterPhase.SYNC_UP_ERROR_WAIT);
+    assertThat(asleep.getFirst().error()).contains("is the clock right?");
+    assertThat(asleep.getFirst().nextDue()).contains(T.plus(Duration.ofMinutes(10)));
     assertThat(rounds)
-        .as("found one interval after the snapshot of before")
-        .startsWith(Duration.ofMinutes(10));
+        .containsExactly(Duration.ofMinutes(10), Duration.ofMinutes(20), Duration.ofMinutes(30));
+  }
+
+  @Test
+  void poolThatHangsStopsNoOtherPool() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(35));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("good").with("hung").with("hung/a");
+    CountDownLatch repaired = new CountDownLatch(1);
+    zfs.hanging = Optional.of(snapshot -> snapshot.filesystem().pool().equals(DatasetPath.of("hung")));
+    zfs.repaired = repaired;
+    patience = Duration.ofMillis(20);
+    AtomicReference<SnapshotterReport> whileHung = new AtomicReference<>();
+    CountDownLatch late = new CountDownLatch(1);
+    Snapshotter snapshotter =
+        make(
+            every(Duration.ofMinutes(10)),
+            Map.of("good<", true, "hung<", true),
+            zfs,
+            time,
+            () -> {
+              rounds.add(time.elapsed());
+              if (Thread.currentThread().getName().equals("snapshot hung")) {
+                late.countDown();
+              }
+            });
+    time.onSleep(() -> {
+      if (time.elapsed().equals(Duration.ofMinutes(15))) {
+        whileHung.set(snapshotter.report());
+      }
+    });
+    zfs.onList =
+        () -> {
+          if (time.elapsed().equals(Duration.ofMinutes(20)) && zfs.hanging.isPresent()) {
+            zfs.hanging = Optional.empty();
+            repaired.countDown();
+            awaitUninterruptibly(late);
+          }
+        };
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(zfs.names("good")).hasSize(4);
+    assertThat(zfs.names("hung/a"))
+        .as("that of the first round, which was late, and those since the repair")
+        .containsExactly(
+            "z_2026-07-04T05:06:07.000Z",
+            "z_2026-07-04T05:26:07.000Z",
+            "z_2026-07-04T05:36:07.000Z");
+    assertThat(rounds)
+        .as("the job is told of rounds, and of those that were late")
+        .containsExactly(
+            Duration.ZERO,
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(20),
+            Duration.ofMinutes(20),
+            Duration.ofMinutes(30));
+    assertThat(whileHung.get())
+        .extracting("error")
+        .asString()
+        .contains("2 filesystems of pool hung were left out");
+    assertThat(whileHung.get().progress())
+        .extracting(each -> each.path() + " " + each.state())
+        .containsExactly("good DONE", "hung STARTED", "hung/a STARTED");
+    assertThat(told)
+        .anyMatch(line -> line.contains("the round goes on without this pool"))
+        .anyMatch(line -> line.contains("left out of this round"));
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void roundsInOneSecondHaveDifferentNames() {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    Snapshotter snapshotter =
+        make(
+            new SnapshottingSettings.Manual(),
+            Map.of("tank<", true),
+            zfs,
+            time,
+            () -> rounds.add(time.elapsed()));
+    time.pass(Duration.ofMillis(300));
+    zfs.onSnapshot =
+        snapshots -> {
+          if (zfs.names("tank").isEmpty()) {
+            snapshotter.request();
+          }
+        };
+    snapshotter.request();
+    assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
+    assertThat(zfs.names("tank"))
+        .containsExactly("zrepl_20260704_050607_000", "zrepl_20260704_050608_000");
+    assertThat(rounds).containsExactly(Duration.ofMillis(300), Duration.ofSeconds(1));
+    assertThat(snapshotter.report()).extracting("error").isEqualTo("");
   }
 
   @Test

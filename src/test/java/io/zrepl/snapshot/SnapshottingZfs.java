@@ -35,6 +35,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 
 /** The part of ZFS that lists and snapshots, in memory; writes down each command. */
 final class SnapshottingZfs implements Zfs {
@@ -51,6 +53,10 @@ final class SnapshottingZfs implements Zfs {
   /** Whether ZFS does not say whose fault it was. */
   boolean silent;
 
+  /** Snapshots that hang until {@link #repaired}. */
+  volatile Optional<Predicate<SnapshotPath>> hanging = Optional.empty();
+
+  CountDownLatch repaired = new CountDownLatch(1);
   Optional<ZfsException> listFailure = Optional.empty();
   OnCommand onSnapshot = snapshots -> {};
   Runnable onList = () -> {};
@@ -124,7 +130,15 @@ final class SnapshottingZfs implements Zfs {
   }
 
   @Override
-  public synchronized void snapshot(Collection<SnapshotPath> snapshots)
+  public void snapshot(Collection<SnapshotPath> snapshots)
+      throws ZfsException, InterruptedException {
+    if (hanging.map(hangs -> snapshots.stream().anyMatch(hangs)).orElse(false)) {
+      repaired.await();
+    }
+    snapshotNow(snapshots);
+  }
+
+  private synchronized void snapshotNow(Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
     commands.add("snapshot " + String.join(" ", snapshots.stream().map(Object::toString).toList()));
     onSnapshot.run(snapshots);

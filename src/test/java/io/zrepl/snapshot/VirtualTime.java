@@ -72,6 +72,11 @@ final class VirtualTime implements InstantSource, RequestableSleep {
   }
 
   @Override
+  public synchronized void pause(Duration time) {
+    pass(time);
+  }
+
+  @Override
   public synchronized void request() {
     requested = true;
   }
