@@ -518,7 +518,7 @@ class PruneRunTest {
   }
 
   @Test
-  void receiverWhosePoolFailsBlocksOnlyFilesystemsWithoutCursorAndIsAskedOnce()
+  void receiverWhosePoolFailsBlocksOnlyFilesystemsWithoutCursorAndIsNotAskedAgain()
       throws InterruptedException {
     for (String filesystem : MANY) {
       sender.with(filesystem, snapshot(1), snapshot(2));
@@ -529,7 +529,9 @@ class PruneRunTest {
 
     PrunerReport report = pruneSender(lastN(1));
 
-    assertThat(receiver.asked("versions")).hasSize(1);
+    assertThat(receiver.asked("versions"))
+        .as("asked by those that were planned at the same time only")
+        .hasSizeLessThanOrEqualTo(PruneRun.CONCURRENCY);
     assertThat(sender.names("tank/z")).containsExactly(cursor(2).name(), "s2");
     assertThat(of(report, "tank/10").lastError()).contains("vault is suspended");
   }
