@@ -4,7 +4,6 @@ import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.JobId;
-import io.zrepl.model.OperationException;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.ListedEndpoint;
 import io.zrepl.prune.PrunePhase;
@@ -107,9 +106,10 @@ final class Invocation {
     }
   }
 
+  /** No side is asked but within the watched runs: none may hold up the pruning of the other. */
   private void prune() throws InterruptedException {
     ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sender);
-    ListedEndpoint<Receiver> listedReceiver = listReceiver();
+    ListedEndpoint<Receiver> listedReceiver = receiverForPruning();
     log.info("pruning the sender");
     PruneRun first =
         prune(
@@ -124,21 +124,12 @@ final class Invocation {
     second.run();
   }
 
-  /**
-   * With its list, if the replication could get it: pruning the sender must not wait for a peer.
-   */
-  private ListedEndpoint<Receiver> listReceiver() throws InterruptedException {
+  /** Asked for what pruning the sender can do without only if the replication could list it. */
+  private ListedEndpoint<Receiver> receiverForPruning() {
     List<AttemptReport> attempts = replication.report().attempts();
-    if (!attempts.isEmpty() && attempts.getLast().state() != AttemptState.PLANNING_ERROR) {
-      try {
-        return ListedEndpoint.of(receiver, receiver.currentFilesystems());
-      } catch (OperationException e) {
-        log.atDebug()
-            .addKeyValue("err", e.describe())
-            .log("the receiver could not be listed again");
-      }
-    }
-    return ListedEndpoint.of(receiver);
+    return !attempts.isEmpty() && attempts.getLast().state() != AttemptState.PLANNING_ERROR
+        ? ListedEndpoint.answering(receiver)
+        : ListedEndpoint.of(receiver);
   }
 
   private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {

@@ -9,6 +9,7 @@ import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -41,9 +42,17 @@ final class FilesystemPlanner {
   private final boolean needsReplicated;
   // Remembered, so that a receiver that does not answer is not asked for each filesystem.
   private volatile @Nullable OperationException receiverFailure;
+  private final Duration patience;
 
-  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules) {
+  /**
+   * A planner for one run.
+   *
+   * @param patience how long to wait for a receiver that shows no progress; then it is not asked
+   *     again, and the run goes on with what can be pruned without it
+   */
+  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules, Duration patience) {
     this.subject = subject;
+    this.patience = patience;
     this.rules = rules;
     this.needsReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
     this.snapshotAtCursorCounts =
@@ -161,7 +170,7 @@ final class FilesystemPlanner {
       PruneSubject.OfSender sender, DatasetPath filesystem, boolean optional)
       throws OperationException, InterruptedException {
     try {
-      if (sender.receiver().isEmpty() || (optional && sender.receiver().get().known().isEmpty())) {
+      if (sender.receiver().isEmpty() || (optional && !sender.receiver().get().isAnswering())) {
         if (optional) {
           return Optional.empty();
         }
@@ -201,7 +210,7 @@ final class FilesystemPlanner {
       throws OperationException, InterruptedException {
     requireAnswering();
     try {
-      return receiver.filesystems();
+      return BoundedQuestion.ask("receiver", patience, receiver::filesystems);
     } catch (OperationException e) {
       receiverFailure = e;
       throw e;
@@ -213,7 +222,8 @@ final class FilesystemPlanner {
       throws OperationException, InterruptedException {
     requireAnswering();
     try {
-      return receiver.endpoint().listVersions(filesystem);
+      return BoundedQuestion.ask(
+          "receiver", patience, () -> receiver.endpoint().listVersions(filesystem));
     } catch (OperationException e) {
       if (e.scope() != FailureScope.FILESYSTEM) {
         receiverFailure = e;

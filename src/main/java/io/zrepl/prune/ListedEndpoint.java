@@ -25,20 +25,31 @@ public final class ListedEndpoint<E extends Endpoint> {
   private static final Duration LOOK = Duration.ofMillis(200);
 
   private final E endpoint;
+  private final boolean answering;
   private final AtomicReference<@Nullable Fetch> running = new AtomicReference<>();
   private volatile Optional<List<FilesystemEntry>> filesystems;
 
   /** The list is being fetched, by a thread with that mark. */
   private record Fetch(ProgressMark mark, CompletableFuture<List<FilesystemEntry>> outcome) {}
 
-  private ListedEndpoint(E endpoint, Optional<List<FilesystemEntry>> filesystems) {
+  private ListedEndpoint(
+      E endpoint, boolean answering, Optional<List<FilesystemEntry>> filesystems) {
     this.endpoint = endpoint;
+    this.answering = answering;
     this.filesystems = filesystems;
   }
 
   /** An endpoint whose list is fetched when it is first needed. */
   public static <E extends Endpoint> ListedEndpoint<E> of(E endpoint) {
-    return new ListedEndpoint<>(endpoint, Optional.empty());
+    return new ListedEndpoint<>(endpoint, false, Optional.empty());
+  }
+
+  /**
+   * An endpoint that has answered a while ago, so that it is worth asking even where its list can be
+   * done without; fetched when it is first needed.
+   */
+  public static <E extends Endpoint> ListedEndpoint<E> answering(E endpoint) {
+    return new ListedEndpoint<>(endpoint, true, Optional.empty());
   }
 
   /**
@@ -48,7 +59,7 @@ public final class ListedEndpoint<E extends Endpoint> {
    */
   public static <E extends Endpoint> ListedEndpoint<E> of(
       E endpoint, List<FilesystemEntry> filesystems) {
-    return new ListedEndpoint<>(endpoint, Optional.of(List.copyOf(filesystems)));
+    return new ListedEndpoint<>(endpoint, true, Optional.of(List.copyOf(filesystems)));
   }
 
   /** The endpoint. */
@@ -56,9 +67,9 @@ public final class ListedEndpoint<E extends Endpoint> {
     return endpoint;
   }
 
-  /** The list, if it was fetched already; never blocks. */
-  public Optional<List<FilesystemEntry>> known() {
-    return filesystems;
+  /** Whether it can be expected to answer: it has done so before. Never blocks. */
+  boolean isAnswering() {
+    return answering || filesystems.isPresent();
   }
 
   /** The list; asks the endpoint if nobody did yet. */

@@ -42,6 +42,12 @@ public final class PruneRun {
 
   private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
   private static final Duration GRACE = Duration.ofMinutes(1);
+  // The longest wait for a side that can be done without: well within the limit of a stall.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final int PATIENCE_PER_STALL_LIMIT = 4;
+
+  /** How many may stall in a row; then the pool they lie in is left alone. */
+  private static final int MOST_STALLS = CONCURRENCY;
 
   private final PruneSubject subject;
   private final FilesystemPlanner planner;
@@ -55,6 +61,7 @@ public final class PruneRun {
   // of the thread in run()
   private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
+  private int stallsInARow;
 
   /** An action with its end. */
   private record Done(PruneAction action, PruneEvent event) {}
@@ -95,7 +102,10 @@ public final class PruneRun {
       Logger log,
       Duration stallLimit) {
     this.subject = subject;
-    this.planner = new FilesystemPlanner(subject, List.copyOf(rules));
+    Duration part = stallLimit.dividedBy(PATIENCE_PER_STALL_LIMIT);
+    this.planner =
+        new FilesystemPlanner(
+            subject, List.copyOf(rules), part.compareTo(PATIENCE) < 0 ? part : PATIENCE);
     this.clock = clock;
     this.observer = observer;
     this.log = log;
@@ -183,6 +193,7 @@ public final class PruneRun {
     boolean failed =
         done.event() instanceof PruneEvent.Failed
             || done.event() instanceof PruneEvent.ListingFailed;
+    stallsInARow = failed ? stallsInARow : 0;
     return List.of(
         failed
             ? ended.stall().map(stall -> failed(done.action(), stall)).orElse(done.event())
@@ -203,6 +214,7 @@ public final class PruneRun {
   }
 
   private void cancel(StallWatch.Stall<PruneAction> stall) {
+    stallsInARow++;
     PruneFailure failure = stallFailure(stall, "was cancelled");
     log.atError()
         .addKeyValue("prune_side", subject.side().label())
@@ -219,7 +231,7 @@ public final class PruneRun {
         .ifPresent(TaskGroup.Started::interrupt);
   }
 
-  private static PruneFailure stallFailure(StallWatch.Stall<PruneAction> stall, String end) {
+  private PruneFailure stallFailure(StallWatch.Stall<PruneAction> stall, String end) {
     return new PruneFailure(
         "%s: made no progress for %s and %s"
             .formatted(
@@ -228,7 +240,17 @@ public final class PruneRun {
                 end),
         Optional.of("look for a hung zfs process or a suspended pool (zpool status)"),
         true,
-        PruneFailure.Reach.FILESYSTEM);
+        reachOfStall());
+  }
+
+  /** Where everything hangs, each further filesystem would cost as much time as the first. */
+  private PruneFailure.Reach reachOfStall() {
+    if (stallsInARow < MOST_STALLS) {
+      return PruneFailure.Reach.FILESYSTEM;
+    }
+    return subject.side() == PruneSide.RECEIVER
+        ? PruneFailure.Reach.EVERYTHING
+        : PruneFailure.Reach.POOL;
   }
 
   private static Optional<DatasetPath> filesystemOf(PruneAction action) {

@@ -18,7 +18,7 @@ public sealed interface PruneSubject {
    *
    * @param sender the sender
    * @param receiver where it sends to. Asked which versions it has: for filesystems without a
-   *     replication cursor, and for others if its list is known already; so that a receiver that
+   *     replication cursor, and for others if it has answered before; so that a receiver that
    *     cannot be reached does not prevent pruning
    */
   record OfSender(

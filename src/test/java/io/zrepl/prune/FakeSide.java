@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 
 /** One side of a replication in memory, which writes down what it is asked. */
 class FakeSide implements Sender, Receiver {
@@ -40,6 +41,9 @@ class FakeSide implements Sender, Receiver {
   final Map<DatasetPath, OperationException> versionFailures = new HashMap<>();
   Optional<OperationException> listFailure = Optional.empty();
   OnDestroy onDestroy = filesystem -> {};
+
+  /** Questions that are never answered, such as {@code versions tank}. */
+  final Set<String> hanging = new HashSet<>();
 
   /** Each question, in order, such as {@code versions tank}. */
   final List<String> asked = new ArrayList<>();
@@ -80,8 +84,22 @@ class FakeSide implements Sender, Receiver {
     throw new UnsupportedOperationException();
   }
 
+  private void hang(String question) throws InterruptedException {
+    if (hanging.contains(question)) {
+      synchronized (this) {
+        asked.add("in vain " + question);
+      }
+      new CountDownLatch(1).await();
+    }
+  }
+
   @Override
-  public synchronized List<FilesystemEntry> listFilesystems() throws OperationException {
+  public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
+    hang("list");
+    return listNow();
+  }
+
+  private synchronized List<FilesystemEntry> listNow() throws OperationException {
     asked.add("list");
     if (listFailure.isPresent()) {
       throw listFailure.get();
@@ -90,7 +108,13 @@ class FakeSide implements Sender, Receiver {
   }
 
   @Override
-  public synchronized List<FilesystemVersion> listVersions(DatasetPath filesystem)
+  public List<FilesystemVersion> listVersions(DatasetPath filesystem)
+      throws OperationException, InterruptedException {
+    hang("versions " + filesystem);
+    return versionsNow(filesystem);
+  }
+
+  private synchronized List<FilesystemVersion> versionsNow(DatasetPath filesystem)
       throws OperationException {
     asked.add("versions " + filesystem);
     OperationException failure = versionFailures.get(filesystem);

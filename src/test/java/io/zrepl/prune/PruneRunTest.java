@@ -518,7 +518,7 @@ class PruneRunTest {
   }
 
   @Test
-  void receiverWhosePoolFailsBlocksOnlyFilesystemsWithoutCursorAndIsAskedOnce()
+  void receiverWhosePoolFailsBlocksOnlyFilesystemsWithoutCursorAndIsNotAskedAgain()
       throws InterruptedException {
     for (String filesystem : MANY) {
       sender.with(filesystem, snapshot(1), snapshot(2));
@@ -529,7 +529,9 @@ class PruneRunTest {
 
     PrunerReport report = pruneSender(lastN(1));
 
-    assertThat(receiver.asked("versions")).hasSize(1);
+    assertThat(receiver.asked("versions"))
+        .as("asked by those that were planned at the same time only")
+        .hasSizeLessThanOrEqualTo(PruneRun.CONCURRENCY);
     assertThat(sender.names("tank/z")).containsExactly(cursor(2).name(), "s2");
     assertThat(of(report, "tank/10").lastError()).contains("vault is suspended");
   }
@@ -805,5 +807,83 @@ class PruneRunTest {
                     run.report().pending().stream(), run.report().completed().stream())
                 .map(PrunerReport.FilesystemReport::lastError))
         .anyMatch(error -> error.contains("made no progress for"));
+  }
+
+  private PrunerReport pruneSenderImpatiently() throws InterruptedException {
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfSender(
+                ListedEndpoint.of(sender), Optional.of(ListedEndpoint.answering(receiver))),
+            List.of(lastN(1)),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG,
+            Duration.ofSeconds(4));
+    run.run();
+    return run.report();
+  }
+
+  @Test
+  void receiverThatHangsHoldsUpTheSenderOnce() throws InterruptedException {
+    for (String question : List.of("list", "versions")) {
+      List<String> paths = IntStream.range(0, 9).mapToObj(i -> "tank/" + i).toList();
+      receiver.hanging.clear();
+      receiver.asked.clear();
+      receiver.hanging.add("list".equals(question) ? "list" : "none");
+      for (String path : paths) {
+        sender.with(path, snapshot(1), cursor(2), snapshot(2), snapshot(3)).withCursor(path, 2);
+        receiver.with(path, snapshot(1), snapshot(2));
+        receiver.hanging.add("versions " + path);
+      }
+      sender.with("tank/new", snapshot(1), snapshot(2), snapshot(3));
+      receiver.with("tank/new", snapshot(1), snapshot(2));
+      receiver.hanging.add("versions tank/new");
+
+      PrunerReport report = pruneSenderImpatiently();
+
+      assertThat(report.temporaryFailure()).isTrue();
+      for (String path : paths) {
+        assertThat(sender.names(path)).as(path).containsExactly(cursor(2).name(), "s3");
+      }
+      assertThat(sender.names("tank/new")).hasSize(3);
+      assertThat(of(report, "tank/new").lastError())
+          .contains("no replication cursor")
+          .contains("the receiver did not answer for 1s");
+      assertThat(receiver.asked("in vain"))
+          .as("asked by those that were planned at the same time only")
+          .hasSizeLessThanOrEqualTo(PruneRun.CONCURRENCY);
+    }
+  }
+
+  @Test
+  void receiverThatAnsweredBeforeIsListedWhenPlanningNeedsIt() throws InterruptedException {
+    sender.with("tank", snapshot(1), cursor(2), snapshot(2), snapshot(3)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1));
+    pruneSenderImpatiently();
+    assertThat(sender.names("tank"))
+        .as("the receiver lost the snapshot at the cursor")
+        .containsExactly("s1", cursor(2).name(), "s3");
+  }
+
+  @Test
+  void poolInWhichEverythingHangsIsLeftAloneAndOtherPoolsArePruned() throws InterruptedException {
+    FakeSide local = new FakeSide();
+    for (int i = 0; i < 20; i++) {
+      local.with("hung/" + i, snapshot(1), snapshot(2));
+      local.hanging.add("versions hung/" + i);
+    }
+    local.with("tank", snapshot(1), snapshot(2));
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfLocal(ListedEndpoint.of(local)),
+            List.of(lastN(1)),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG,
+            Duration.ofMillis(200));
+    run.run();
+    assertThat(local.names("tank")).containsExactly("s2");
+    assertThat(local.asked("in vain")).hasSizeLessThan(2 * PruneRun.CONCURRENCY);
+    assertThat(of(run.report(), "hung/9").lastError()).contains("not tried, because");
   }
 }

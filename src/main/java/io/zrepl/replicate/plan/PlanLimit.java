@@ -38,6 +38,16 @@ public record PlanLimit(CreateTxg newest, List<Guid> targets, int completed) {
     return new PlanLimit(newest, targets, Math.min(completed + 1, targets.size()));
   }
 
+  /** The limit when there is nothing left to do. */
+  public PlanLimit withAllCompleted() {
+    return new PlanLimit(newest, targets, targets.size());
+  }
+
+  /** Whether all targets have been completed. */
+  public boolean isCompleted() {
+    return completed == targets.size();
+  }
+
   boolean includes(FilesystemVersion version) {
     return version.createTxg().compareTo(newest) <= 0;
   }

@@ -12,16 +12,21 @@ import io.zrepl.replicate.run.ReplicationAction.Cancel;
 import io.zrepl.replicate.run.ReplicationAction.EstimateStep;
 import io.zrepl.replicate.run.ReplicationAction.ExecuteStep;
 import io.zrepl.replicate.run.ReplicationAction.PlanFilesystem;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * One attempt: list both sides, plan each filesystem, execute its steps, try again what failed
@@ -46,7 +51,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>A wakeup ends all waits for a retry and the pause. For what is being done meanwhile it counts
  * as soon as that has failed: it was begun before whatever the wakeup tells of. An estimate is only
- * a comfort: it delays nothing but the very first step, and its failure fails nothing, unless a
+ * a comfort: it delays nothing but the very first step, and that for a short time; its failure fails nothing, unless a
  * side forbids the step.
  */
 final class Attempt {
@@ -55,6 +60,21 @@ final class Attempt {
    * long lists of filesystems do not keep the first of them waiting.
    */
   static final int CONCURRENT_PLANNINGS = 4;
+
+  /** How long a first step waits for its estimate: one that hangs must hold up no other. */
+  static final Duration ESTIMATE_PATIENCE = Duration.ofSeconds(30);
+
+  private static final Failure NOT_OFFERED =
+      Failure.permanent(
+          Side.SENDER,
+          "the sender no longer offers this filesystem, of which something was still to be replicated",
+          Optional.of("it was destroyed or renamed, or the filter of the sending job was changed"));
+
+  private record AwaitedEstimate(FilesystemWork work, FilesystemPhase.Estimating phase) {
+    boolean isAwaited() {
+      return work.phase().equals(phase);
+    }
+  }
 
   private record Header(
       AttemptState state, Optional<Instant> finishAt, Optional<ReportedError> planError) {}
@@ -67,6 +87,9 @@ final class Attempt {
   private final Deque<FilesystemWork> planQueue = new ArrayDeque<>();
   private final StepQueue<FilesystemWork> stepQueue;
   private final EstimateQueue estimates;
+  // in the order of their times
+  private final Deque<AwaitedEstimate> awaitedEstimates = new ArrayDeque<>();
+  private final StallCount stalls;
   private final Retries retries;
   private final BackOff backOff;
   private final FailureRule failureRule;
@@ -90,6 +113,7 @@ final class Attempt {
    *
    * @param concurrentSteps how many steps run at once, at least 1
    * @param concurrentEstimates how many sizes are estimated at once, at least 1
+   * @param stalls how often the run stalled in a row
    * @param numbers gives each listing of the run another number
    * @param outstanding what earlier attempts of the run left open; is kept up to date
    * @param lost the filesystems for which something that earlier attempts began may still be
@@ -100,6 +124,7 @@ final class Attempt {
       int concurrentEstimates,
       RetryPolicy retryPolicy,
       RandomGenerator random,
+      StallCount stalls,
       IntSupplier numbers,
       Map<DatasetPath, Outstanding> outstanding,
       Map<DatasetPath, Failure> lost,
@@ -108,7 +133,8 @@ final class Attempt {
     this.estimates = new EstimateQueue(concurrentEstimates);
     this.retries = new Retries(retryPolicy.gapBetweenListings(), now);
     this.backOff = new BackOff(retryPolicy, random);
-    this.failureRule = new FailureRule(retryPolicy, random, backOff, stops);
+    this.failureRule = new FailureRule(retryPolicy, random, backOff, stalls, stops);
+    this.stalls = stalls;
     this.listings = new Listings(numbers);
     this.outstanding = outstanding;
     this.lost = lost;
@@ -165,9 +191,14 @@ final class Attempt {
 
   /** When it must be given a {@link ReplicationEvent.TimePassed}. */
   Optional<Instant> deadline() {
-    return backOff
-        .deadline(now)
-        .or(() -> listings.isOpen() ? Optional.empty() : retries.deadline());
+    Optional<Instant> pause = backOff.deadline(now);
+    if (pause.isPresent()) {
+      return pause;
+    }
+    Optional<Instant> retry = listings.isOpen() ? Optional.empty() : retries.deadline();
+    Optional<Instant> overdue =
+        Optional.ofNullable(awaitedEstimates.peekFirst()).map(awaited -> awaited.phase().until());
+    return Stream.concat(retry.stream(), overdue.stream()).min(Comparator.naturalOrder());
   }
 
   /** Whether a side could not be listed because it has too much to do. */
@@ -218,12 +249,13 @@ final class Attempt {
       header = new Header(AttemptState.PLANNING_ERROR, Optional.of(now), Optional.of(error));
       return;
     }
-    Fleet all = Fleet.of(complete);
+    Set<DatasetPath> gone = owedButNotOffered(complete);
+    Fleet all = Fleet.of(complete, gone);
     open = all.parentsFirst().size();
     fleet = all;
     onlyOnReceiver = complete.onlyOnReceiver();
     for (FilesystemWork work : all.parentsFirst()) {
-      Failure failure = lost.get(work.path());
+      Failure failure = gone.contains(work.path()) ? NOT_OFFERED : lost.get(work.path());
       if (failure == null) {
         planQueue.addLast(work);
       } else {
@@ -231,6 +263,17 @@ final class Attempt {
       }
     }
     header = new Header(AttemptState.FAN_OUT_FILESYSTEMS, Optional.empty(), Optional.empty());
+  }
+
+  /** What earlier attempts planned and did not complete must not be forgotten in silence. */
+  private Set<DatasetPath> owedButNotOffered(Listing complete) {
+    Set<DatasetPath> gone = new HashSet<>();
+    outstanding.forEach((path, owed) -> {
+      if (owed.isOwed() && !complete.sender().containsKey(path)) {
+        gone.add(path);
+      }
+    });
+    return gone;
   }
 
   private void startWave() {
@@ -256,10 +299,7 @@ final class Attempt {
       }
       FilesystemEntry entry = complete.listing().sender().get(work.path());
       if (entry == null) {
-        fail(
-            work,
-            Failure.permanent(
-                Side.SENDER, "the sender no longer offers this filesystem", Optional.empty()));
+        fail(work, NOT_OFFERED);
         continue;
       }
       work.refresh(entry, complete.listing().onReceiver(work.path()));
@@ -295,7 +335,8 @@ final class Attempt {
             Failure.permanent(Side.SENDER, conflict.message(), Optional.of(conflict.advice())));
         return;
       }
-      case FilesystemPlan.NothingToDo nothing -> {}
+      case FilesystemPlan.NothingToDo nothing ->
+          outstanding.computeIfPresent(work.path(), (path, owed) -> owed.withAllCompleted());
       case FilesystemPlan.Steps plan -> {
         outstanding.put(work.path(), owed(work).withLimit(PlanLimit.of(plan.steps())));
         table = new StepTable(plan.steps());
@@ -310,18 +351,41 @@ final class Attempt {
       if (next.confirmOnly() || next.bytesExpected().isPresent()) {
         startOrWaitForParents(work);
       } else {
-        work.become(work.status().in(new FilesystemPhase.Estimating()));
+        awaitEstimate(work);
       }
       estimates.add(work, true);
       wakeDescendants(work);
     }
   }
 
+  private void awaitEstimate(FilesystemWork work) {
+    FilesystemPhase.Estimating phase =
+        new FilesystemPhase.Estimating(now.plus(ESTIMATE_PATIENCE));
+    work.become(work.status().in(phase));
+    awaitedEstimates.addLast(new AwaitedEstimate(work, phase));
+  }
+
   private void startEstimates() {
-    for (Optional<EstimateQueue.Admitted> next = estimates.admit();
+    for (Optional<EstimateQueue.Admitted> next = estimates.admit(this::isStopped);
         next.isPresent();
-        next = estimates.admit()) {
+        next = estimates.admit(this::isStopped)) {
       actions.add(new EstimateStep(next.get().work().path(), next.get().step()));
+    }
+  }
+
+  private boolean isStopped(FilesystemWork work) {
+    return stops.reasonFor(work.path()).isPresent();
+  }
+
+  /** A first step whose estimate is overdue starts without it. */
+  private void startOverdue() {
+    for (AwaitedEstimate next = awaitedEstimates.peekFirst();
+        next != null && !(next.isAwaited() && next.phase().until().isAfter(now));
+        next = awaitedEstimates.peekFirst()) {
+      awaitedEstimates.removeFirst();
+      if (next.isAwaited() && !stopPlannedIfReached(next.work())) {
+        startOrWaitForParents(next.work());
+      }
     }
   }
 
@@ -385,7 +449,7 @@ final class Attempt {
 
   private void stepCompleted(DatasetPath filesystem) {
     stepQueue.release();
-    backOff.succeeded();
+    succeeded();
     FilesystemWork work = running(filesystem, FilesystemPhase.Stepping.class);
     outstanding.put(filesystem, owed(work).withCompleted(work.status().currentStep()));
     work.become(work.status().withStepCompleted());
@@ -440,6 +504,11 @@ final class Attempt {
     }
   }
 
+  private void succeeded() {
+    backOff.succeeded();
+    stalls.succeeded();
+  }
+
   private void wakeUp() {
     backOff.end();
     retries.wake(now);
@@ -448,6 +517,8 @@ final class Attempt {
         work.wakeUp();
       }
     }
+    // Their listing was begun before whatever the wakeup tells of, too.
+    listings.wave().forEach(FilesystemWork::wakeUp);
   }
 
   /** Ends all that wait and that a failure has stopped. */
@@ -455,6 +526,8 @@ final class Attempt {
     for (FilesystemWork work : fleet.parentsFirst()) {
       switch (work.phase()) {
         case FilesystemPhase.Waiting _, FilesystemPhase.Retry _ -> stopIfReached(work);
+        case FilesystemPhase.Estimating _ when estimates.running(work).isEmpty() ->
+            stopPlannedIfReached(work);
         case FilesystemPhase.Running _, FilesystemPhase.Ended _ -> {}
       }
     }
@@ -491,7 +564,7 @@ final class Attempt {
     work.become(last);
     if (last.phase() instanceof FilesystemPhase.Done) {
       // A plan alone proves nothing: the side may go on refusing every step.
-      backOff.succeeded();
+      succeeded();
     }
     open--;
     estimates
@@ -508,6 +581,7 @@ final class Attempt {
     stepQueue.removeIf(work -> true);
     retries.removeIf(work -> true);
     listings.forget();
+    awaitedEstimates.clear();
     plannings = 0;
     if (header.state() == AttemptState.PLANNING) {
       header = new Header(AttemptState.PLANNING_ERROR, Optional.of(now), Optional.of(error));
@@ -530,6 +604,7 @@ final class Attempt {
       return;
     }
     startWave();
+    startOverdue();
     if (!backOff.isPausing(now)) {
       startPlannings();
       startSteps();

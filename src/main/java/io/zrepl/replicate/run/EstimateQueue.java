@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.function.Predicate;
 
 /**
  * Whose next step is estimated next, in a fixed number of slots over all filesystems. First those
@@ -45,10 +46,17 @@ final class EstimateQueue {
             waiting.add(new Waiting(work, urgent, step.step().to().creation(), arrivals++)));
   }
 
-  /** Takes a slot for the first that waits and has a step to estimate. */
-  Optional<Admitted> admit() {
+  /**
+   * Takes a slot for the first that waits and has a step to estimate.
+   *
+   * @param stopped those that start no steps any more; they leave the queue
+   */
+  Optional<Admitted> admit(Predicate<FilesystemWork> stopped) {
     while (running.size() < slots && !waiting.isEmpty()) {
       FilesystemWork work = waiting.remove().work();
+      if (stopped.test(work)) {
+        continue;
+      }
       Optional<StepProgress> step = work.nextToEstimate();
       if (step.isPresent() && !running.containsKey(work)) {
         running.put(work, step.get());

@@ -17,6 +17,8 @@ import java.util.random.RandomGenerator;
  *     and so is all that waits</td></tr>
  * <tr><td>may pass, of this filesystem alone, tries are left</td><td>retry after the delay of
  *     {@link RetryPolicy}, at once if it was woken up while it ran</td></tr>
+ * <tr><td>no progress, too often in a row by {@link StallCount}</td><td>as a side that has too much
+ *     to do too often</td></tr>
  * <tr><td>other</td><td>failed; what it stops besides is a matter of {@link Stops}</td></tr>
  * </table>
  *
@@ -28,12 +30,19 @@ final class FailureRule {
   private final RetryPolicy policy;
   private final RandomGenerator random;
   private final BackOff backOff;
+  private final StallCount stalls;
   private final Stops stops;
 
-  FailureRule(RetryPolicy policy, RandomGenerator random, BackOff backOff, Stops stops) {
+  FailureRule(
+      RetryPolicy policy,
+      RandomGenerator random,
+      BackOff backOff,
+      StallCount stalls,
+      Stops stops) {
     this.policy = policy;
     this.random = random;
     this.backOff = backOff;
+    this.stalls = stalls;
     this.stops = stops;
   }
 
@@ -62,6 +71,9 @@ final class FailureRule {
       failure = failure.withScope(FailureScope.JOB);
     }
     boolean stopsMore = stops.note(work.path(), failure);
+    if (failure.is(FailureKind.STALLED) && stalls.stalled(now)) {
+      stopsMore |= stops.note(work.path(), inARow(failure));
+    }
     int failures = status.failures() + 1;
     if (failure.temporary()
         && failure.scope() == FailureScope.FILESYSTEM
@@ -72,5 +84,13 @@ final class FailureRule {
           status.afterFailureIn(phase.retry(failure.at(now), retryAt)), stopsMore);
     }
     return new Consequence(status.afterFailureIn(phase.failed(failure.at(now))), stopsMore);
+  }
+
+  private static Failure inARow(Failure last) {
+    return last.withScope(FailureScope.JOB)
+        .asTemporary()
+        .withMessage(
+            "nothing succeeded while something stalled %d times, at last: %s"
+                .formatted(StallCount.MOST, last.message()));
   }
 }

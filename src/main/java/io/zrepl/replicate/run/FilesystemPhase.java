@@ -18,10 +18,14 @@ import java.util.Optional;
  *     <td>Planning</td><td>plan</td></tr>
  * <tr><td>PlanQueue</td><td>first listed, lost in an earlier attempt</td><td>failed</td><td></td>
  *     </tr>
+ * <tr><td>PlanQueue</td><td>first listed, owed something by an earlier attempt, not offered any more
+ *     </td><td>failed</td><td></td></tr>
  * <tr><td>Planning</td><td>steps</td><td>Estimating</td><td>estimate the next step as soon as
  *     {@link EstimateQueue} has a slot</td></tr>
  * <tr><td>Estimating</td><td>estimated, or that failed</td><td>Parents, StepQueue or StepFailed by
  *     {@link ParentRule}</td><td>estimate the step after it, by and by</td></tr>
+ * <tr><td>Estimating</td><td>no estimate for {@link Attempt#ESTIMATE_PATIENCE}</td><td>the same
+ *     </td><td></td></tr>
  * <tr><td>Estimating</td><td>a side forbids the step</td><td>PlanningFailed</td><td></td></tr>
  * <tr><td>Planning</td><td>nothing to do</td><td>Done</td><td></td></tr>
  * <tr><td>Planning</td><td>conflict</td><td>PlanningFailed</td><td></td></tr>
@@ -40,7 +44,7 @@ import java.util.Optional;
  * <tr><td>retry</td><td>woken up</td><td>retry, its time has come</td><td></td></tr>
  * <tr><td>retry</td><td>its time has come, no listing is open or was just made</td><td>PlanQueue
  *     once both sides are listed</td><td>list both sides, once for all whose time has come</td></tr>
- * <tr><td>any but a {@link Running} one</td><td>a failure stops it, by {@link Stops}</td><td>failed
+ * <tr><td>any but a {@link Running} one, or Estimating that waits for a slot</td><td>a failure stops it, by {@link Stops}</td><td>failed
  *     </td><td></td></tr>
  * <tr><td>any</td><td>cancelled</td><td>failed</td><td></td></tr>
  * </table>
@@ -80,8 +84,12 @@ sealed interface FilesystemPhase {
   /** Is being planned. */
   record Planning() implements Running {}
 
-  /** Is planned; its next step is being estimated, which finds out whether it is allowed. */
-  record Estimating() implements Running {}
+  /**
+   * Is planned; its next step is being estimated, which finds out whether it is allowed.
+   *
+   * @param until when the step starts without the estimate
+   */
+  record Estimating(Instant until) implements Running {}
 
   /** Waits for the first step of a filesystem above it. */
   record Parents() implements Waiting {}

@@ -20,11 +20,19 @@ final class Fleet {
     this.works = works;
   }
 
-  /** All filesystems of the sender. */
-  static Fleet of(Listing listing) {
+  /**
+   * All filesystems of the sender.
+   *
+   * @param gone others that it offered before
+   */
+  static Fleet of(Listing listing, Collection<DatasetPath> gone) {
     NavigableMap<DatasetPath, FilesystemWork> works = new TreeMap<>();
     for (FilesystemEntry entry : listing.sender().values()) {
       works.put(entry.path(), new FilesystemWork(entry, listing.onReceiver(entry.path())));
+    }
+    for (DatasetPath path : gone) {
+      FilesystemEntry entry = new FilesystemEntry(path, false, Optional.empty());
+      works.put(path, new FilesystemWork(entry, listing.onReceiver(path)));
     }
     return new Fleet(works);
   }

@@ -43,6 +43,11 @@ final class Listings {
     return new ListFilesystems(numbers.getAsInt());
   }
 
+  /** Those that the open listing is for. */
+  List<FilesystemWork> wave() {
+    return wave;
+  }
+
   boolean isOpen() {
     return open != null;
   }

@@ -16,6 +16,16 @@ record Outstanding(Optional<PlanLimit> limit, Optional<StepProgress> unconfirmed
     return new Outstanding(Optional.of(next), unconfirmed);
   }
 
+  /** Whether something is still to be done. */
+  boolean isOwed() {
+    return unconfirmed.isPresent() || limit.map(each -> !each.isCompleted()).orElse(false);
+  }
+
+  /** When everything that was planned has turned out to be there. */
+  Outstanding withAllCompleted() {
+    return new Outstanding(limit.map(PlanLimit::withAllCompleted), unconfirmed);
+  }
+
   Outstanding withUnconfirmed(StepProgress step) {
     return new Outstanding(limit, Optional.of(step.asConfirmOnly()));
   }

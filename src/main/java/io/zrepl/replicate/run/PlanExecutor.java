@@ -68,8 +68,8 @@ final class PlanExecutor {
     PartialState partialState;
     try {
       partialState = partialState(action);
-    } catch (OperationException e) {
-      return new PlanningFailed(filesystem, Failure.of(Side.RECEIVER, e));
+    } catch (UndecidedException e) {
+      return new PlanningFailed(filesystem, e.failure());
     }
     PlanInput input =
         new PlanInput(
@@ -115,8 +115,23 @@ final class PlanExecutor {
     return ask ? endpoint.listVersions(filesystem) : List.of();
   }
 
+  /** It could not be found out what a token says. */
+  private static final class UndecidedException extends Exception {
+    private static final long serialVersionUID = 1;
+    private final transient Failure failure;
+
+    UndecidedException(Side side, OperationException cause) {
+      super(cause);
+      failure = Failure.of(side, cause);
+    }
+
+    Failure failure() {
+      return failure;
+    }
+  }
+
   private PartialState partialState(PlanFilesystem action)
-      throws OperationException, InterruptedException {
+      throws UndecidedException, InterruptedException {
     Optional<ResumeToken> token = action.receiver().flatMap(entry -> entry.resumeToken());
     if (token.isEmpty()) {
       return new PartialState.None();
@@ -133,12 +148,15 @@ final class PlanExecutor {
    * found out now, the filesystem has to wait.
    */
   private PartialState askBothSides(ResumeToken token, PartialState otherwise)
-      throws OperationException, InterruptedException {
-    for (Endpoint side : List.of(receiver, sender)) {
+      throws UndecidedException, InterruptedException {
+    for (Side side : List.of(Side.RECEIVER, Side.SENDER)) {
+      Endpoint endpoint = side == Side.SENDER ? sender : receiver;
       try {
-        return new PartialState.Resumable(token, side.decode(token));
+        return new PartialState.Resumable(token, endpoint.decode(token));
       } catch (InvalidValueException e) {
         // The next one, or what was found out before.
+      } catch (OperationException e) {
+        throw new UndecidedException(side, e);
       }
     }
     return otherwise;

@@ -70,6 +70,7 @@ final class ReplicationDriver {
   private final Watchdog watchdog;
   private final Map<DatasetPath, Outstanding> outstanding = new HashMap<>();
   private final Map<DatasetPath, Failure> lost = new HashMap<>();
+  private final StallCount stalls;
   private boolean wokenUp;
   private int requests;
   // published to readers of reports
@@ -93,6 +94,7 @@ final class ReplicationDriver {
     this.limits = limits;
     this.random = random;
     this.watchdog = new Watchdog(limits.stall());
+    this.stalls = new StallCount(limits.stall());
     this.header = begun(now, new State.Idle());
   }
 
@@ -211,6 +213,7 @@ final class ReplicationDriver {
             concurrentEstimates,
             limits.retries(),
             random,
+            stalls,
             this::nextRequest,
             outstanding,
             Map.copyOf(lost),

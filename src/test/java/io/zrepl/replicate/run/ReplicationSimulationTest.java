@@ -136,7 +136,11 @@ class ReplicationSimulationTest {
     private final Map<Activity, Instant> stallsSince = new HashMap<>();
     private final Set<String> stallingKeys = new HashSet<>();
     private final Set<String> stubbornKeys = new HashSet<>();
-    private final Map<DatasetPath, Boolean> begunBeforeWakeup = new HashMap<>();
+    // as the driver sees it
+    private final Set<Activity> openListings = new HashSet<>();
+    private final Set<Activity> openProbes = new HashSet<>();
+    private int listings;
+    private int probes;
     final List<String> journal = new ArrayList<>();
     int stalledActions;
     int stubbornActions;
@@ -239,7 +243,7 @@ class ReplicationSimulationTest {
       }
       for (Activity activity : action.activities()) {
         count(activity, 1);
-        activity.filesystem().ifPresent(path -> begunBeforeWakeup.put(path, false));
+        begun(activity);
       }
       return switch (action) {
         case ReplicationAction.ListFilesystems(int number) -> {
@@ -272,6 +276,25 @@ class ReplicationSimulationTest {
       };
     }
 
+    private void begun(Activity activity) {
+      switch (activity) {
+        case Activity.Listing _ -> {
+          listings++;
+          openListings.add(activity);
+        }
+        case Activity.Probing _ -> {
+          probes++;
+          openProbes.add(activity);
+        }
+        case Activity.Planning _, Activity.Estimating _, Activity.Stepping _ -> {}
+      }
+    }
+
+    private void ended(ReplicationEvent event) {
+      event.ends().ifPresent(openListings::remove);
+      event.ends().ifPresent(openProbes::remove);
+    }
+
     @SafeVarargs
     private List<Answer> answers(
         ReplicationAction action, Instant now, Supplier<ReplicationEvent>... events) {
@@ -281,11 +304,16 @@ class ReplicationSimulationTest {
         if (random.nextDouble() < stallRate) {
           stall(key, action.activities().get(i), now);
         }
+        Supplier<ReplicationEvent> event = events[i];
         answers.add(
             new Answer(
                 key,
                 Duration.ofMillis(random.nextInt(20) == 0 ? 60_000 : random.nextInt(2000)),
-                events[i]));
+                () -> {
+                  ReplicationEvent happened = event.get();
+                  ended(happened);
+                  return happened;
+                }));
       }
       return answers;
     }
@@ -294,6 +322,8 @@ class ReplicationSimulationTest {
       stalledActions++;
       failures++;
       activity.filesystem().ifPresentOrElse(touched::add, () -> touchedAll = true);
+      // Several in a row end the run.
+      touchedAll |= stalledActions >= StallCount.MOST;
       if (random.nextInt(4) == 0) {
         // It hangs for ever, and the driver must not count on it.
         stubbornActions++;
@@ -319,6 +349,8 @@ class ReplicationSimulationTest {
     public void cancelled(Activity activity) {
       count(activity, -1);
       stallsSince.remove(activity);
+      openListings.remove(activity);
+      openProbes.remove(activity);
       if (!(activity instanceof Activity.Estimating)) {
         activity.filesystem().ifPresent(busy::remove);
       }
@@ -336,14 +368,42 @@ class ReplicationSimulationTest {
 
     private void wakeUp(VirtualRun run) {
       wakeups++;
-      begunBeforeWakeup.replaceAll((path, before) -> true);
+      boolean waits = filesystems().stream().anyMatch(each -> each.retryAt().isPresent());
+      boolean reconnects =
+          !driver.report().attempts().isEmpty()
+              && driver.report().attempts().getLast().finishAt().isPresent();
+      int listingsBefore = listings;
+      int probesBefore = probes;
       run.happen(new ReplicationEvent.WokenUp());
+      if (waits && !reconnects && openListings.size() == listings - listingsBefore) {
+        assertThat(listings).as("woken up, so that retries begin").isGreaterThan(listingsBefore);
+      }
+      if (reconnects && openProbes.size() == probes - probesBefore) {
+        assertThat(probes).as("woken up, so that a probe begins").isGreaterThan(probesBefore);
+      }
       if (!driver.isFinished()) {
+        checkNoPause();
         for (FilesystemReport filesystem : filesystems()) {
           filesystem
               .retryAt()
               .ifPresent(
                   at -> assertThat(at).as("woken up: %s", filesystem).isBeforeOrEqualTo(run.now()));
+        }
+      }
+    }
+
+    /** Whatever is ready has begun, as far as there are slots. */
+    private void checkNoPause() {
+      if (stubbornActions > 0) {
+        return; // what hangs for ever is not counted here, but may still have its slot
+      }
+      for (FilesystemReport filesystem : filesystems()) {
+        if (filesystem.blockedOn() == BlockedOn.STEP_QUEUE) {
+          assertThat(running).as("woken up, but waits: %s", filesystem).isEqualTo(slots);
+        } else if (filesystem.blockedOn() == BlockedOn.PLAN_QUEUE && openListings.isEmpty()) {
+          assertThat(planning)
+              .as("woken up, but waits: %s", filesystem)
+              .isEqualTo(Attempt.CONCURRENT_PLANNINGS);
         }
       }
     }
