@@ -247,13 +247,13 @@ final class StatusAssembler {
   }
 
   private static PruningStatus.Filesystem pruned(PrunerReport.FilesystemReport filesystem) {
-    Set<String> held =
-        filesystem.held().stream().map(DestroyResult::snapshotName).collect(Collectors.toSet());
+    Set<String> inUse =
+        filesystem.inUse().stream().map(DestroyResult::snapshotName).collect(Collectors.toSet());
     return new PruningStatus.Filesystem(
         filesystem.filesystem().toString(),
         filesystem.snapshotList().stream().map(StatusAssembler::prunedSnapshot).toList(),
         filesystem.destroyList().stream()
-            .filter(snapshot -> !held.contains(snapshot.name()))
+            .filter(snapshot -> !inUse.contains(snapshot.name()))
             .map(StatusAssembler::prunedSnapshot)
             .toList(),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),

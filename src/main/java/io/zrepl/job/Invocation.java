@@ -2,9 +2,11 @@ package io.zrepl.job;
 
 import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.Receiver;
+import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.prune.HolderNames;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.ListedEndpoint;
 import io.zrepl.prune.PrunePhase;
@@ -35,8 +37,8 @@ import org.slf4j.Logger;
  */
 final class Invocation {
   private final JobId job;
-  private final Sender sender;
-  private final Receiver receiver;
+  private final Sides sides;
+  private final boolean cursorsAreMade;
   private final PruningSettings pruning;
   private final Duration stallLimit;
   private final JobObservers observers;
@@ -51,16 +53,17 @@ final class Invocation {
 
   Invocation(
       JobId job,
-      Sender sender,
-      Receiver receiver,
+      Sides sides,
       ReplicationSettings replicationSettings,
       PruningSettings pruning,
       RunLimits limits,
       JobObservers observers,
       Clock clock) {
     this.job = job;
-    this.sender = sender;
-    this.receiver = receiver;
+    this.sides = sides;
+    this.cursorsAreMade =
+        replicationSettings.protection().initial() != ReplicationGuarantee.NOTHING
+            && replicationSettings.protection().incremental() != ReplicationGuarantee.NOTHING;
     this.pruning = pruning;
     this.stallLimit = limits.stall();
     this.observers = observers;
@@ -69,8 +72,8 @@ final class Invocation {
     this.replication =
         new Replication(
             replicationSettings,
-            sender,
-            receiver,
+            sides.sender(),
+            sides.receiver(),
             new SteadyClock(clock),
             RandomGenerator.getDefault(),
             observers.replication(),
@@ -108,18 +111,23 @@ final class Invocation {
   }
 
   private void prune() throws InterruptedException {
-    ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sender);
+    ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sides.sender());
     ListedEndpoint<Receiver> listedReceiver = listReceiver();
     log.info("pruning the sender");
     PruneRun first =
         prune(
-            new PruneSubject.OfSender(listedSender, Optional.of(listedReceiver)),
-            pruning.keepSender());
+            new PruneSubject.OfSender(
+                listedSender, Optional.of(listedReceiver), cursorsAreMade),
+            pruning.keepSender(),
+            sides.senderHolders());
     senderPruning = first;
     first.run();
     log.info("pruning the receiver");
     PruneRun second =
-        prune(new PruneSubject.OfReceiver(listedReceiver, listedSender), pruning.keepReceiver());
+        prune(
+            new PruneSubject.OfReceiver(listedReceiver, listedSender),
+            pruning.keepReceiver(),
+            sides.receiverHolders());
     receiverPruning = second;
     second.run();
   }
@@ -131,19 +139,24 @@ final class Invocation {
     List<AttemptReport> attempts = replication.report().attempts();
     if (!attempts.isEmpty() && attempts.getLast().state() != AttemptState.PLANNING_ERROR) {
       try {
-        return ListedEndpoint.of(receiver, receiver.currentFilesystems());
+        return ListedEndpoint.of(sides.receiver(), sides.receiver().currentFilesystems());
       } catch (OperationException e) {
         log.atDebug()
             .addKeyValue("err", e.describe())
             .log("the receiver could not be listed again");
       }
     }
-    return ListedEndpoint.of(receiver);
+    return ListedEndpoint.of(sides.receiver());
   }
 
-  private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {
+  private PruneRun prune(PruneSubject subject, List<KeepRule> rules, HolderNames holders) {
     return new PruneRun(
-        subject, rules, clock, observers.pruning(), JobLogger.of(PruneRun.class, job), stallLimit);
+        subject,
+        rules,
+        clock,
+        observers.pruning(),
+        JobLogger.of(PruneRun.class, job),
+        PruneRun.Options.DEFAULT.withStallLimit(stallLimit).withHolders(holders));
   }
 
   /** What the replication did and does. */

@@ -142,7 +142,7 @@ final class InvocationLoop {
   private Outcome invoke(Sides sides) throws InterruptedException {
     Invocation current =
         new Invocation(
-            job, sides.sender(), sides.receiver(), replication, pruning, limits, observers, clock);
+            job, sides, replication, pruning, limits, observers, clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     try (TaskGroup group = new TaskGroup(job.toString())) {

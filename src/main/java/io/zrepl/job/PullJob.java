@@ -89,6 +89,11 @@ public final class PullJob implements Job {
   }
 
   private Sides sides() {
+    return connected()
+        .withReceiverHolders(new LocalHolders(zfs, Optional.of(settings.rootFilesystem())));
+  }
+
+  private Sides connected() {
     LocalReceiver receiver;
     try {
       receiver =

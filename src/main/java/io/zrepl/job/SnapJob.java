@@ -147,7 +147,9 @@ public final class SnapJob implements Job {
             clock,
             PruneObserver.NONE,
             JobLogger.of(PruneRun.class, settings.id()),
-            stallLimit);
+            PruneRun.Options.DEFAULT
+                .withStallLimit(stallLimit)
+                .withHolders(new LocalHolders(zfs, Optional.empty())));
     progress = new Progress(Optional.of(current), Optional.empty());
     try (TaskGroup group = new TaskGroup(settings.id().toString())) {
       synchronized (this) {

@@ -40,10 +40,10 @@ public final class PruneRun {
   /** How many filesystems are asked about, or destroyed in, at the same time. */
   static final int CONCURRENCY = 4;
 
-  private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
   private static final Duration GRACE = Duration.ofMinutes(1);
 
   private final PruneSubject subject;
+  private final Options options;
   private final FilesystemPlanner planner;
   private final InstantSource clock;
   private final PruneObserver observer;
@@ -55,6 +55,35 @@ public final class PruneRun {
   // of the thread in run()
   private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
+
+  /**
+   * How a run goes about its work.
+   *
+   * @param stallLimit how long anything may go on without progress before it is cancelled
+   * @param holders finds out who holds what stays
+   * @param dryRun whether to end with the plan; the report then stays in phase {@link
+   *     PrunePhase#EXECUTE} if there is something to destroy
+   */
+  public record Options(Duration stallLimit, HolderNames holders, boolean dryRun) {
+    /** Destroys, with the usual patience, and names no holders. */
+    public static final Options DEFAULT =
+        new Options(Duration.ofMinutes(10), HolderNames.UNKNOWN, false);
+
+    /** The same with another patience. */
+    public Options withStallLimit(Duration limit) {
+      return new Options(limit, holders, dryRun);
+    }
+
+    /** The same with somebody who knows the holders. */
+    public Options withHolders(HolderNames names) {
+      return new Options(stallLimit, names, dryRun);
+    }
+
+    /** The same without destroying anything. */
+    public Options withDryRun() {
+      return new Options(stallLimit, holders, true);
+    }
+  }
 
   /** An action with its end. */
   private record Done(PruneAction action, PruneEvent event) {}
@@ -77,7 +106,7 @@ public final class PruneRun {
       InstantSource clock,
       PruneObserver observer,
       Logger log) {
-    this(subject, rules, clock, observer, log, STALL_LIMIT);
+    this(subject, rules, clock, observer, log, Options.DEFAULT);
   }
 
   /**
@@ -85,7 +114,7 @@ public final class PruneRun {
    *
    * @param rules what to keep; without rules nothing is destroyed
    * @param log gets one line for each filesystem with something to tell
-   * @param stallLimit how long anything may go on without progress before it is cancelled
+   * @param options how it goes about it
    */
   public PruneRun(
       PruneSubject subject,
@@ -93,14 +122,15 @@ public final class PruneRun {
       InstantSource clock,
       PruneObserver observer,
       Logger log,
-      Duration stallLimit) {
+      Options options) {
     this.subject = subject;
-    this.planner = new FilesystemPlanner(subject, List.copyOf(rules));
+    this.options = options;
+    this.planner = new FilesystemPlanner(subject, List.copyOf(rules), options.holders());
     this.clock = clock;
     this.observer = observer;
     this.log = log;
     this.told = new PruneLog(subject.side(), observer, log);
-    this.watch = new StallWatch<>(stallLimit, GRACE);
+    this.watch = new StallWatch<>(options.stallLimit(), GRACE);
   }
 
   /**
@@ -140,6 +170,9 @@ public final class PruneRun {
     InstantSource steady = new SteadyClock(clock);
     Queue<PruneAction> waiting = new ArrayDeque<>(PruneState.FIRST_ACTIONS);
     while (!running.isEmpty() || !waiting.isEmpty()) {
+      if (options.dryRun() && progress.state().phase().isPlanned()) {
+        return;
+      }
       while (running.size() < CONCURRENCY && !waiting.isEmpty()) {
         PruneAction action = waiting.remove();
         Optional<PruneEvent> stopped = stopped(action);
@@ -292,10 +325,34 @@ public final class PruneRun {
     try {
       List<DestroyResult> results =
           subject.target().endpoint().destroySnapshots(filesystem, snapshots);
-      return new PruneEvent.Destroyed(filesystem, DestroyOutcomes.of(snapshots, results));
+      return new PruneEvent.Destroyed(
+          filesystem, withHolders(filesystem, DestroyOutcomes.of(snapshots, results)));
     } catch (OperationException e) {
       return new PruneEvent.Failed(filesystem, PruneFailure.ofTarget(subject.side(), e));
     }
+  }
+
+  private DestroyOutcomes withHolders(DatasetPath filesystem, DestroyOutcomes outcomes)
+      throws InterruptedException {
+    List<String> held =
+        outcomes.inUse().stream()
+            .filter(result -> result.error().map(DestroyOutcomes::saysHeld).orElse(false))
+            .map(DestroyResult::snapshotName)
+            .toList();
+    if (held.isEmpty()) {
+      return outcomes;
+    }
+    Map<String, List<String>> tags = planner.tags(filesystem, held);
+    return outcomes.explained(
+        result ->
+            new DestroyResult(
+                result.snapshotName(),
+                result
+                    .error()
+                    .map(words ->
+                        words
+                            + HolderNames.text(
+                                tags.getOrDefault(result.snapshotName(), List.of())))));
   }
 
   private static PruneEvent failed(PruneAction action, PruneFailure failure) {

@@ -46,7 +46,7 @@ public record PrunerReport(
    * @param skipReason why it is left alone
    * @param lastError what failed; empty text if nothing
    * @param advice what can be done about the error
-   * @param held snapshots that stay because ZFS found them held, with its words; no failure
+   * @param inUse snapshots that stay because something uses them, with ZFS's words; no failure
    */
   public record FilesystemReport(
       DatasetPath filesystem,
@@ -55,12 +55,12 @@ public record PrunerReport(
       Optional<SkipReason> skipReason,
       String lastError,
       Optional<String> advice,
-      List<DestroyResult> held) {
+      List<DestroyResult> inUse) {
     /** Copies the lists. */
     public FilesystemReport {
       snapshotList = List.copyOf(snapshotList);
       destroyList = List.copyOf(destroyList);
-      held = List.copyOf(held);
+      inUse = List.copyOf(inUse);
     }
 
     static FilesystemReport of(FilesystemProgress progress) {
@@ -76,7 +76,7 @@ public record PrunerReport(
           progress.skipped(),
           progress.failure().map(PruneFailure::message).orElse(""),
           progress.failure().flatMap(PruneFailure::advice),
-          progress.outcomes().map(DestroyOutcomes::held).orElse(List.of()));
+          progress.outcomes().map(DestroyOutcomes::inUse).orElse(List.of()));
     }
   }
 
