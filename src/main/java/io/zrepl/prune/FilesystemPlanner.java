@@ -41,14 +41,16 @@ final class FilesystemPlanner {
   private final PruneSubject subject;
   private final List<KeepRule> rules;
   private final HolderNames holders;
+  private final boolean explains;
   private final boolean snapshotAtCursorCounts;
   private final boolean needsReplicated;
   // Remembered, so that a receiver that does not answer is not asked for each filesystem.
   private volatile @Nullable OperationException receiverFailure;
 
-  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules, HolderNames holders) {
+  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules, HolderNames holders, boolean explains) {
     this.subject = subject;
     this.holders = holders;
+    this.explains = explains;
     this.rules = rules;
     this.needsReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
     this.snapshotAtCursorCounts =
@@ -77,13 +79,27 @@ final class FilesystemPlanner {
               .formatted(filesystem),
           "one successful replication makes the cursor, unless replication.protection is guarantee_nothing: then remove the rule");
     }
-    List<KeepVerdict> verdicts =
-        KeepRules.evaluate(
-            rules, ReplicatedAttribute.candidates(versions, cursor, snapshotAtCursorCounts));
+    List<PruneCandidate> candidates =
+        ReplicatedAttribute.candidates(versions, cursor, snapshotAtCursorCounts);
+    List<KeepVerdict> verdicts = KeepRules.evaluate(rules, candidates);
     if (destroysAnything(verdicts)) {
       verdicts = keepHeld(filesystem, keepCommon(filesystem, verdicts, versions, cursor));
     }
-    return new FilesystemPlan(verdicts);
+    return new FilesystemPlan(explains ? explained(verdicts, candidates) : verdicts);
+  }
+
+  private List<KeepVerdict> explained(
+      List<KeepVerdict> verdicts, List<PruneCandidate> candidates) {
+    Objections objections = new Objections(rules, candidates);
+    List<KeepVerdict> result = new ArrayList<>();
+    for (KeepVerdict verdict : verdicts) {
+      result.add(
+          verdict.kept()
+              ? verdict
+              : new KeepVerdict(
+                  verdict.candidate(), List.of(), objections.against(verdict.candidate())));
+    }
+    return result;
   }
 
   private Optional<Guid> cursor(DatasetPath filesystem, List<FilesystemVersion> versions)

@@ -125,7 +125,9 @@ public final class PruneRun {
       Options options) {
     this.subject = subject;
     this.options = options;
-    this.planner = new FilesystemPlanner(subject, List.copyOf(rules), options.holders());
+    this.planner = 
+        new FilesystemPlanner(
+            subject, List.copyOf(rules), options.holders(), options.dryRun());
     this.clock = clock;
     this.observer = observer;
     this.log = log;

@@ -87,12 +87,22 @@ public record PrunerReport(
    * @param replicated whether it counts as replicated
    * @param date when it was taken
    * @param kept why it is kept; empty if it is to be destroyed
+   * @param objections why each rule does not keep it, if it is to be destroyed; only in dry runs
    */
   public record SnapshotReport(
-      String name, boolean replicated, Instant date, List<KeepReason> kept) {
-    /** Copies the list. */
+      String name,
+      boolean replicated,
+      Instant date,
+      List<KeepReason> kept,
+      List<String> objections) {
+    /** Copies the lists. */
     public SnapshotReport {
       kept = List.copyOf(kept);
+      objections = List.copyOf(objections);
+    }
+
+    SnapshotReport(String name, boolean replicated, Instant date, List<KeepReason> kept) {
+      this(name, replicated, date, kept, List.of());
     }
 
     static SnapshotReport of(KeepVerdict verdict) {
@@ -100,7 +110,8 @@ public record PrunerReport(
           verdict.candidate().snapshot().name(),
           verdict.candidate().replicated(),
           verdict.candidate().snapshot().creation(),
-          verdict.reasons());
+          verdict.reasons(),
+          verdict.objections());
     }
   }
 

@@ -692,8 +692,8 @@ class PruneRunTest {
 
     assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE);
     assertThat(run.report().pending().getFirst().destroyList())
-        .extracting(PrunerReport.SnapshotReport::name)
-        .containsExactly("s1");
+        .extracting(s -> s.name() + " " + s.objections())
+        .containsExactly("s1 [last_n 1: it is number 2]");
     assertThat(sender.asked("destroy")).isEmpty();
   }
 
