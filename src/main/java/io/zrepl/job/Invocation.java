@@ -2,7 +2,6 @@ package io.zrepl.job;
 
 import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.Receiver;
-import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
@@ -30,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * One invocation of an active job: replicate, prune the sender, prune the receiver. Each phase runs
- * whatever came of the one before; only an interrupt ends the invocation.
+ * One invocation of an active job: replicate, prune the sender, prune the receiver; or, if that is
+ * all that is wanted, only the latter two. Each phase runs whatever came of the one before; only an interrupt ends the invocation.
  *
  * <p>Run by one thread, once; its reports may be read by any thread at any time.
  */
@@ -40,6 +39,7 @@ final class Invocation {
   private final Sides sides;
   private final boolean cursorsAreMade;
   private final PruningSettings pruning;
+  private final boolean onlyPruning;
   private final Duration stallLimit;
   private final JobObservers observers;
   private final Clock clock;
@@ -56,15 +56,15 @@ final class Invocation {
       Sides sides,
       ReplicationSettings replicationSettings,
       PruningSettings pruning,
+      boolean onlyPruning,
       RunLimits limits,
       JobObservers observers,
       Clock clock) {
     this.job = job;
     this.sides = sides;
-    this.cursorsAreMade =
-        replicationSettings.protection().initial() != ReplicationGuarantee.NOTHING
-            && replicationSettings.protection().incremental() != ReplicationGuarantee.NOTHING;
+    this.cursorsAreMade = replicationSettings.protection().alwaysMakesCursors();
     this.pruning = pruning;
+    this.onlyPruning = onlyPruning;
     this.stallLimit = limits.stall();
     this.observers = observers;
     this.clock = clock;
@@ -82,6 +82,11 @@ final class Invocation {
   }
 
   void run() throws InterruptedException {
+    if (onlyPruning) {
+      prune();
+      end();
+      return;
+    }
     log.info("replication");
     try {
       replication.run();
@@ -95,6 +100,10 @@ final class Invocation {
     }
     warnIfNothingIsSelected();
     prune();
+    end();
+  }
+
+  private void end() {
     completed = true;
     log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
   }
@@ -186,14 +195,14 @@ final class Invocation {
 
   /** Whether nothing failed. To be asked when completed. */
   boolean succeeded() {
-    return replication().outcome() == ReplicationOutcome.DONE
+    return (onlyPruning || replication().outcome() == ReplicationOutcome.DONE)
         && pruningSender().stream().allMatch(report -> report.phase() == PrunePhase.DONE)
         && pruningReceiver().stream().allMatch(report -> report.phase() == PrunePhase.DONE);
   }
 
   /** Whether something failed that may succeed when tried again. To be asked when completed. */
   boolean failureMayPass() {
-    return replication().hasTemporaryFailure()
+    return (!onlyPruning && replication().hasTemporaryFailure())
         || pruningSender().stream().anyMatch(PrunerReport::temporaryFailure)
         || pruningReceiver().stream().anyMatch(PrunerReport::temporaryFailure);
   }

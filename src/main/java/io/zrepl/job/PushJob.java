@@ -86,7 +86,8 @@ public final class PushJob implements Job {
     }
   }
 
-  private Sides sides() {
+  /** The two sides, not connected yet. */
+  Sides sides() {
     return connected().withSenderHolders(new LocalHolders(zfs, Optional.empty()));
   }
 
@@ -128,6 +129,11 @@ public final class PushJob implements Job {
   @Override
   public void snapshot() {
     snapshotter.request();
+  }
+
+  @Override
+  public void prune() {
+    invocations.prune();
   }
 
   @Override

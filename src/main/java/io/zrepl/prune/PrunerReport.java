@@ -63,6 +63,13 @@ public record PrunerReport(
       inUse = List.copyOf(inUse);
     }
 
+    /** What stays because something uses it, in words: {@code @name: reason}. */
+    public List<String> inUseTexts() {
+      return inUse.stream()
+          .map(result -> "@%s: %s".formatted(result.snapshotName(), result.error().orElse("")))
+          .toList();
+    }
+
     static FilesystemReport of(FilesystemProgress progress) {
       List<SnapshotReport> snapshots =
           progress.plan().stream()
