@@ -4,6 +4,8 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.Configuration;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
+import io.zrepl.control.JobStatus;
+import io.zrepl.control.PruningStatus;
 import io.zrepl.control.SignalRequest;
 import io.zrepl.job.PruneOnce;
 import io.zrepl.model.JobId;
@@ -14,10 +16,15 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -51,7 +58,7 @@ final class PruneCommand implements Verb {
         .footer(
             "",
             "Without --dry-run the running daemon does it, if there is one: the job prunes as soon",
-            "as it is idle, and `zrepl status` shows how far it is. Otherwise this command does it.");
+            "as it is idle, and this command shows how far it is. Otherwise this command does it itself.");
     return spec;
   }
 
@@ -67,8 +74,9 @@ final class PruneCommand implements Verb {
     }
     Configuration configuration = services.configuration(arguments);
     JobId job = job(arguments.word(0));
-    if (!dryRun && daemonDoes(configuration, job)) {
-      return 0;
+    OptionalInt status = dryRun ? OptionalInt.empty() : daemonDoes(configuration, job);
+    if (status.isPresent()) {
+      return status.getAsInt();
     }
     try (ZfsAccess.Session session = services.zfs().open();
         CommandLocks locks = CommandLocks.open(services, arguments);
@@ -108,11 +116,11 @@ final class PruneCommand implements Verb {
     }
   }
 
-  /** Whether there is a daemon, which then was asked to do it. */
-  private boolean daemonDoes(Configuration configuration, JobId job)
+  /** The exit status of a pruning by the daemon; empty if there is none. */
+  private OptionalInt daemonDoes(Configuration configuration, JobId job)
       throws CommandException, InterruptedException {
     if (Files.notExists(configuration.controlSocket())) {
-      return false;
+      return OptionalInt.empty();
     }
     ControlClient client = new ControlClient(configuration.controlSocket());
     try {
@@ -124,20 +132,62 @@ final class PruneCommand implements Verb {
           .println(
               "the daemon does not answer, so that this command prunes by itself: "
                   + e.getMessage());
-      return false;
+      return OptionalInt.empty();
     }
+    Instant before = Instant.now();
     try {
       client.signal(job.toString(), SignalRequest.PRUNE);
     } catch (ControlException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
     }
-    services
-        .console()
-        .out()
-        .println(
-            "the daemon prunes for job \"%s\" as soon as the job is idle; see zrepl status"
-                .formatted(job));
-    return true;
+    return OptionalInt.of(follow(client, job, before));
+  }
+
+  /** Tells how far the daemon is, until it is done; gives the exit status. */
+  private int follow(ControlClient client, JobId job, Instant after)
+      throws CommandException, InterruptedException {
+    Console console = services.console();
+    console.err().println("the daemon prunes as soon as job \"%s\" is idle".formatted(job));
+    String last = "";
+    while (true) {
+      Map<String, PruningStatus> sides;
+      try {
+        sides = sides(client.status().jobs().get(job.toString()), after);
+      } catch (ControlException e) {
+        throw new CommandException(
+            "the daemon does not answer any more: %s; see zrepl status".formatted(e.getMessage()),
+            e);
+      }
+      String now = PruneReportText.progress(sides);
+      if (!now.equals(last) && !now.isEmpty()) {
+        console.err().println(now);
+        console.err().flush();
+        last = now;
+      }
+      if (!sides.isEmpty() && sides.values().stream().allMatch(s -> s.finishedAt().isPresent())) {
+        return PruneReportText.print(sides, console) ? Failures.STATUS : 0;
+      }
+      Thread.sleep(LOOK);
+    }
+  }
+
+  /** The prunings that began after a time; those of both sides, or none. */
+  private static Map<String, PruningStatus> sides(@Nullable JobStatus job, Instant after) {
+    Map<String, PruningStatus> sides = new LinkedHashMap<>();
+    switch (job) {
+      case JobStatus.Snap snap -> snap.pruning().ifPresent(p -> sides.put("local", p));
+      case JobStatus.Active active -> {
+        if (active.pruningSender().isPresent() && active.pruningReceiver().isPresent()) {
+          sides.put("sender", active.pruningSender().get());
+          sides.put("receiver", active.pruningReceiver().get());
+        }
+      }
+      case null, default -> {}
+    }
+    boolean fresh =
+        sides.values().stream()
+            .allMatch(s -> s.startedAt().map(time -> !time.isBefore(after)).orElse(false));
+    return fresh ? sides : Map.of();
   }
 
   /** Prunes on a thread of its own, and tells how far it is. */

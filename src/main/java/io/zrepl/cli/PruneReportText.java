@@ -1,5 +1,6 @@
 package io.zrepl.cli;
 
+import io.zrepl.control.PruningStatus;
 import io.zrepl.control.Quantities;
 import io.zrepl.job.PruneOnce;
 import io.zrepl.model.OperationException;
@@ -14,6 +15,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -82,13 +84,62 @@ final class PruneReportText {
         : "%s: planning".formatted(side.label());
   }
 
+  /** How far a pruning by the daemon is; empty text before it begins. */
+  static String progress(Map<String, PruningStatus> sides) {
+    return sides.entrySet().stream()
+        .map(side -> {
+          PruningStatus pruning = side.getValue();
+          int all = pruning.pending().size() + pruning.completed().size();
+          return pruning.state().planned()
+              ? "%s: %d of %d filesystems are done"
+                  .formatted(side.getKey(), pruning.completed().size(), all)
+              : "%s: %s".formatted(side.getKey(), pruning.state().wireName());
+        })
+        .collect(Collectors.joining("; "));
+  }
+
+  /**
+   * What a pruning by the daemon did.
+   *
+   * @return whether something failed
+   */
+  static boolean print(Map<String, PruningStatus> sides, Console console) {
+    PrintStream out = console.out();
+    boolean failed = false;
+    for (Map.Entry<String, PruningStatus> side : sides.entrySet()) {
+      PruningStatus pruning = side.getValue();
+      failed |= pruning.state() != PruningStatus.State.DONE;
+      for (PruningStatus.Filesystem filesystem : pruning.completed()) {
+        String what =
+            !filesystem.skipReason().isEmpty()
+                ? "skipped: " + filesystem.skipReason()
+                : !filesystem.lastError().isEmpty()
+                    ? "ERROR: " + filesystem.lastError()
+                    : "%d of %d snapshots destroyed"
+                        .formatted(filesystem.destroyed().size(), filesystem.snapshots().size());
+        out.println("%s %s%n  %s".formatted(side.getKey(), filesystem.name(), what));
+      }
+      if (!pruning.error().isEmpty()) {
+        out.println("%s: ERROR: %s".formatted(side.getKey(), pruning.error()));
+      }
+    }
+    out.flush();
+    return failed;
+  }
+
   static void print(Side side, Console console) {
     PrintStream out = console.out();
     for (Filesystem filesystem : side.filesystems()) {
       FilesystemReport report = filesystem.report();
       out.println("%s %s".formatted(side.side().label(), report.filesystem()));
       if (report.skipReason().isPresent()) {
-        out.println("  skipped: " + report.skipReason().get().text());
+        out.println(
+            "  skipped: "
+                + report.skipReason().get().text()
+                + report
+                    .newestSnapshot()
+                    .map(time -> "; its newest snapshot is of " + time)
+                    .orElse(""));
         continue;
       }
       if (side.dryRun()) {

@@ -243,7 +243,9 @@ final class StatusAssembler {
         },
         withAdvice(report.error(), report.advice()),
         report.pending().stream().map(StatusAssembler::pruned).toList(),
-        report.completed().stream().map(StatusAssembler::pruned).toList());
+        report.completed().stream().map(StatusAssembler::pruned).toList(),
+        report.startedAt(),
+        report.finishedAt());
   }
 
   private static PruningStatus.Filesystem pruned(PrunerReport.FilesystemReport filesystem) {
@@ -257,7 +259,8 @@ final class StatusAssembler {
             .map(StatusAssembler::prunedSnapshot)
             .toList(),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),
-        withAdvice(filesystem.lastError(), filesystem.advice()));
+        withAdvice(filesystem.lastError(), filesystem.advice()),
+        filesystem.newestSnapshot());
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(PrunerReport.SnapshotReport snapshot) {

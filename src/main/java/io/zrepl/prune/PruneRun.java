@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -52,6 +54,8 @@ public final class PruneRun {
   // Bounded by what is being done.
   private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
   private final StallWatch<PruneAction> watch;
+  // Written by the thread that lists.
+  private final Map<DatasetPath, Instant> newestOfSkipped = new ConcurrentHashMap<>();
   // of the thread in run()
   private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
@@ -165,7 +169,8 @@ public final class PruneRun {
   /** How far the run is. */
   public PrunerReport report() {
     Progress current = progress;
-    return PrunerReport.of(current.state(), current.startedAt(), current.finishedAt());
+    return PrunerReport.of(
+        current.state(), newestOfSkipped, current.startedAt(), current.finishedAt());
   }
 
   private void drive(TaskGroup tasks) throws InterruptedException {
@@ -381,10 +386,28 @@ public final class PruneRun {
         skip = Optional.of(SkipReason.PLACEHOLDER);
       } else if (offered.isPresent() && !offered.get().contains(entry.path())) {
         skip = Optional.of(SkipReason.NO_CORRESPONDENCE);
+        noteNewest(entry.path());
       }
       filesystems.put(entry.path(), skip);
     }
     return filesystems;
+  }
+
+  /** For the report only; a filesystem that cannot be listed is left alone all the same. */
+  private void noteNewest(DatasetPath filesystem) throws InterruptedException {
+    try {
+      subject.target().endpoint().listVersions(filesystem).stream()
+          .filter(Snapshot.class::isInstance)
+          .map(FilesystemVersion::creation)
+          .max(Comparator.naturalOrder())
+          .ifPresent(creation -> newestOfSkipped.put(filesystem, creation));
+      ProgressMark.current().advance();
+    } catch (OperationException e) {
+      log.atDebug()
+          .addKeyValue("fs", filesystem)
+          .addKeyValue("err", e.describe())
+          .log("the age of what only the receiver has is not known");
+    }
   }
 
   private void tell(PruneEvent event) {

@@ -5,6 +5,7 @@ import io.zrepl.model.DatasetPath;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -46,6 +47,7 @@ public record PrunerReport(
    * @param skipReason why it is left alone
    * @param lastError what failed; empty text if nothing
    * @param advice what can be done about the error
+   * @param newestSnapshot of one that the sender lacks: when its newest snapshot was taken, if known
    * @param inUse snapshots that stay because something uses them, with ZFS's words; no failure
    */
   public record FilesystemReport(
@@ -55,6 +57,7 @@ public record PrunerReport(
       Optional<SkipReason> skipReason,
       String lastError,
       Optional<String> advice,
+      Optional<Instant> newestSnapshot,
       List<DestroyResult> inUse) {
     /** Copies the lists. */
     public FilesystemReport {
@@ -70,7 +73,7 @@ public record PrunerReport(
           .toList();
     }
 
-    static FilesystemReport of(FilesystemProgress progress) {
+    static FilesystemReport of(FilesystemProgress progress, Optional<Instant> newestSnapshot) {
       List<SnapshotReport> snapshots =
           progress.plan().stream()
               .flatMap(plan -> plan.verdicts().stream())
@@ -83,6 +86,7 @@ public record PrunerReport(
           progress.skipped(),
           progress.failure().map(PruneFailure::message).orElse(""),
           progress.failure().flatMap(PruneFailure::advice),
+          newestSnapshot,
           progress.outcomes().map(DestroyOutcomes::inUse).orElse(List.of()));
     }
   }
@@ -123,12 +127,18 @@ public record PrunerReport(
   }
 
   static PrunerReport of(
-      PruneState state, Optional<Instant> startedAt, Optional<Instant> finishedAt) {
+      PruneState state,
+      Map<DatasetPath, Instant> newestOfSkipped,
+      Optional<Instant> startedAt,
+      Optional<Instant> finishedAt) {
     List<FilesystemReport> pending = new ArrayList<>();
     List<FilesystemReport> completed = new ArrayList<>();
     if (state.phase().isPlanned()) {
       for (FilesystemProgress progress : state.filesystems()) {
-        (progress.complete() ? completed : pending).add(FilesystemReport.of(progress));
+        (progress.complete() ? completed : pending)
+            .add(
+                FilesystemReport.of(
+                    progress, Optional.ofNullable(newestOfSkipped.get(progress.path()))));
       }
     }
     return new PrunerReport(
