@@ -49,7 +49,8 @@ final class AbstractionJson {
     });
   }
 
-  private static String write(Consumer<JsonGenerator> content) {
+  /** One value, indented. */
+  static String write(Consumer<JsonGenerator> content) {
     ByteArrayOutputStream target = new ByteArrayOutputStream();
     PrettyPrinter printer =
         new DefaultPrettyPrinter(

@@ -99,6 +99,7 @@ public final class Application {
     verbs.put("daemon", () -> new DaemonCommand(services));
     verbs.put("status", () -> new StatusCommand(services));
     verbs.put("signal", () -> new SignalCommand(services));
+    verbs.put("prune", () -> new PruneCommand(services));
     verbs.put("configcheck", () -> new ConfigcheckCommand(services));
     verbs.put("version", () -> new VersionCommand(services));
     verbs.put("test", () -> new TestCommand(services));

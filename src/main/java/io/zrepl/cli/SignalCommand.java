@@ -15,7 +15,7 @@ final class SignalCommand implements Verb {
   public CommandSpec model() {
     CommandSpec spec =
         Model.command(this, "signal", "Tells a job of the daemon to do something now.")
-            .addPositional(Model.word(0, true, "OPERATION", "wakeup, snapshot or reset."))
+            .addPositional(Model.word(0, true, "OPERATION", "wakeup, snapshot, prune or reset."))
             .addPositional(Model.word(1, true, "JOB", "Name of the job."));
     spec.usageMessage()
         .footer(
@@ -23,6 +23,7 @@ final class SignalCommand implements Verb {
             "  wakeup    push, pull: replicate and prune; snap: prune. Takes no snapshots.",
             "  snapshot  push, source, snap: take snapshots, then do what follows them.",
             "            With manual snapshotting they are called zrepl_20260704_050607_000.",
+            "  prune     push, pull, snap: prune, without replicating; see zrepl prune.",
             "  reset     push, pull: cancel the running replication and pruning;",
             "            snap: cancel the running pruning.");
     return spec;

@@ -11,9 +11,22 @@ import java.util.Optional;
  * @param error what failed as a whole, empty text if nothing
  * @param pending filesystems still to be pruned
  * @param completed filesystems that are pruned, skipped or failed
+ * @param startedAt when it began; not told by Go zrepl
+ * @param finishedAt when it ended; likewise
  */
 public record PruningStatus(
-    State state, String error, List<Filesystem> pending, List<Filesystem> completed) {
+    State state,
+    String error,
+    List<Filesystem> pending,
+    List<Filesystem> completed,
+    Optional<Instant> startedAt,
+    Optional<Instant> finishedAt) {
+  /** One whose times are not known. */
+  public PruningStatus(
+      State state, String error, List<Filesystem> pending, List<Filesystem> completed) {
+    this(state, error, pending, completed, Optional.empty(), Optional.empty());
+  }
+
   /** Copies the lists. */
   public PruningStatus {
     pending = List.copyOf(pending);
@@ -46,6 +59,11 @@ public record PruningStatus(
       return wireName;
     }
 
+    /** Whether it is over. */
+    public boolean terminal() {
+      return this == PLAN_ERROR || this == EXECUTE_ERROR || this == DONE;
+    }
+
     /** Whether the lists of filesystems are known in this state. */
     public boolean planned() {
       return this == EXECUTE || this == EXECUTE_ERROR || this == DONE;
@@ -60,13 +78,25 @@ public record PruningStatus(
    * @param destroyed those that no rule keeps; empty when skipped
    * @param skipReason why it is left alone, one of the two constants; empty text if it is not
    * @param lastError what failed, empty text if nothing
+   * @param newestSnapshot of one that the sender does not have: when its newest snapshot was taken
    */
   public record Filesystem(
       String name,
       List<PrunedSnapshot> snapshots,
       List<PrunedSnapshot> destroyed,
       String skipReason,
-      String lastError) {
+      String lastError,
+      Optional<Instant> newestSnapshot) {
+    /** One of which no snapshot's time is told. */
+    public Filesystem(
+        String name,
+        List<PrunedSnapshot> snapshots,
+        List<PrunedSnapshot> destroyed,
+        String skipReason,
+        String lastError) {
+      this(name, snapshots, destroyed, skipReason, lastError, Optional.empty());
+    }
+
     /** It is a placeholder. */
     public static final String SKIP_PLACEHOLDER = "filesystem is placeholder";
 

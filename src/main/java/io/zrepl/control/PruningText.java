@@ -64,10 +64,12 @@ final class PruningText {
     return filesystems.stream().mapToLong(fs -> fs.destroyed().size()).sum();
   }
 
-  private static String outcome(Row row) {
+  private String outcome(Row row) {
     Filesystem fs = row.filesystem();
     if (!fs.skipReason().isEmpty()) {
-      return "skipped: " + fs.skipReason();
+      return "skipped: "
+          + fs.skipReason()
+          + fs.newestSnapshot().map(time -> " (newest snapshot " + frame.age(time) + ")").orElse("");
     }
     if (!fs.lastError().isEmpty()) {
       return "ERROR: " + fs.lastError();

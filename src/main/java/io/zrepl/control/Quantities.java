@@ -7,14 +7,14 @@ import java.time.ZonedDateTime;
 import java.util.Locale;
 
 /** Sizes, durations and times as the status shows them. */
-final class Quantities {
+public final class Quantities {
   private static final String[] SIZE_UNITS = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   private Quantities() {}
 
   /** A number of bytes: {@code 17 B}, {@code 34.4 MiB}. */
-  static String size(long bytes) {
+  public static String size(long bytes) {
     if (bytes < 1024) {
       return bytes + " B";
     }

@@ -200,7 +200,9 @@ final class StatusReader {
             PruningStatus.State.values(), json.text("State"), PruningStatus.State.UNKNOWN),
         json.text("Error"),
         parts(json, "Pending", StatusReader::prunedFilesystem),
-        parts(json, "Completed", StatusReader::prunedFilesystem));
+        parts(json, "Completed", StatusReader::prunedFilesystem),
+        json.time("StartedAt"),
+        json.time("FinishedAt"));
   }
 
   private static PruningStatus.Filesystem prunedFilesystem(JsonObject json)
@@ -210,7 +212,8 @@ final class StatusReader {
         parts(json, "SnapshotList", StatusReader::prunedSnapshot),
         parts(json, "DestroyList", StatusReader::prunedSnapshot),
         json.text("SkipReason"),
-        json.text("LastError"));
+        json.text("LastError"),
+        json.time("NewestSnapshot"));
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(JsonObject json)

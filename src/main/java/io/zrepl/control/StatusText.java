@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * The status as text for people. A pure function of its arguments; any thread may call.
@@ -78,13 +79,32 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     return page.toString();
   }
 
+  /** How old the replica of a filesystem is, which the pruning of the receiver finds out. */
+  private String age(JobStatus.Active active, String filesystem) {
+    return active.pruningReceiver().stream()
+        .flatMap(pruning -> Stream.concat(pruning.pending().stream(), pruning.completed().stream()))
+        .filter(pruned -> pruned.name().equals(filesystem))
+        .flatMap(pruned -> pruned.newestSnapshot().stream())
+        .map(time -> "  newest snapshot " + age(time))
+        .findFirst()
+        .orElse("");
+  }
+
+  /** A time with how long ago that is. */
+  String age(Instant time) {
+    return "%s, %s ago"
+        .formatted(
+            Quantities.time(time, zone), Quantities.remaining(Duration.between(time, now)));
+  }
+
   private void active(TextPage page, JobStatus.Active active) {
     page.line("Replication:");
     page.indented(() -> new ReplicationText(this, page).block(active.replication()));
     page.emptyLine();
     if (!active.receiverOnlyFilesystems().isEmpty()) {
       page.line("Only on the receiver (neither replicated nor pruned):");
-      page.indented(() -> active.receiverOnlyFilesystems().forEach(page::line));
+      page.indented(
+          () -> active.receiverOnlyFilesystems().forEach(name -> page.line(name + age(active, name))));
       page.emptyLine();
     }
     pruning(page, "Pruning Sender:", active.pruningSender());

@@ -13,7 +13,8 @@ import java.util.Optional;
  * <p>Members that Go does not know come last and only when they say something: {@code Advice} of an
  * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} of an active job, {@code
  * StateName} beside a state that is a number, {@code NextDue}, {@code Error} and {@code
- * LastSnapName} of a snapshotter.
+ * LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning, {@code
+ * NewestSnapshot} of a filesystem that only the receiver has.
  */
 final class StatusWriter {
   private final JsonText json;
@@ -138,6 +139,8 @@ final class StatusWriter {
     } else {
       json.nothing("Pending").nothing("Completed");
     }
+    timeIfKnown("StartedAt", pruning.startedAt());
+    timeIfKnown("FinishedAt", pruning.finishedAt());
   }
 
   private void prunedFilesystem(PruningStatus.Filesystem filesystem) {
@@ -149,6 +152,13 @@ final class StatusWriter {
       json.nothing("SnapshotList").nothing("DestroyList");
     }
     json.text("SkipReason", filesystem.skipReason()).text("LastError", filesystem.lastError());
+    timeIfKnown("NewestSnapshot", filesystem.newestSnapshot());
+  }
+
+  private void timeIfKnown(String name, Optional<Instant> time) {
+    if (time.isPresent()) {
+      json.time(name, time);
+    }
   }
 
   private void prunedSnapshot(PrunedSnapshot snapshot) {

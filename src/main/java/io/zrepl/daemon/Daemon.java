@@ -220,11 +220,12 @@ public final class Daemon {
         case SignalRequest.WAKEUP -> job.wakeup();
         case SignalRequest.RESET -> job.reset();
         case SignalRequest.SNAPSHOT -> job.snapshot();
+        case SignalRequest.PRUNE -> job.prune();
         default ->
             throw new ControlRequests.RefusedException(
                 "operation \""
                     + operation
-                    + "\" is invalid; possible are wakeup, snapshot and reset");
+                    + "\" is invalid; possible are wakeup, snapshot, prune and reset");
       }
     } catch (SignalRefusedException e) {
       throw new ControlRequests.RefusedException(String.valueOf(e.getMessage()));

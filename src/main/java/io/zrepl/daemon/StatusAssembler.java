@@ -243,21 +243,24 @@ final class StatusAssembler {
         },
         withAdvice(report.error(), report.advice()),
         report.pending().stream().map(StatusAssembler::pruned).toList(),
-        report.completed().stream().map(StatusAssembler::pruned).toList());
+        report.completed().stream().map(StatusAssembler::pruned).toList(),
+        report.startedAt(),
+        report.finishedAt());
   }
 
   private static PruningStatus.Filesystem pruned(PrunerReport.FilesystemReport filesystem) {
-    Set<String> held =
-        filesystem.held().stream().map(DestroyResult::snapshotName).collect(Collectors.toSet());
+    Set<String> inUse =
+        filesystem.inUse().stream().map(DestroyResult::snapshotName).collect(Collectors.toSet());
     return new PruningStatus.Filesystem(
         filesystem.filesystem().toString(),
         filesystem.snapshotList().stream().map(StatusAssembler::prunedSnapshot).toList(),
         filesystem.destroyList().stream()
-            .filter(snapshot -> !held.contains(snapshot.name()))
+            .filter(snapshot -> !inUse.contains(snapshot.name()))
             .map(StatusAssembler::prunedSnapshot)
             .toList(),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),
-        withAdvice(filesystem.lastError(), filesystem.advice()));
+        withAdvice(filesystem.lastError(), filesystem.advice()),
+        filesystem.newestSnapshot());
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(PrunerReport.SnapshotReport snapshot) {

@@ -13,6 +13,11 @@ public record ReplicationProtection(
       new ReplicationProtection(
           ReplicationGuarantee.RESUMABILITY, ReplicationGuarantee.RESUMABILITY);
 
+  /** Whether every step moves the replication cursor. */
+  public boolean alwaysMakesCursors() {
+    return initial != ReplicationGuarantee.NOTHING && incremental != ReplicationGuarantee.NOTHING;
+  }
+
   /** The guarantee for a step. */
   public ReplicationGuarantee forStep(boolean isIncremental) {
     return isIncremental ? incremental : initial;

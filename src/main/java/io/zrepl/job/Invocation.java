@@ -4,6 +4,7 @@ import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.JobId;
+import io.zrepl.prune.HolderNames;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.ListedEndpoint;
 import io.zrepl.prune.PrunePhase;
@@ -27,16 +28,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * One invocation of an active job: replicate, prune the sender, prune the receiver. Each phase runs
- * whatever came of the one before; only an interrupt ends the invocation.
+ * One invocation of an active job: replicate, prune the sender, prune the receiver; or, if that is
+ * all that is wanted, only the latter two. Each phase runs whatever came of the one before; only an interrupt ends the invocation.
  *
  * <p>Run by one thread, once; its reports may be read by any thread at any time.
  */
 final class Invocation {
   private final JobId job;
-  private final Sender sender;
-  private final Receiver receiver;
+  private final Sides sides;
+  private final boolean cursorsAreMade;
   private final PruningSettings pruning;
+  private final boolean onlyPruning;
   private final Duration stallLimit;
   private final JobObservers observers;
   private final Clock clock;
@@ -50,17 +52,18 @@ final class Invocation {
 
   Invocation(
       JobId job,
-      Sender sender,
-      Receiver receiver,
+      Sides sides,
       ReplicationSettings replicationSettings,
       PruningSettings pruning,
+      boolean onlyPruning,
       RunLimits limits,
       JobObservers observers,
       Clock clock) {
     this.job = job;
-    this.sender = sender;
-    this.receiver = receiver;
+    this.sides = sides;
+    this.cursorsAreMade = replicationSettings.protection().alwaysMakesCursors();
     this.pruning = pruning;
+    this.onlyPruning = onlyPruning;
     this.stallLimit = limits.stall();
     this.observers = observers;
     this.clock = clock;
@@ -68,8 +71,8 @@ final class Invocation {
     this.replication =
         new Replication(
             replicationSettings,
-            sender,
-            receiver,
+            sides.sender(),
+            sides.receiver(),
             new SteadyClock(clock),
             RandomGenerator.getDefault(),
             observers.replication(),
@@ -78,6 +81,11 @@ final class Invocation {
   }
 
   void run() throws InterruptedException {
+    if (onlyPruning) {
+      prune();
+      end();
+      return;
+    }
     log.info("replication");
     try {
       replication.run();
@@ -91,6 +99,10 @@ final class Invocation {
     }
     warnIfNothingIsSelected();
     prune();
+    end();
+  }
+
+  private void end() {
     completed = true;
     log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
   }
@@ -108,18 +120,23 @@ final class Invocation {
 
   /** No side is asked but within the watched runs: none may hold up the pruning of the other. */
   private void prune() throws InterruptedException {
-    ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sender);
+    ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sides.sender());
     ListedEndpoint<Receiver> listedReceiver = receiverForPruning();
     log.info("pruning the sender");
     PruneRun first =
         prune(
-            new PruneSubject.OfSender(listedSender, Optional.of(listedReceiver)),
-            pruning.keepSender());
+            new PruneSubject.OfSender(
+                listedSender, Optional.of(listedReceiver), cursorsAreMade),
+            pruning.keepSender(),
+            sides.senderHolders());
     senderPruning = first;
     first.run();
     log.info("pruning the receiver");
     PruneRun second =
-        prune(new PruneSubject.OfReceiver(listedReceiver, listedSender), pruning.keepReceiver());
+        prune(
+            new PruneSubject.OfReceiver(listedReceiver, listedSender),
+            pruning.keepReceiver(),
+            sides.receiverHolders());
     receiverPruning = second;
     second.run();
   }
@@ -128,13 +145,18 @@ final class Invocation {
   private ListedEndpoint<Receiver> receiverForPruning() {
     List<AttemptReport> attempts = replication.report().attempts();
     return !attempts.isEmpty() && attempts.getLast().state() != AttemptState.PLANNING_ERROR
-        ? ListedEndpoint.answering(receiver)
-        : ListedEndpoint.of(receiver);
+        ? ListedEndpoint.answering(sides.receiver())
+        : ListedEndpoint.of(sides.receiver());
   }
 
-  private PruneRun prune(PruneSubject subject, List<KeepRule> rules) {
+  private PruneRun prune(PruneSubject subject, List<KeepRule> rules, HolderNames holders) {
     return new PruneRun(
-        subject, rules, clock, observers.pruning(), JobLogger.of(PruneRun.class, job), stallLimit);
+        subject,
+        rules,
+        clock,
+        observers.pruning(),
+        JobLogger.of(PruneRun.class, job),
+        PruneRun.Options.DEFAULT.withStallLimit(stallLimit).withHolders(holders));
   }
 
   /** What the replication did and does. */
@@ -164,14 +186,14 @@ final class Invocation {
 
   /** Whether nothing failed. To be asked when completed. */
   boolean succeeded() {
-    return replication().outcome() == ReplicationOutcome.DONE
+    return (onlyPruning || replication().outcome() == ReplicationOutcome.DONE)
         && pruningSender().stream().allMatch(report -> report.phase() == PrunePhase.DONE)
         && pruningReceiver().stream().allMatch(report -> report.phase() == PrunePhase.DONE);
   }
 
   /** Whether something failed that may succeed when tried again. To be asked when completed. */
   boolean failureMayPass() {
-    return replication().hasTemporaryFailure()
+    return (!onlyPruning && replication().hasTemporaryFailure())
         || pruningSender().stream().anyMatch(PrunerReport::temporaryFailure)
         || pruningReceiver().stream().anyMatch(PrunerReport::temporaryFailure);
   }

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.slf4j.Logger;
  * state    event                                   next
  * idle     woken: snapshots taken, interval over,  running: replicate, prune sender, prune receiver
  *          signal, retry
+ * idle     asked to prune, and for nothing more    running: prune sender, prune receiver
  * running  woken                                   remembered: runs again afterwards; if by a signal,
  *                                                  waits within the replication end at once
  * running  invocation over, a failure may pass     idle, and woken after the retry delay
@@ -40,6 +42,9 @@ final class InvocationLoop {
   private final RunLimits limits;
   private final JobObservers observers;
   private final Wakeup wakeup = new Wakeup();
+  // Whether somebody wants only pruning, and whether somebody wants all; set before the wakeup.
+  private final AtomicBoolean pruningWanted = new AtomicBoolean();
+  private final AtomicBoolean allWanted = new AtomicBoolean();
   private final Logger log;
 
   // Written by the job's thread, read by any.
@@ -98,7 +103,7 @@ final class InvocationLoop {
     int failures = 0;
     while (true) {
       awaitWakeup(failures);
-      Outcome outcome = invoke();
+      Outcome outcome = invoke(failures > 0);
       failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
     }
   }
@@ -132,17 +137,24 @@ final class InvocationLoop {
     RESET
   }
 
-  /** Runs one invocation on a thread of its own, which {@link #reset} can interrupt. */
-  private Outcome invoke() throws InterruptedException {
+  /**
+   * Runs one invocation on a thread of its own, which {@link #reset} can interrupt.
+   *
+   * @param owesAll whether the last one failed, so that pruning alone would not make up for it
+   */
+  private Outcome invoke(boolean owesAll) throws InterruptedException {
     try (Sides sides = connector.get()) {
-      return invoke(sides);
+      return invoke(sides, owesAll);
     }
   }
 
-  private Outcome invoke(Sides sides) throws InterruptedException {
+  private Outcome invoke(Sides sides, boolean owesAll) throws InterruptedException {
+    // In this order: who wants all between the two calls gets it, if need be once more.
+    boolean onlyPruning = pruningWanted.getAndSet(false);
+    onlyPruning &= !allWanted.getAndSet(false) & !owesAll;
     Invocation current =
         new Invocation(
-            job, sides.sender(), sides.receiver(), replication, pruning, limits, observers, clock);
+            job, sides, replication, pruning, onlyPruning, limits, observers, clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     try (TaskGroup group = new TaskGroup(job.toString())) {
@@ -194,14 +206,22 @@ final class InvocationLoop {
 
   /** Lets it run once as soon as it is idle. */
   void raise() {
+    allWanted.set(true);
     wakeup.raise();
   }
 
   /** Likewise, and ends the waits within the running invocation. */
   void wakeup() {
+    allWanted.set(true);
     // In this order: an invocation that has just ended its waits is followed by another one.
     wakeup.raise();
     progress.invocation().ifPresent(Invocation::wakeUp);
+  }
+
+  /** Lets it prune once as soon as it is idle; as part of a whole invocation if one is due. */
+  void prune() {
+    pruningWanted.set(true);
+    wakeup.raise();
   }
 
   /** As {@link Job#reset}. */

@@ -35,6 +35,16 @@ public sealed interface Job permits PushJob, PullJob, SinkJob, SourceJob, SnapJo
   }
 
   /**
+   * Lets it prune once as soon as it is idle, without replicating. May be called by any thread;
+   * does not wait.
+   *
+   * @throws SignalRefusedException if this kind of job does not prune
+   */
+  default void prune() throws SignalRefusedException {
+    throw new SignalRefusedException("job \"%s\" does not prune".formatted(id()));
+  }
+
+  /**
    * Ends the running invocation; what it transferred can be resumed. May be called by any thread.
    *
    * @throws SignalRefusedException if it is idle, or this kind of job does not run by itself

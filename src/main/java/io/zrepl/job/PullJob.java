@@ -88,7 +88,13 @@ public final class PullJob implements Job {
     }
   }
 
-  private Sides sides() {
+  /** The two sides, not connected yet. */
+  Sides sides() {
+    return connected()
+        .withReceiverHolders(new LocalHolders(zfs, Optional.of(settings.rootFilesystem())));
+  }
+
+  private Sides connected() {
     LocalReceiver receiver;
     try {
       receiver =
@@ -126,6 +132,11 @@ public final class PullJob implements Job {
   @Override
   public void wakeup() {
     invocations.wakeup();
+  }
+
+  @Override
+  public void prune() {
+    invocations.prune();
   }
 
   @Override

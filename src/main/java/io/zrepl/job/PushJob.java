@@ -16,6 +16,7 @@ import io.zrepl.transport.Transports;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
+import java.util.Optional;
 
 /** Takes snapshots and pushes them to a sink; {@link InvocationLoop} says when. */
 public final class PushJob implements Job {
@@ -86,7 +87,12 @@ public final class PushJob implements Job {
     }
   }
 
-  private Sides sides() {
+  /** The two sides, not connected yet. */
+  Sides sides() {
+    return connected().withSenderHolders(new LocalHolders(zfs, Optional.empty()));
+  }
+
+  private Sides connected() {
     LocalSender sender =
         new LocalSender(
             new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),
@@ -124,6 +130,11 @@ public final class PushJob implements Job {
   @Override
   public void snapshot() {
     snapshotter.request();
+  }
+
+  @Override
+  public void prune() {
+    invocations.prune();
   }
 
   @Override

@@ -60,7 +60,8 @@ public final class SinkJob implements Job {
     serving.run();
   }
 
-  private Receiver receiverFor(ClientIdentity client) throws OperationException {
+  /** What a client works with. */
+  Receiver receiverFor(ClientIdentity client) throws OperationException {
     LocalReceiver receiver =
         new LocalReceiver(
             new ReceiverSettings(

@@ -111,7 +111,7 @@ public final class SnapJob implements Job {
       int failures = 0;
       while (true) {
         awaitWakeup(failures);
-        PrunerReport report = prune();
+        PrunerReport report = pruneNow();
         boolean mayPass = report.phase() != PrunePhase.DONE && report.temporaryFailure();
         failures = mayPass ? failures + 1 : 0;
       }
@@ -138,20 +138,17 @@ public final class SnapJob implements Job {
   }
 
   /** Prunes on a thread of its own, which {@link #reset} can interrupt. */
-  private PrunerReport prune() throws InterruptedException {
-    LocalSender endpoint =
-        new LocalSender(
-            new SenderSettings(settings.id(), settings.filesystems(), SendFlags.NONE),
-            zfs,
-            activeSends);
+  private PrunerReport pruneNow() throws InterruptedException {
     PruneRun current =
         new PruneRun(
-            new PruneSubject.OfLocal(ListedEndpoint.of(endpoint)),
+            subject(),
             settings.keep(),
             clock,
             observers.pruning(),
             JobLogger.of(PruneRun.class, settings.id()),
-            stallLimit);
+            PruneRun.Options.DEFAULT
+                .withStallLimit(stallLimit)
+                .withHolders(new LocalHolders(zfs, Optional.empty())));
     progress = new Progress(Optional.of(current), Optional.empty());
     try (TaskGroup group = new TaskGroup(settings.id().toString())) {
       synchronized (this) {
@@ -167,6 +164,16 @@ public final class SnapJob implements Job {
     return current.report();
   }
 
+  /** What it prunes, not listed yet. */
+  PruneSubject subject() {
+    return new PruneSubject.OfLocal(
+        ListedEndpoint.of(
+            new LocalSender(
+                new SenderSettings(settings.id(), settings.filesystems(), SendFlags.NONE),
+                zfs,
+                activeSends)));
+  }
+
   @Override
   public JobReport report() {
     Progress now = progress;
@@ -177,6 +184,11 @@ public final class SnapJob implements Job {
   /** Prunes; snapshots are what {@link #snapshot} is for. */
   @Override
   public void wakeup() {
+    wakeup.raise();
+  }
+
+  @Override
+  public void prune() {
     wakeup.raise();
   }
 

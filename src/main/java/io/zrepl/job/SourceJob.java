@@ -65,7 +65,7 @@ public final class SourceJob implements Job {
   }
 
   /** A source does not look at who the client is: all see what the filter selects. */
-  private Sender sender() {
+  Sender sender() {
     LocalSender sender =
         new LocalSender(
             new SenderSettings(settings.id(), settings.filesystems(), settings.send().flags()),

@@ -62,11 +62,10 @@ final class CommonBase {
         "it is the last version that both sides have: the next incremental send begins with it");
   }
 
-  /** Whether this side and its peer have a version in common, whatever the plan says. */
-  static boolean exists(List<KeepVerdict> verdicts, List<Bookmark> anchors, Set<Guid> peer) {
-    return anchors.stream().anyMatch(bookmark -> peer.contains(bookmark.guid()))
-        || verdicts.stream()
-            .anyMatch(verdict -> peer.contains(verdict.candidate().snapshot().guid()));
+  /** Whether this side and its peer have a snapshot in common, whatever the plan says. */
+  static boolean exists(List<KeepVerdict> verdicts, Set<Guid> peer) {
+    return verdicts.stream()
+        .anyMatch(verdict -> peer.contains(verdict.candidate().snapshot().guid()));
   }
 
   /**

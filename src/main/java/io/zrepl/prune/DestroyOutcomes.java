@@ -9,24 +9,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
- * What became of the snapshots that were to be destroyed. A held snapshot is no failure: whoever
- * holds it wants it, and a later run destroys it once it is released.
+ * What became of the snapshots that were to be destroyed. One that is held, cloned, mounted or being
+ * sent is no failure: somebody wants it, and a later run destroys it once it is free.
  *
  * @param destroyed names of those that are gone
- * @param held those that stay because of holds, with ZFS's words
+ * @param inUse those that stay because something uses them, with ZFS's words
  * @param failed those that stay for another reason
  */
 record DestroyOutcomes(
-    List<String> destroyed, List<DestroyResult> held, List<DestroyResult> failed) {
+    List<String> destroyed, List<DestroyResult> inUse, List<DestroyResult> failed) {
+  // At the beginning: the name of a dataset may say what it likes, but no name begins a reason.
+  private static final Pattern BUSY = Pattern.compile("^(dataset|snapshot) is busy\\b");
+
   /** Nothing was to be done. */
   static final DestroyOutcomes NOTHING = new DestroyOutcomes(List.of(), List.of(), List.of());
 
   /** Copies the lists. */
   DestroyOutcomes {
     destroyed = List.copyOf(destroyed);
-    held = List.copyOf(held);
+    inUse = List.copyOf(inUse);
     failed = List.copyOf(failed);
   }
 
@@ -35,7 +40,7 @@ record DestroyOutcomes(
     Map<String, DestroyResult> byName = new HashMap<>();
     results.forEach(result -> byName.put(result.snapshotName(), result));
     List<String> destroyed = new ArrayList<>();
-    List<DestroyResult> held = new ArrayList<>();
+    List<DestroyResult> inUse = new ArrayList<>();
     List<DestroyResult> failed = new ArrayList<>();
     for (Snapshot snapshot : requested) {
       DestroyResult result = byName.get(snapshot.name());
@@ -45,13 +50,13 @@ record DestroyOutcomes(
                 snapshot.name(), Optional.of("the other side did not say what became of it")));
       } else if (result.error().isEmpty()) {
         destroyed.add(snapshot.name());
-      } else if (saysHeld(result.error().get())) {
-        held.add(result);
+      } else if (saysInUse(result.error().get())) {
+        inUse.add(result);
       } else {
         failed.add(result);
       }
     }
-    return new DestroyOutcomes(destroyed, held, failed);
+    return new DestroyOutcomes(destroyed, inUse, failed);
   }
 
   /**
@@ -59,9 +64,22 @@ record DestroyOutcomes(
    * everything else that keeps a snapshot in use; an endpoint of ours adds "held" where it knows
    * that a hold is the reason.
    */
-  private static boolean saysHeld(String reason) {
+  static boolean saysHeld(String reason) {
     // Not just the word: the name of a dataset may hold it, but no name has an apostrophe.
     return reason.startsWith("it is held: ") || reason.contains("it's being held.");
+  }
+
+  /** Whether ZFS refused because of a hold, a clone, a mount or a send. */
+  private static boolean saysInUse(String reason) {
+    return saysHeld(reason)
+        || BUSY.matcher(reason).find()
+        || reason.startsWith("snapshot has dependent clones")
+        || reason.startsWith("snapshot is cloned");
+  }
+
+  /** The same, with the words changed of those that stay in use. */
+  DestroyOutcomes explained(UnaryOperator<DestroyResult> words) {
+    return new DestroyOutcomes(destroyed, inUse.stream().map(words).toList(), failed);
   }
 
   /** The failed ones in one sentence. */

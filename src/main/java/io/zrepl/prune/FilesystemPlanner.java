@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>cursor</th><th>sender's snapshots</th><th>receiver's snapshots</th></tr>
  * <tr><td>exists</td><td>the cursor is the common version; if the receiver's list is at hand, that
  *     is checked</td><td>the snapshot at the cursor stays; if it is gone, one in common does</td></tr>
- * <tr><td>missing</td><td>one that the receiver has stays; none, or receiver unknown: failure</td>
- *     <td>one that the sender has stays; none: failure</td></tr>
+ * <tr><td>missing</td><td>one that the receiver has stays, if there is one; receiver unknown:
+ *     failure, unless that a filesystem has no cursor means that it was never replicated</td>
+ *     <td>one that the sender has stays; none: failure, since that is another filesystem of the
+ *     same name</td></tr>
  * </table>
  *
  * <p>May be called by several threads.
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class FilesystemPlanner {
   private final PruneSubject subject;
   private final List<KeepRule> rules;
+  private final HolderNames holders;
+  private final boolean explains;
   private final boolean snapshotAtCursorCounts;
   private final boolean needsReplicated;
   // Remembered, so that a receiver that does not answer is not asked for each filesystem.
@@ -47,11 +52,20 @@ final class FilesystemPlanner {
   /**
    * A planner for one run.
    *
+   * @param holders finds out who holds what stays
+   * @param explains whether the verdicts are to be explained
    * @param patience how long to wait for a receiver that shows no progress; then it is not asked
    *     again, and the run goes on with what can be pruned without it
    */
-  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules, Duration patience) {
+  FilesystemPlanner(
+      PruneSubject subject,
+      List<KeepRule> rules,
+      HolderNames holders,
+      boolean explains,
+      Duration patience) {
     this.subject = subject;
+    this.holders = holders;
+    this.explains = explains;
     this.patience = patience;
     this.rules = rules;
     this.needsReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
@@ -81,13 +95,27 @@ final class FilesystemPlanner {
               .formatted(filesystem),
           "one successful replication makes the cursor, unless replication.protection is guarantee_nothing: then remove the rule");
     }
-    List<KeepVerdict> verdicts =
-        KeepRules.evaluate(
-            rules, ReplicatedAttribute.candidates(versions, cursor, snapshotAtCursorCounts));
+    List<PruneCandidate> candidates =
+        ReplicatedAttribute.candidates(versions, cursor, snapshotAtCursorCounts);
+    List<KeepVerdict> verdicts = KeepRules.evaluate(rules, candidates);
     if (destroysAnything(verdicts)) {
-      verdicts = keepHeld(keepCommon(filesystem, verdicts, versions, cursor));
+      verdicts = keepHeld(filesystem, keepCommon(filesystem, verdicts, versions, cursor));
     }
-    return new FilesystemPlan(verdicts);
+    return new FilesystemPlan(explains ? explained(verdicts, candidates) : verdicts);
+  }
+
+  private List<KeepVerdict> explained(
+      List<KeepVerdict> verdicts, List<PruneCandidate> candidates) {
+    Objections objections = new Objections(rules, candidates);
+    List<KeepVerdict> result = new ArrayList<>();
+    for (KeepVerdict verdict : verdicts) {
+      result.add(
+          verdict.kept()
+              ? verdict
+              : new KeepVerdict(
+                  verdict.candidate(), List.of(), objections.against(verdict.candidate())));
+    }
+    return result;
   }
 
   private Optional<Guid> cursor(DatasetPath filesystem, List<FilesystemVersion> versions)
@@ -124,7 +152,7 @@ final class FilesystemPlanner {
       throws OperationException, InterruptedException {
     // A newer one than that at the cursor is in common if the last confirmation was lost.
     Set<Guid> peer = guids(receiver.sender().endpoint().listVersions(filesystem));
-    requireCommon(filesystem, cursor, verdicts, List.of(), peer);
+    requireCommon(filesystem, cursor, verdicts, peer);
     List<KeepVerdict> safe = CommonBase.keepLastCommon(verdicts, List.of(), peer);
     return cursor.isPresent() ? CommonBase.keepAtCursor(safe, cursor.get()) : safe;
   }
@@ -141,7 +169,6 @@ final class FilesystemPlanner {
       return verdicts;
     }
     List<Bookmark> anchors = CommonBase.anchoringBookmarks(versions, cursor);
-    requireCommon(filesystem, cursor, verdicts, anchors, peer.get());
     return CommonBase.keepLastCommon(verdicts, anchors, peer.get());
   }
 
@@ -149,10 +176,9 @@ final class FilesystemPlanner {
       DatasetPath filesystem,
       Optional<Guid> cursor,
       List<KeepVerdict> verdicts,
-      List<Bookmark> anchors,
       Set<Guid> peer)
       throws OperationException {
-    if (cursor.isEmpty() && !CommonBase.exists(verdicts, anchors, peer)) {
+    if (cursor.isEmpty() && !CommonBase.exists(verdicts, peer)) {
       throw failure(
           "%s is not pruned: sender and receiver have no version of it in common, and this job has no replication cursor there"
               .formatted(filesystem),
@@ -163,14 +189,15 @@ final class FilesystemPlanner {
   /**
    * The guids of the receiver's snapshots.
    *
-   * @param optional whether to do without if they are not to be had at once
-   * @return empty only if optional
+   * @param hasCursor whether to do without if they are not to be had at once
+   * @return empty only if they are not needed
    */
   private Optional<Set<Guid>> receiverSnapshots(
-      PruneSubject.OfSender sender, DatasetPath filesystem, boolean optional)
+      PruneSubject.OfSender sender, DatasetPath filesystem, boolean hasCursor)
       throws OperationException, InterruptedException {
+    boolean optional = hasCursor || sender.cursorsAreMade();
     try {
-      if (sender.receiver().isEmpty() || (optional && !sender.receiver().get().isAnswering())) {
+      if (sender.receiver().isEmpty() || (hasCursor && !sender.receiver().get().isAnswering())) {
         if (optional) {
           return Optional.empty();
         }
@@ -240,14 +267,37 @@ final class FilesystemPlanner {
   }
 
   /** Leaves out what ZFS would refuse anyway; it is destroyed in a later run, once released. */
-  private static List<KeepVerdict> keepHeld(List<KeepVerdict> verdicts) {
+  private List<KeepVerdict> keepHeld(DatasetPath filesystem, List<KeepVerdict> verdicts)
+      throws InterruptedException {
+    List<String> names = new ArrayList<>();
+    for (KeepVerdict verdict : verdicts) {
+      if (!verdict.kept() && verdict.candidate().snapshot().userReferences().orElse(0) > 0) {
+        names.add(verdict.candidate().snapshot().name());
+      }
+    }
+    Map<String, List<String>> tags = names.isEmpty() ? Map.of() : tags(filesystem, names);
     List<KeepVerdict> result = new ArrayList<>();
     for (KeepVerdict verdict : verdicts) {
       long holds = verdict.candidate().snapshot().userReferences().orElse(0);
       result.add(
-          verdict.kept() || holds <= 0 ? verdict : verdict.keptBecause(new KeepReason.Held(holds)));
+          verdict.kept() || holds <= 0
+              ? verdict
+              : verdict.keptBecause(
+                  new KeepReason.Held(
+                      holds,
+                      tags.getOrDefault(verdict.candidate().snapshot().name(), List.of()))));
     }
     return result;
+  }
+
+  /** Who holds snapshots, for people; empty if it cannot be found out. */
+  Map<String, List<String>> tags(DatasetPath filesystem, List<String> names)
+      throws InterruptedException {
+    try {
+      return holders.of(filesystem, names);
+    } catch (OperationException e) {
+      return Map.of();
+    }
   }
 
   private static boolean destroysAnything(List<KeepVerdict> verdicts) {

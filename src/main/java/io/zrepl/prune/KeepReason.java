@@ -1,5 +1,7 @@
 package io.zrepl.prune;
 
+import java.util.List;
+
 /** Why a snapshot is kept. */
 public sealed interface KeepReason {
 
@@ -34,11 +36,22 @@ public sealed interface KeepReason {
    * No rule keeps it, but it has holds, so that ZFS would refuse to destroy it.
    *
    * @param holds how many, at least 1
+   * @param tags of the holds, as far as they are known
    */
-  record Held(long holds) implements KeepReason {
+  record Held(long holds, List<String> tags) implements KeepReason {
+    /** Copies the list. */
+    public Held {
+      tags = List.copyOf(tags);
+    }
+
+    Held(long holds) {
+      this(holds, List.of());
+    }
+
     @Override
     public String text() {
-      return holds == 1 ? "it is held" : "it is held %d times".formatted(holds);
+      return (holds == 1 ? "it is held" : "it is held %d times".formatted(holds))
+          + HolderNames.text(tags);
     }
   }
 }

@@ -1,8 +1,6 @@
 package io.zrepl.prune;
 
 import com.google.re2j.Pattern;
-import io.zrepl.base.UnitDuration;
-import io.zrepl.prune.RetentionGrid.Bucket;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,7 +19,7 @@ public final class KeepRules {
       Comparator.comparing((PruneCandidate candidate) -> candidate.snapshot().createTxg())
           .thenComparing(candidate -> candidate.snapshot().name());
 
-  private static final Comparator<PruneCandidate> NEWEST_FIRST =
+  static final Comparator<PruneCandidate> NEWEST_FIRST =
       Comparator.comparing(KeepRules::creation)
           .thenComparing(candidate -> candidate.snapshot().name())
           .reversed();
@@ -107,15 +105,13 @@ public final class KeepRules {
     if (index == RetentionGrid.BEFORE_FIRST) {
       return new KeepReason.ByRule(number, rule.description() + ": younger than the grid");
     }
-    Bucket bucket = rule.grid().buckets().get(index);
     return new KeepReason.ByRule(
         number,
-        "%s: bucket %d (%s, keep=%s)"
+        "%s: %s, kept: %s"
             .formatted(
                 rule.description(),
-                index + 1,
-                UnitDuration.format(bucket.length()),
-                bucket.keepsAll() ? "all" : bucket.keep()));
+                rule.grid().describe(index),
+                rule.grid().buckets().get(index).kept()));
   }
 
   private static Map<PruneCandidate, KeepReason> all(
@@ -131,7 +127,7 @@ public final class KeepRules {
     return candidates.stream().filter(condition).toList();
   }
 
-  private static boolean matches(Pattern regex, PruneCandidate candidate) {
+  static boolean matches(Pattern regex, PruneCandidate candidate) {
     return regex.matcher(candidate.snapshot().name()).find();
   }
 

@@ -7,11 +7,20 @@ import java.util.List;
  *
  * @param candidate the snapshot
  * @param reasons why it is kept; empty if it is to be destroyed
+ * @param objections why each rule does not keep it, if it is to be destroyed and somebody wants to
+ *     know
  */
-public record KeepVerdict(PruneCandidate candidate, List<KeepReason> reasons) {
-  /** Copies the list. */
+public record KeepVerdict(
+    PruneCandidate candidate, List<KeepReason> reasons, List<String> objections) {
+  /** Copies the lists. */
   public KeepVerdict {
     reasons = List.copyOf(reasons);
+    objections = List.copyOf(objections);
+  }
+
+  /** One without objections. */
+  public KeepVerdict(PruneCandidate candidate, List<KeepReason> reasons) {
+    this(candidate, reasons, List.of());
   }
 
   /** Whether it stays. */

@@ -57,16 +57,16 @@ final class PruneLog {
         .addKeyValue("fs", destroyed.filesystem())
         .addKeyValue("prune_side", side.label())
         .addKeyValue("destroyed", outcomes.destroyed().size())
-        .addKeyValue("held", outcomes.held().size())
+        .addKeyValue("in_use", outcomes.inUse().size())
         .addKeyValue("failed", outcomes.failed().size())
         .log("destroyed snapshots");
-    for (DestroyResult held : outcomes.held()) {
+    for (DestroyResult used : outcomes.inUse()) {
       log.atInfo()
           .addKeyValue("fs", destroyed.filesystem())
-          .addKeyValue("snap", held.snapshotName())
+          .addKeyValue("snap", used.snapshotName())
           .addKeyValue("prune_side", side.label())
-          .addKeyValue("reason", held.error().orElse(""))
-          .log("the snapshot stays because it is held");
+          .addKeyValue("reason", used.error().orElse(""))
+          .log("the snapshot stays because it is in use");
     }
     outcomes
         .failure()
@@ -80,7 +80,7 @@ final class PruneLog {
         side,
         destroyed.filesystem(),
         outcomes.destroyed().size(),
-        outcomes.held().size(),
+        outcomes.inUse().size(),
         outcomes.failed().size());
   }
 

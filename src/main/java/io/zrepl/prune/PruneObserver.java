@@ -13,11 +13,11 @@ public interface PruneObserver {
    * Snapshots of a filesystem were to be destroyed.
    *
    * @param destroyed how many are gone
-   * @param held how many stay because they are held
+   * @param inUse how many stay because something uses them
    * @param failed how many stay for another reason
    */
   default void destroyed(
-      PruneSide side, DatasetPath filesystem, int destroyed, int held, int failed) {}
+      PruneSide side, DatasetPath filesystem, int destroyed, int inUse, int failed) {}
 
   /**
    * Something made no progress and was cancelled.

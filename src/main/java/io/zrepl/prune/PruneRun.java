@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -40,7 +42,6 @@ public final class PruneRun {
   /** How many filesystems are asked about, or destroyed in, at the same time. */
   static final int CONCURRENCY = 4;
 
-  private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
   private static final Duration GRACE = Duration.ofMinutes(1);
   // The longest wait for a side that can be done without: well within the limit of a stall.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -50,6 +51,7 @@ public final class PruneRun {
   private static final int MOST_STALLS = CONCURRENCY;
 
   private final PruneSubject subject;
+  private final Options options;
   private final FilesystemPlanner planner;
   private final InstantSource clock;
   private final PruneObserver observer;
@@ -58,10 +60,41 @@ public final class PruneRun {
   // Bounded by what is being done.
   private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
   private final StallWatch<PruneAction> watch;
+  // Written by the thread that lists.
+  private final Map<DatasetPath, Instant> newestOfSkipped = new ConcurrentHashMap<>();
   // of the thread in run()
   private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
   private int stallsInARow;
+
+  /**
+   * How a run goes about its work.
+   *
+   * @param stallLimit how long anything may go on without progress before it is cancelled
+   * @param holders finds out who holds what stays
+   * @param dryRun whether to end with the plan; the report then stays in phase {@link
+   *     PrunePhase#EXECUTE} if there is something to destroy
+   */
+  public record Options(Duration stallLimit, HolderNames holders, boolean dryRun) {
+    /** Destroys, with the usual patience, and names no holders. */
+    public static final Options DEFAULT =
+        new Options(Duration.ofMinutes(10), HolderNames.UNKNOWN, false);
+
+    /** The same with another patience. */
+    public Options withStallLimit(Duration limit) {
+      return new Options(limit, holders, dryRun);
+    }
+
+    /** The same with somebody who knows the holders. */
+    public Options withHolders(HolderNames names) {
+      return new Options(stallLimit, names, dryRun);
+    }
+
+    /** The same without destroying anything. */
+    public Options withDryRun() {
+      return new Options(stallLimit, holders, true);
+    }
+  }
 
   /** An action with its end. */
   private record Done(PruneAction action, PruneEvent event) {}
@@ -84,7 +117,7 @@ public final class PruneRun {
       InstantSource clock,
       PruneObserver observer,
       Logger log) {
-    this(subject, rules, clock, observer, log, STALL_LIMIT);
+    this(subject, rules, clock, observer, log, Options.DEFAULT);
   }
 
   /**
@@ -92,7 +125,7 @@ public final class PruneRun {
    *
    * @param rules what to keep; without rules nothing is destroyed
    * @param log gets one line for each filesystem with something to tell
-   * @param stallLimit how long anything may go on without progress before it is cancelled
+   * @param options how it goes about it
    */
   public PruneRun(
       PruneSubject subject,
@@ -100,17 +133,22 @@ public final class PruneRun {
       InstantSource clock,
       PruneObserver observer,
       Logger log,
-      Duration stallLimit) {
+      Options options) {
     this.subject = subject;
-    Duration part = stallLimit.dividedBy(PATIENCE_PER_STALL_LIMIT);
+    this.options = options;
+    Duration part = options.stallLimit().dividedBy(PATIENCE_PER_STALL_LIMIT);
     this.planner =
         new FilesystemPlanner(
-            subject, List.copyOf(rules), part.compareTo(PATIENCE) < 0 ? part : PATIENCE);
+            subject,
+            List.copyOf(rules),
+            options.holders(),
+            options.dryRun(),
+            part.compareTo(PATIENCE) < 0 ? part : PATIENCE);
     this.clock = clock;
     this.observer = observer;
     this.log = log;
     this.told = new PruneLog(subject.side(), observer, log);
-    this.watch = new StallWatch<>(stallLimit, GRACE);
+    this.watch = new StallWatch<>(options.stallLimit(), GRACE);
   }
 
   /**
@@ -143,13 +181,17 @@ public final class PruneRun {
   /** How far the run is. */
   public PrunerReport report() {
     Progress current = progress;
-    return PrunerReport.of(current.state(), current.startedAt(), current.finishedAt());
+    return PrunerReport.of(
+        current.state(), newestOfSkipped, current.startedAt(), current.finishedAt());
   }
 
   private void drive(TaskGroup tasks) throws InterruptedException {
     InstantSource steady = new SteadyClock(clock);
     Queue<PruneAction> waiting = new ArrayDeque<>(PruneState.FIRST_ACTIONS);
     while (!running.isEmpty() || !waiting.isEmpty()) {
+      if (options.dryRun() && progress.state().phase().isPlanned()) {
+        return;
+      }
       while (running.size() < CONCURRENCY && !waiting.isEmpty()) {
         PruneAction action = waiting.remove();
         Optional<PruneEvent> stopped = stopped(action);
@@ -314,10 +356,34 @@ public final class PruneRun {
     try {
       List<DestroyResult> results =
           subject.target().endpoint().destroySnapshots(filesystem, snapshots);
-      return new PruneEvent.Destroyed(filesystem, DestroyOutcomes.of(snapshots, results));
+      return new PruneEvent.Destroyed(
+          filesystem, withHolders(filesystem, DestroyOutcomes.of(snapshots, results)));
     } catch (OperationException e) {
       return new PruneEvent.Failed(filesystem, PruneFailure.ofTarget(subject.side(), e));
     }
+  }
+
+  private DestroyOutcomes withHolders(DatasetPath filesystem, DestroyOutcomes outcomes)
+      throws InterruptedException {
+    List<String> held =
+        outcomes.inUse().stream()
+            .filter(result -> result.error().map(DestroyOutcomes::saysHeld).orElse(false))
+            .map(DestroyResult::snapshotName)
+            .toList();
+    if (held.isEmpty()) {
+      return outcomes;
+    }
+    Map<String, List<String>> tags = planner.tags(filesystem, held);
+    return outcomes.explained(
+        result ->
+            new DestroyResult(
+                result.snapshotName(),
+                result
+                    .error()
+                    .map(words ->
+                        words
+                            + HolderNames.text(
+                                tags.getOrDefault(result.snapshotName(), List.of())))));
   }
 
   private static PruneEvent failed(PruneAction action, PruneFailure failure) {
@@ -344,10 +410,28 @@ public final class PruneRun {
         skip = Optional.of(SkipReason.PLACEHOLDER);
       } else if (offered.isPresent() && !offered.get().contains(entry.path())) {
         skip = Optional.of(SkipReason.NO_CORRESPONDENCE);
+        noteNewest(entry.path());
       }
       filesystems.put(entry.path(), skip);
     }
     return filesystems;
+  }
+
+  /** For the report only; a filesystem that cannot be listed is left alone all the same. */
+  private void noteNewest(DatasetPath filesystem) throws InterruptedException {
+    try {
+      subject.target().endpoint().listVersions(filesystem).stream()
+          .filter(Snapshot.class::isInstance)
+          .map(FilesystemVersion::creation)
+          .max(Comparator.naturalOrder())
+          .ifPresent(creation -> newestOfSkipped.put(filesystem, creation));
+      ProgressMark.current().advance();
+    } catch (OperationException e) {
+      log.atDebug()
+          .addKeyValue("fs", filesystem)
+          .addKeyValue("err", e.describe())
+          .log("the age of what only the receiver has is not known");
+    }
   }
 
   private void tell(PruneEvent event) {

@@ -20,11 +20,21 @@ public sealed interface PruneSubject {
    * @param receiver where it sends to. Asked which versions it has: for filesystems without a
    *     replication cursor, and for others if it has answered before; so that a receiver that
    *     cannot be reached does not prevent pruning
+   * @param cursorsAreMade whether each replicated filesystem has a cursor. Then one without was
+   *     never replicated, and there is no base that could be lost
    */
   record OfSender(
       ListedEndpoint<? extends Sender> sender,
-      Optional<ListedEndpoint<? extends Receiver>> receiver)
+      Optional<ListedEndpoint<? extends Receiver>> receiver,
+      boolean cursorsAreMade)
       implements PruneSubject {
+    /** A sender of which it is not known whether it makes cursors. */
+    public OfSender(
+        ListedEndpoint<? extends Sender> sender,
+        Optional<ListedEndpoint<? extends Receiver>> receiver) {
+      this(sender, receiver, false);
+    }
+
     @Override
     public PruneSide side() {
       return PruneSide.SENDER;

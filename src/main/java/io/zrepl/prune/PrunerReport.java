@@ -5,6 +5,7 @@ import io.zrepl.model.DatasetPath;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -46,7 +47,8 @@ public record PrunerReport(
    * @param skipReason why it is left alone
    * @param lastError what failed; empty text if nothing
    * @param advice what can be done about the error
-   * @param held snapshots that stay because ZFS found them held, with its words; no failure
+   * @param newestSnapshot of one that the sender lacks: when its newest snapshot was taken, if known
+   * @param inUse snapshots that stay because something uses them, with ZFS's words; no failure
    */
   public record FilesystemReport(
       DatasetPath filesystem,
@@ -55,15 +57,23 @@ public record PrunerReport(
       Optional<SkipReason> skipReason,
       String lastError,
       Optional<String> advice,
-      List<DestroyResult> held) {
+      Optional<Instant> newestSnapshot,
+      List<DestroyResult> inUse) {
     /** Copies the lists. */
     public FilesystemReport {
       snapshotList = List.copyOf(snapshotList);
       destroyList = List.copyOf(destroyList);
-      held = List.copyOf(held);
+      inUse = List.copyOf(inUse);
     }
 
-    static FilesystemReport of(FilesystemProgress progress) {
+    /** What stays because something uses it, in words: {@code @name: reason}. */
+    public List<String> inUseTexts() {
+      return inUse.stream()
+          .map(result -> "@%s: %s".formatted(result.snapshotName(), result.error().orElse("")))
+          .toList();
+    }
+
+    static FilesystemReport of(FilesystemProgress progress, Optional<Instant> newestSnapshot) {
       List<SnapshotReport> snapshots =
           progress.plan().stream()
               .flatMap(plan -> plan.verdicts().stream())
@@ -76,7 +86,8 @@ public record PrunerReport(
           progress.skipped(),
           progress.failure().map(PruneFailure::message).orElse(""),
           progress.failure().flatMap(PruneFailure::advice),
-          progress.outcomes().map(DestroyOutcomes::held).orElse(List.of()));
+          newestSnapshot,
+          progress.outcomes().map(DestroyOutcomes::inUse).orElse(List.of()));
     }
   }
 
@@ -87,12 +98,22 @@ public record PrunerReport(
    * @param replicated whether it counts as replicated
    * @param date when it was taken
    * @param kept why it is kept; empty if it is to be destroyed
+   * @param objections why each rule does not keep it, if it is to be destroyed; only in dry runs
    */
   public record SnapshotReport(
-      String name, boolean replicated, Instant date, List<KeepReason> kept) {
-    /** Copies the list. */
+      String name,
+      boolean replicated,
+      Instant date,
+      List<KeepReason> kept,
+      List<String> objections) {
+    /** Copies the lists. */
     public SnapshotReport {
       kept = List.copyOf(kept);
+      objections = List.copyOf(objections);
+    }
+
+    SnapshotReport(String name, boolean replicated, Instant date, List<KeepReason> kept) {
+      this(name, replicated, date, kept, List.of());
     }
 
     static SnapshotReport of(KeepVerdict verdict) {
@@ -100,17 +121,24 @@ public record PrunerReport(
           verdict.candidate().snapshot().name(),
           verdict.candidate().replicated(),
           verdict.candidate().snapshot().creation(),
-          verdict.reasons());
+          verdict.reasons(),
+          verdict.objections());
     }
   }
 
   static PrunerReport of(
-      PruneState state, Optional<Instant> startedAt, Optional<Instant> finishedAt) {
+      PruneState state,
+      Map<DatasetPath, Instant> newestOfSkipped,
+      Optional<Instant> startedAt,
+      Optional<Instant> finishedAt) {
     List<FilesystemReport> pending = new ArrayList<>();
     List<FilesystemReport> completed = new ArrayList<>();
     if (state.phase().isPlanned()) {
       for (FilesystemProgress progress : state.filesystems()) {
-        (progress.complete() ? completed : pending).add(FilesystemReport.of(progress));
+        (progress.complete() ? completed : pending)
+            .add(
+                FilesystemReport.of(
+                    progress, Optional.ofNullable(newestOfSkipped.get(progress.path()))));
       }
     }
     return new PrunerReport(

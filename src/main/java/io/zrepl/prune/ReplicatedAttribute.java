@@ -1,5 +1,7 @@
 package io.zrepl.prune;
 
+import io.zrepl.model.Bookmark;
+import io.zrepl.model.CreateTxg;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.Snapshot;
@@ -11,7 +13,9 @@ import java.util.Optional;
 /**
  * Which snapshots count as replicated: those that come before the one at the replication cursor, in
  * the order of createtxg on the side that is pruned. The cursor is known by its guid only, since
- * createtxg cannot be compared across pools. If no snapshot has that guid, none is replicated.
+ * createtxg cannot be compared across pools. If no snapshot has that guid, but a bookmark does, as on a
+ * sender whose snapshot was destroyed, what is older than the bookmark is replicated. If there is
+ * neither, none is.
  */
 final class ReplicatedAttribute {
   private ReplicatedAttribute() {}
@@ -37,11 +41,24 @@ final class ReplicatedAttribute {
         atCursor = i;
       }
     }
+    Optional<CreateTxg> bookmark =
+        versions.stream()
+            .filter(version -> version instanceof Bookmark)
+            .filter(version -> cursor.equals(Optional.of(version.guid())))
+            .map(FilesystemVersion::createTxg)
+            .findFirst();
     List<PruneCandidate> result = new ArrayList<>();
     for (int i = 0; i < snapshots.size(); i++) {
-      boolean replicated = i < atCursor || (i == atCursor && snapshotAtCursorCounts);
+      boolean replicated =
+          atCursor >= 0
+              ? i < atCursor || (i == atCursor && snapshotAtCursorCounts)
+              : isOlder(snapshots.get(i), bookmark);
       result.add(new PruneCandidate(snapshots.get(i), replicated));
     }
     return result;
+  }
+
+  private static boolean isOlder(Snapshot snapshot, Optional<CreateTxg> bookmark) {
+    return bookmark.map(txg -> snapshot.createTxg().compareTo(txg) < 0).orElse(false);
   }
 }

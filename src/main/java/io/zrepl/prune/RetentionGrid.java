@@ -1,6 +1,7 @@
 package io.zrepl.prune;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.UnitDuration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +42,14 @@ public record RetentionGrid(List<Bucket> buckets) {
       if (!length.isPositive() || keep < 1) {
         throw new IllegalArgumentException("bucket of " + length + " that keeps " + keep);
       }
+    }
+
+    /** Which of its snapshots it keeps, in words. */
+    String kept() {
+      if (keepsAll()) {
+        return "all";
+      }
+      return keep == 1 ? "oldest" : "%d oldest".formatted(keep);
     }
 
     /** Whether it keeps every snapshot. */
@@ -103,6 +112,38 @@ public record RetentionGrid(List<Bucket> buckets) {
     }
     keepOldest(members, bucket, kept);
     return kept;
+  }
+
+  /**
+   * The bucket that a time lies in.
+   *
+   * @param age not negative
+   * @return its index; the number of buckets for what is older than all
+   */
+  int bucketOf(Duration age) {
+    Duration end = Duration.ZERO;
+    for (int i = 0; i < buckets.size(); i++) {
+      end = end.plus(buckets.get(i).length());
+      if (age.compareTo(end) < 0) {
+        return i;
+      }
+    }
+    return buckets.size();
+  }
+
+  /** A bucket in the words of the grammar: {@code bucket 3 of 24x1h}. */
+  String describe(int index) {
+    Bucket bucket = buckets.get(index);
+    int first = index;
+    while (first > 0 && buckets.get(first - 1).equals(bucket)) {
+      first--;
+    }
+    int last = index;
+    while (last + 1 < buckets.size() && buckets.get(last + 1).equals(bucket)) {
+      last++;
+    }
+    return "bucket %d of %dx%s"
+        .formatted(index - first + 1, last - first + 1, UnitDuration.format(bucket.length()));
   }
 
   private <T> void keepOldest(List<T> newestFirst, int bucket, Map<T, Integer> kept) {

@@ -90,6 +90,17 @@ public interface Zfs {
   List<DestroyOutcome> destroySnapshots(DatasetPath filesystem, List<String> names)
       throws ZfsException, InterruptedException;
 
+  /**
+   * How many bytes destroying these snapshots together would free. Destroys nothing. One process.
+   *
+   * @param names without filesystem and "@", at least one
+   * @return empty if ZFS does not say
+   */
+  default OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+      throws ZfsException, InterruptedException {
+    return OptionalLong.empty();
+  }
+
   /** Places a hold on each snapshot; success where the tag is already there. One process. */
   void hold(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException;

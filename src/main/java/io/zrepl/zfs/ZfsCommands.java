@@ -90,6 +90,12 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
+  public OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+      throws ZfsException, InterruptedException {
+    return ReclaimEstimate.run(commands, filesystem, names);
+  }
+
+  @Override
   public void hold(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
     holds.hold(tag, snapshots);

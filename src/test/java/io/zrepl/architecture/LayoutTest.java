@@ -84,7 +84,16 @@ class LayoutTest {
                   "transport")),
           Map.entry(
               "cli",
-              Set.of("daemon", "control", "config", "transport", "zfs", "job", "endpoint.local")));
+              Set.of(
+                  "daemon",
+                  "control",
+                  "config",
+                  "transport",
+                  "zfs",
+                  "job",
+                  "snapshot",
+                  "prune",
+                  "endpoint.local")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

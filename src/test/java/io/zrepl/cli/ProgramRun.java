@@ -72,6 +72,9 @@ final class ProgramRun {
       };
   final List<ConfigurationSource.Request> requests = new ArrayList<>();
 
+  /** Jobs besides the usual ones. */
+  List<JobSettings> moreJobs = List.of();
+
   /** Whether nothing can be written to the standard output. */
   boolean outputFails;
 
@@ -146,13 +149,17 @@ final class ProgramRun {
     }
   }
 
+  private List<JobSettings> jobs(JobSettings... usual) {
+    return Stream.concat(Stream.of(usual), moreJobs.stream()).toList();
+  }
+
   private Configuration configuration() {
     try {
       return new Configuration(
           LoggingSettings.DEFAULT,
           socket,
           Duration.ofMinutes(10),
-          List.of(
+          jobs(
               new JobSettings.Push(
                   JobId.parse("laptop"),
                   DatasetFilter.of(Map.of("tank<", true, "tank/tmp<", false, "tank/tmp/x", true)),

@@ -155,6 +155,25 @@ class PushJobTest {
   }
 
   @Test
+  void pruneDoesNotReplicate() throws Exception {
+    zfs.take("src/data@1");
+    zfs.take("src/data@2");
+    zfs.take("src/data@3");
+    start(sink, push);
+    push.wakeup();
+    await("the invocation is over", PushJobTest::isOver);
+    zfs.take("src/data@4");
+    push.prune();
+    Awaitility.await("it keeps the last two").until(() -> !zfs.exists("src/data@2"));
+    await(
+        "the receiver is pruned too",
+        report -> report.pruningReceiver().map(p -> p.finishedAt().isPresent()).orElse(false));
+    assertThat(report().replication().orElseThrow().attempts()).isEmpty();
+    assertThat(zfs.exists(REPLICA + "@4")).isFalse();
+    assertThat(zfs.exists("src/data@3")).isTrue();
+  }
+
+  @Test
   void wakeupDuringAnInvocationIsRemembered() throws InterruptedException {
     zfs.take("src/data@1");
     CountDownLatch sending = new CountDownLatch(1);
@@ -226,6 +245,7 @@ class PushJobTest {
   void sinkRefusesSignals() {
     assertThatThrownBy(sink::snapshot).hasMessage("job \"sink\" takes no snapshots");
     assertThatThrownBy(sink::wakeup).hasMessageContaining("does not run by itself");
+    assertThatThrownBy(sink::prune).hasMessage("job \"sink\" does not prune");
     assertThatThrownBy(sink::reset).hasMessageContaining("does not run by itself");
   }
 

@@ -31,26 +31,31 @@ class DestroyOutcomesTest {
         DestroyOutcomes.of(
             List.of(snapshot(1), snapshot(2)), List.of(gone("s1"), stays("s2", reason)));
     assertThat(outcomes.destroyed()).containsExactly("s1");
-    assertThat(outcomes.held()).containsExactly(stays("s2", reason));
+    assertThat(outcomes.inUse()).containsExactly(stays("s2", reason));
+    assertThat(outcomes.failure()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "dataset is busy",
+        "dataset is busy: it is mounted or being sent",
+        "snapshot has dependent clones",
+      })
+  void clonedOrBusySnapshotIsNoFailure(String reason) {
+    DestroyOutcomes outcomes =
+        DestroyOutcomes.of(List.of(snapshot(1)), List.of(stays("s1", reason)));
+    assertThat(outcomes.inUse()).containsExactly(stays("s1", reason));
     assertThat(outcomes.failure()).isEmpty();
   }
 
   @Test
-  void busySnapshotThatIsNotHeldIsAFailure() {
-    DestroyOutcomes outcomes =
-        DestroyOutcomes.of(List.of(snapshot(1)), List.of(stays("s1", "dataset is busy")));
-    assertThat(outcomes.held()).isEmpty();
-    assertThat(outcomes.failure().map(PruneFailure::message))
-        .contains("destroys failed @s1: dataset is busy");
-  }
-
-  @Test
-  void nameThatHoldsTheWordIsNoHold() {
+  void nameThatContainsTheWordIsNoUse() {
     DestroyOutcomes outcomes =
         DestroyOutcomes.of(
             List.of(snapshot(1)),
-            List.of(stays("s1", "cannot destroy tank/shield@s1: permission denied")));
-    assertThat(outcomes.held()).isEmpty();
+            List.of(stays("s1", "cannot destroy tank/shield-dataset is busy@s1: permission denied")));
+    assertThat(outcomes.inUse()).isEmpty();
     assertThat(outcomes.failure()).isPresent();
   }
 
@@ -73,10 +78,10 @@ class DestroyOutcomesTest {
     assertThat(
             DestroyOutcomes.of(
                     List.of(snapshot(1), snapshot(2)),
-                    List.of(stays("s1", "snapshot has dependent clones"), stays("s2", "denied")))
+                    List.of(stays("s1", "out of space"), stays("s2", "denied")))
                 .failure()
                 .map(PruneFailure::message))
-        .contains("destroys failed: (@s1: snapshot has dependent clones), (@s2: denied)");
+        .contains("destroys failed: (@s1: out of space), (@s2: denied)");
   }
 
   @Test

@@ -143,12 +143,12 @@ class KeepRulesTest {
                 candidate("zrepl_a", 0), candidate("zrepl_b", 100_000), candidate("other_b", 5)));
     assertThat(verdicts.get(0).reasons())
         .containsExactly(
-            new KeepReason.ByRule(2, "grid for \"^zrepl_\": bucket 3 (1d, keep=1)"),
+            new KeepReason.ByRule(2, "grid for \"^zrepl_\": bucket 2 of 2x1d, kept: oldest"),
             new KeepReason.ByRule(3, "regex not \"b$\""));
     assertThat(verdicts.get(1).reasons())
         .containsExactly(
             new KeepReason.ByRule(1, "last_n 1"),
-            new KeepReason.ByRule(2, "grid for \"^zrepl_\": bucket 1 (1h, keep=all)"));
+            new KeepReason.ByRule(2, "grid for \"^zrepl_\": bucket 1 of 1x1h, kept: all"));
     assertThat(verdicts.get(2).kept()).isFalse();
   }
 

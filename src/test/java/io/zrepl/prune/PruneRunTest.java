@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -135,14 +136,24 @@ class PruneRunTest {
   }
 
   @Test
-  void cursorWithoutSnapshotMeansThatNothingIsReplicated() throws InterruptedException {
+  void cursorWithoutSnapshotStillTellsWhatIsReplicatedOnTheSender() throws InterruptedException {
     sender.with("tank", snapshot(1), cursor(2), snapshot(3)).withCursor("tank", 2);
     receiver.with("tank", snapshot(1), snapshot(2));
 
     assertThat(pruneSender(notReplicated()).phase()).isEqualTo(PrunePhase.DONE);
 
-    assertThat(sender.names("tank")).contains("s1", "s3");
-    assertThat(sender.asked("destroy")).isEmpty();
+    assertThat(sender.names("tank")).containsExactly(cursor(2).name(), "s3");
+  }
+
+  @Test
+  void cursorWithoutSnapshotOnTheReceiverMeansThatNothingIsReplicated()
+      throws InterruptedException {
+    sender.with("tank", cursor(2), snapshot(3)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(4));
+
+    assertThat(pruneReceiver(notReplicated()).phase()).isEqualTo(PrunePhase.DONE);
+
+    assertThat(receiver.names("tank")).containsExactly("s1", "s4");
   }
 
   @Test
@@ -293,23 +304,50 @@ class PruneRunTest {
   }
 
   @Test
-  void whatWasNeverReplicatedIsNotPruned() throws InterruptedException {
+  void whatWasNeverReplicatedIsPrunedOnTheSenderUnlessARuleNeedsToKnow()
+      throws InterruptedException {
     sender.with("tank/a", snapshot(1), snapshot(2)).with("tank/b", snapshot(1), snapshot(2));
     receiver.with("tank/a", snapshot("other", 8), snapshot("another", 9));
 
-    PrunerReport onSender = pruneSender(lastN(1));
-    PrunerReport onReceiver = pruneReceiver(lastN(1));
-
-    for (FilesystemReport filesystem : onSender.completed()) {
-      assertThat(filesystem.lastError()).contains("no version of it in common");
-    }
-    assertThat(of(onReceiver, "tank/a").lastError()).contains("no version of it in common");
+    assertThat(pruneSender(lastN(1), notReplicated()).phase())
+        .isEqualTo(PrunePhase.EXECUTE_ERROR);
     assertThat(sender.asked("destroy")).isEmpty();
+
+    assertThat(pruneSender(lastN(1)).phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(sender.names("tank/a")).containsExactly("s2");
+    assertThat(sender.names("tank/b")).containsExactly("s2");
+  }
+
+  @Test
+  void replicaOfAnotherFilesystemOfThatNameIsNotPruned() throws InterruptedException {
+    sender.with("tank/a", snapshot(1), snapshot(2));
+    receiver.with("tank/a", snapshot("other", 8), snapshot("another", 9));
+
+    PrunerReport report = pruneReceiver(lastN(1));
+
+    assertThat(of(report, "tank/a").lastError()).contains("no version of it in common");
     assertThat(receiver.asked("destroy")).isEmpty();
   }
 
   @Test
-  void receiverThatDoesNotAnswerBlocksFilesystemsWithoutCursorAndIsAskedOnce()
+  void deadReceiverDoesNotKeepTheSenderFromBeingPrunedWhereCursorsAreAlwaysMade()
+      throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2));
+    receiver.listFailure = Optional.of(unreachable);
+
+    PrunerReport report =
+        run(
+                new PruneSubject.OfSender(
+                    ListedEndpoint.of(sender), Optional.of(ListedEndpoint.of(receiver)), true),
+                lastN(1))
+            .report();
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(sender.names("tank")).containsExactly("s2");
+  }
+
+  @Test
+  void deadReceiverBlocksFilesystemsWithoutCursorWhereNoneAreMadeAndIsAskedOnce()
       throws InterruptedException {
     for (String filesystem : List.of("tank/a", "tank/b", "tank/c", "tank/d", "tank/e")) {
       sender.with(filesystem, snapshot(1), snapshot(2));
@@ -590,7 +628,7 @@ class PruneRunTest {
 
     assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
     assertThat(sender.names("tank")).containsExactly("s1", cursor(3).name(), "s3");
-    assertThat(of(report, "tank").held())
+    assertThat(of(report, "tank").inUse())
         .containsExactly(new DestroyResult("s1", Optional.of("it is held: dataset is busy")));
     assertThat(of(report, "tank").lastError()).isEmpty();
   }
@@ -607,16 +645,71 @@ class PruneRunTest {
   }
 
   @Test
+  void holdersAreNamedWhereTheyCanBeFoundOut() throws InterruptedException {
+    sender
+        .with("tank", held(1, 1), snapshot(2), cursor(3), snapshot(3), snapshot(4))
+        .withCursor("tank", 3);
+    receiver.with("tank", snapshot(3));
+    sender.refusals.put("s2", "it is held: dataset is busy");
+    List<String> asked = new ArrayList<>();
+    HolderNames holders =
+        (filesystem, snapshots) -> {
+          asked.add(filesystem + " " + snapshots);
+          return Map.of("s1", List.of("mine"), "s2", List.of("backup", "hers"));
+        };
+
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfSender(ListedEndpoint.of(sender), Optional.empty()),
+            List.of(lastN(1)),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG,
+            PruneRun.Options.DEFAULT.withHolders(holders));
+    run.run();
+
+    assertThat(whyKept(run.report(), "tank", "s1"))
+        .extracting(KeepReason::text)
+        .containsExactly("it is held (tag mine)");
+    assertThat(of(run.report(), "tank").inUse())
+        .containsExactly(
+            new DestroyResult(
+                "s2", Optional.of("it is held: dataset is busy (tags backup, hers)")));
+    assertThat(asked).containsExactly("tank [s1]", "tank [s2]");
+  }
+
+  @Test
+  void dryRunPlansEverythingAndDestroysNothing() throws InterruptedException {
+    sender.with("tank", snapshot(1), snapshot(2));
+
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfLocal(ListedEndpoint.of(sender)),
+            List.of(lastN(1)),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG,
+            PruneRun.Options.DEFAULT.withDryRun());
+    run.run();
+
+    assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE);
+    assertThat(run.report().pending().getFirst().destroyList())
+        .extracting(s -> s.name() + " " + s.objections())
+        .containsExactly("s1 [last_n 1: it is number 2]");
+    assertThat(sender.asked("destroy")).isEmpty();
+  }
+
+  @Test
   void otherRefusalsAreFailures() throws InterruptedException {
     sender.with("tank", snapshot(1), snapshot(2), cursor(3), snapshot(3)).withCursor("tank", 3);
     receiver.with("tank", snapshot(3));
-    sender.refusals.put("s2", "snapshot has dependent clones");
+    sender.refusals.put("s2", "out of space");
 
     PrunerReport report = pruneSender(lastN(1));
 
     assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
     assertThat(of(report, "tank").lastError())
-        .isEqualTo("destroys failed @s2: snapshot has dependent clones");
+        .isEqualTo("destroys failed @s2: out of space");
     assertThat(sender.names("tank")).doesNotContain("s1");
   }
 
@@ -794,7 +887,7 @@ class PruneRunTest {
             CLOCK,
             observer,
             LOG,
-            Duration.ofMillis(100));
+            PruneRun.Options.DEFAULT.withStallLimit(Duration.ofMillis(100)));
     run.run();
     assertThat(told).containsExactly("stuck: destroy");
     assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
@@ -818,7 +911,7 @@ class PruneRunTest {
             CLOCK,
             PruneObserver.NONE,
             LOG,
-            Duration.ofSeconds(4));
+            PruneRun.Options.DEFAULT.withStallLimit(Duration.ofSeconds(4)));
     run.run();
     return run.report();
   }
@@ -880,7 +973,7 @@ class PruneRunTest {
             CLOCK,
             PruneObserver.NONE,
             LOG,
-            Duration.ofMillis(200));
+            PruneRun.Options.DEFAULT.withStallLimit(Duration.ofMillis(200)));
     run.run();
     assertThat(local.names("tank")).containsExactly("s2");
     assertThat(local.asked("in vain")).hasSizeLessThan(2 * PruneRun.CONCURRENCY);

@@ -1,5 +1,6 @@
 package io.zrepl.prune;
 
+import static io.zrepl.prune.Samples.bookmark;
 import static io.zrepl.prune.Samples.cursor;
 import static io.zrepl.prune.Samples.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,10 +50,24 @@ class ReplicatedAttributeTest {
   }
 
   @Test
-  void bookmarkWithTheGuidOfTheCursorIsNoSnapshot() {
+  void bookmarkAtTheCursorStandsInForItsDestroyedSnapshot() {
+    for (boolean atCursorCounts : List.of(true, false)) {
+      assertThat(
+              replicated(
+                  List.of(snapshot(1), cursor(2), snapshot(3)),
+                  Optional.of(new Guid(2)),
+                  atCursorCounts))
+          .containsExactly(true, false);
+    }
+  }
+
+  @Test
+  void anotherBookmarkDoesNot() {
     assertThat(
             replicated(
-                List.of(snapshot(1), cursor(2), snapshot(3)), Optional.of(new Guid(2)), true))
+                List.of(snapshot(1), bookmark("hand", 2), snapshot(3)),
+                Optional.of(new Guid(9)),
+                true))
         .containsExactly(false, false);
   }
 

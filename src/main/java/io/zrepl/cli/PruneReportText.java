@@ -1,0 +1,257 @@
+package io.zrepl.cli;
+
+import io.zrepl.control.PruningStatus;
+import io.zrepl.control.Quantities;
+import io.zrepl.job.PruneOnce;
+import io.zrepl.model.OperationException;
+import io.zrepl.prune.KeepReason;
+import io.zrepl.prune.PrunePhase;
+import io.zrepl.prune.PruneSide;
+import io.zrepl.prune.PrunerReport;
+import io.zrepl.prune.PrunerReport.FilesystemReport;
+import io.zrepl.prune.PrunerReport.SnapshotReport;
+import io.zrepl.prune.SkipReason;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.core.JsonGenerator;
+
+/** What {@code zrepl prune} tells of one side. */
+final class PruneReportText {
+  private PruneReportText() {}
+
+  /**
+   * One filesystem.
+   *
+   * @param frees how many bytes destroying would free, where that is known
+   */
+  record Filesystem(FilesystemReport report, OptionalLong frees) {}
+
+  /**
+   * One side.
+   *
+   * @param filesystems by path
+   * @param dryRun whether nothing was destroyed
+   */
+  record Side(PruneSide side, PrunerReport report, List<Filesystem> filesystems, boolean dryRun) {
+
+    /** Puts it together; in a dry run it asks ZFS what would be freed. */
+    static Side of(PruneOnce.Part part, PrunerReport report, boolean dryRun)
+        throws InterruptedException {
+      List<FilesystemReport> all =
+          Stream.concat(report.pending().stream(), report.completed().stream())
+              .sorted(Comparator.comparing(FilesystemReport::filesystem))
+              .toList();
+      List<Filesystem> filesystems = new ArrayList<>();
+      for (FilesystemReport each : all) {
+        filesystems.add(
+            new Filesystem(each, dryRun ? frees(part, each) : OptionalLong.empty()));
+      }
+      return new Side(part.side(), report, filesystems, dryRun);
+    }
+
+    private static OptionalLong frees(PruneOnce.Part part, FilesystemReport filesystem)
+        throws InterruptedException {
+      if (filesystem.destroyList().isEmpty()) {
+        return OptionalLong.of(0);
+      }
+      try {
+        return part.reclaimable(
+            filesystem.filesystem(),
+            filesystem.destroyList().stream().map(SnapshotReport::name).toList());
+      } catch (OperationException e) {
+        return OptionalLong.empty(); // it is only said how much, which ZFS need not know
+      }
+    }
+
+    boolean failed() {
+      return report.phase() == PrunePhase.PLAN_ERROR
+          || report.phase() == PrunePhase.EXECUTE_ERROR
+          || filesystems.stream().anyMatch(f -> !f.report().lastError().isEmpty());
+    }
+  }
+
+  /** One line on how far a pruning is. */
+  static String progress(PruneSide side, PrunerReport report) {
+    long all = report.pending().size() + (long) report.completed().size();
+    return report.phase().isPlanned()
+        ? "%s: %d of %d filesystems are done".formatted(side.label(), report.completed().size(), all)
+        : "%s: planning".formatted(side.label());
+  }
+
+  /** How far a pruning by the daemon is; empty text before it begins. */
+  static String progress(Map<String, PruningStatus> sides) {
+    return sides.entrySet().stream()
+        .map(side -> {
+          PruningStatus pruning = side.getValue();
+          int all = pruning.pending().size() + pruning.completed().size();
+          return pruning.state().planned()
+              ? "%s: %d of %d filesystems are done"
+                  .formatted(side.getKey(), pruning.completed().size(), all)
+              : "%s: %s".formatted(side.getKey(), pruning.state().wireName());
+        })
+        .collect(Collectors.joining("; "));
+  }
+
+  /**
+   * What a pruning by the daemon did.
+   *
+   * @return whether something failed
+   */
+  static boolean print(Map<String, PruningStatus> sides, Console console) {
+    PrintStream out = console.out();
+    boolean failed = false;
+    for (Map.Entry<String, PruningStatus> side : sides.entrySet()) {
+      PruningStatus pruning = side.getValue();
+      failed |= pruning.state() != PruningStatus.State.DONE;
+      for (PruningStatus.Filesystem filesystem : pruning.completed()) {
+        String what =
+            !filesystem.skipReason().isEmpty()
+                ? "skipped: " + filesystem.skipReason()
+                : !filesystem.lastError().isEmpty()
+                    ? "ERROR: " + filesystem.lastError()
+                    : "%d of %d snapshots destroyed"
+                        .formatted(filesystem.destroyed().size(), filesystem.snapshots().size());
+        out.println("%s %s%n  %s".formatted(side.getKey(), filesystem.name(), what));
+      }
+      if (!pruning.error().isEmpty()) {
+        out.println("%s: ERROR: %s".formatted(side.getKey(), pruning.error()));
+      }
+    }
+    out.flush();
+    return failed;
+  }
+
+  static void print(Side side, Console console) {
+    PrintStream out = console.out();
+    for (Filesystem filesystem : side.filesystems()) {
+      FilesystemReport report = filesystem.report();
+      out.println("%s %s".formatted(side.side().label(), report.filesystem()));
+      if (report.skipReason().isPresent()) {
+        out.println(
+            "  skipped: "
+                + report.skipReason().get().text()
+                + report
+                    .newestSnapshot()
+                    .map(time -> "; its newest snapshot is of " + time)
+                    .orElse(""));
+        continue;
+      }
+      if (side.dryRun()) {
+        report.snapshotList().forEach(snapshot -> out.println("  " + line(snapshot)));
+      }
+      report.inUseTexts().forEach(text -> out.println("  stays " + text));
+      if (!report.lastError().isEmpty()) {
+        out.println("  ERROR: " + report.lastError());
+        report.advice().ifPresent(advice -> out.println("         " + advice));
+        continue;
+      }
+      out.println("  " + summary(side, filesystem));
+    }
+    if (side.filesystems().isEmpty() && side.report().error().isEmpty()) {
+      out.println(side.side().label() + ": there are no filesystems");
+    }
+    if (!side.report().error().isEmpty()) {
+      out.println("%s: ERROR: %s".formatted(side.side().label(), side.report().error()));
+      side.report().advice().ifPresent(advice -> out.println("  " + advice));
+    }
+    out.flush();
+  }
+
+  private static String line(SnapshotReport snapshot) {
+    boolean goes = snapshot.kept().isEmpty();
+    return "%s  %s  @%s  %s"
+        .formatted(
+            goes ? "goes " : "stays",
+            snapshot.date(),
+            snapshot.name(),
+            String.join("; ", goes ? snapshot.objections() : reasons(snapshot)));
+  }
+
+  private static List<String> reasons(SnapshotReport snapshot) {
+    return snapshot.kept().stream()
+        .map(reason ->
+            reason instanceof KeepReason.ByRule rule
+                ? "rule %d, %s".formatted(rule.number(), rule.text())
+                : reason.text())
+        .toList();
+  }
+
+  private static String summary(Side side, Filesystem filesystem) {
+    FilesystemReport report = filesystem.report();
+    int goes = report.destroyList().size() - report.inUseTexts().size();
+    String freed =
+        filesystem.frees().isPresent() && goes > 0
+            ? ", which frees " + Quantities.size(filesystem.frees().getAsLong())
+            : "";
+    return "%d of %d snapshots %s%s"
+        .formatted(
+            goes,
+            report.snapshotList().size(),
+            side.dryRun() ? "would be destroyed" : "destroyed",
+            freed);
+  }
+
+  /** The same as one JSON object. */
+  static String json(String job, List<Side> sides) {
+    return AbstractionJson.write(json -> {
+      json.writeStartObject();
+      json.writeStringProperty("Job", job);
+      json.writeName("Sides");
+      json.writeStartArray();
+      sides.forEach(side -> side(json, side));
+      json.writeEndArray();
+      json.writeEndObject();
+    });
+  }
+
+  private static void side(JsonGenerator json, Side side) {
+    json.writeStartObject();
+    json.writeStringProperty("Side", side.side().label());
+    json.writeStringProperty("Error", side.report().error());
+    json.writeName("Filesystems");
+    json.writeStartArray();
+    for (Filesystem filesystem : side.filesystems()) {
+      FilesystemReport report = filesystem.report();
+      json.writeStartObject();
+      json.writeStringProperty("Filesystem", report.filesystem().toString());
+      json.writeStringProperty("SkipReason", report.skipReason().map(SkipReason::text).orElse(""));
+      json.writeStringProperty(
+          "Error",
+          Stream.concat(Stream.of(report.lastError()), report.advice().stream())
+              .collect(Collectors.joining("; ")));
+      json.writeName("FreesBytes");
+      if (filesystem.frees().isPresent()) {
+        json.writeNumber(filesystem.frees().getAsLong());
+      } else {
+        json.writeNull();
+      }
+      json.writeName("Snapshots");
+      json.writeStartArray();
+      report.snapshotList().forEach(snapshot -> snapshot(json, snapshot));
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void snapshot(JsonGenerator json, SnapshotReport snapshot) {
+    boolean goes = snapshot.kept().isEmpty();
+    json.writeStartObject();
+    json.writeStringProperty("Name", snapshot.name());
+    json.writeStringProperty("Date", snapshot.date().toString());
+    json.writeBooleanProperty("Replicated", snapshot.replicated());
+    json.writeBooleanProperty("Stays", !goes);
+    json.writeName("Reasons");
+    json.writeStartArray();
+    (goes ? snapshot.objections() : reasons(snapshot)).forEach(json::writeString);
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+}
