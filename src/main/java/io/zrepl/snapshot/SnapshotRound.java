@@ -34,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
@@ -206,16 +207,17 @@ final class SnapshotRound {
             bracket -> update(one, p -> p.withHooks(bracket)));
     Optional<String> failures = end.failures();
     if (isTaken(snapshot)) {
+      // One that came too late is there all the same.
+      failures =
+          Stream.of(end.snapshotFailure(), failures)
+              .flatMap(Optional::stream)
+              .reduce((a, b) -> a + "; " + b);
       if (failures.isPresent()) {
         observer.filesystemFailed(snapshot.filesystem());
       }
       Instant now = clock.instant();
-      update(
-          one,
-          p ->
-              failures
-                  .map(text -> p.failed(now, "the snapshot was taken, but " + text))
-                  .orElseGet(() -> p.done(now)));
+      Optional<String> error = failures.map(text -> "the snapshot was taken, but " + text);
+      update(one, p -> error.map(text -> p.failed(now, text)).orElseGet(() -> p.done(now)));
     } else {
       String reason = end.snapshotFailure().orElse("no snapshot was taken");
       fail(snapshot, failures.map(text -> reason + "; " + text).orElse(reason));
