@@ -33,6 +33,7 @@ final class SnapshotLanes implements AutoCloseable {
   }
 
   private final TaskGroup tasks = new TaskGroup("snapshot");
+  private final RequestableSleep sleep;
   private final Duration patience;
   private final Runnable afterLate;
 
@@ -43,12 +44,19 @@ final class SnapshotLanes implements AutoCloseable {
   /**
    * All are free.
    *
+   * @param sleep for waiting within a lane
    * @param patience how long a round waits for its lanes, by the monotonic clock
    * @param afterLate called when a lane is done for which the round did not wait
    */
-  SnapshotLanes(Duration patience, Runnable afterLate) {
+  SnapshotLanes(RequestableSleep sleep, Duration patience, Runnable afterLate) {
+    this.sleep = sleep;
     this.patience = patience;
     this.afterLate = afterLate;
+  }
+
+  /** Waits, within a lane. */
+  void pause(Duration time) throws InterruptedException {
+    sleep.pause(time);
   }
 
   /** Whether something still works there. */

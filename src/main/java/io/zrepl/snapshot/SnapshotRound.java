@@ -16,6 +16,7 @@ import io.zrepl.zfs.SnapshotCommandLines;
 import io.zrepl.zfs.SnapshotException;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,12 +35,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
  * Takes one snapshot of each of many filesystems, all of the same name, with one atomic command per
  * pool. A filesystem that ZFS refuses does not keep the others from getting theirs: those that ZFS
- * names are left out and the rest is tried again as one; if that fails too, one by one.
+ * names are left out and the rest is tried again as one, until it names none; then, one by one.
  *
  * <p>Filesystems around whose snapshot hooks run are taken one after the other, each with a command
  * of its own between its hooks.
@@ -51,7 +53,14 @@ final class SnapshotRound {
   /** How many different failures the summary tells; the report has them all. */
   private static final int REASONS_IN_SUMMARY = 3;
 
-  private static final int ATTEMPTS_TOGETHER = 2;
+  /**
+   * How often those that are left after ZFS named some are tried together: of datasets that are
+   * gone it names only the first.
+   */
+  private static final int ATTEMPTS_TOGETHER = 10;
+
+  /** How soon a pool that does not answer is tried again within the round. */
+  private static final Duration POOL_RETRY = Duration.ofSeconds(10);
 
   /** What zfs(8) says about a snapshot whose name is taken. */
   private static final String EXISTS = "dataset already exists";
@@ -206,16 +215,17 @@ final class SnapshotRound {
             bracket -> update(one, p -> p.withHooks(bracket)));
     Optional<String> failures = end.failures();
     if (isTaken(snapshot)) {
+      // One that came too late is there all the same.
+      failures =
+          Stream.of(end.snapshotFailure(), failures)
+              .flatMap(Optional::stream)
+              .reduce((a, b) -> a + "; " + b);
       if (failures.isPresent()) {
         observer.filesystemFailed(snapshot.filesystem());
       }
       Instant now = clock.instant();
-      update(
-          one,
-          p ->
-              failures
-                  .map(text -> p.failed(now, "the snapshot was taken, but " + text))
-                  .orElseGet(() -> p.done(now)));
+      Optional<String> error = failures.map(text -> "the snapshot was taken, but " + text);
+      update(one, p -> error.map(text -> p.failed(now, text)).orElseGet(() -> p.done(now)));
     } else {
       String reason = end.snapshotFailure().orElse("no snapshot was taken");
       fail(snapshot, failures.map(text -> reason + "; " + text).orElse(reason));
@@ -259,14 +269,38 @@ final class SnapshotRound {
   }
 
   private void takeTogether(List<SnapshotPath> all) throws InterruptedException {
-    tellSplit(all);
     update(all, p -> p.started(clock.instant()));
+    List<List<SnapshotPath>> commands = SnapshotCommandLines.split(all);
+    if (commands.size() > 1) {
+      tellSplit(all, commands.size());
+    }
+    for (List<SnapshotPath> each : commands) {
+      takeWithOneCommand(each);
+    }
+  }
+
+  /** As many of them at one instant as possible. */
+  private void takeWithOneCommand(List<SnapshotPath> all) throws InterruptedException {
     List<SnapshotPath> rest = all;
     boolean named = true;
     for (int attempt = 1; attempt <= ATTEMPTS_TOGETHER && named && !rest.isEmpty(); attempt++) {
-      List<SnapshotPath> open = take(rest, attempt > 1);
-      named = open.size() < rest.size();
-      rest = open;
+      Instant start = clock.instant();
+      try {
+        zfs.snapshot(rest);
+        done(rest, start);
+        return;
+      } catch (ZfsException e) {
+        if (e.problem() == ZfsProblem.POOL_SUSPENDED && attempt == 1) {
+          waitForPool(rest, e);
+          continue;
+        }
+        List<SnapshotPath> open = sortOut(rest, e, attempt > 1);
+        named = open.size() < rest.size();
+        rest = open;
+        if (!named || attempt == ATTEMPTS_TOGETHER) {
+          tellNotTogether(rest, e);
+        }
+      }
     }
     while (!rest.isEmpty()) {
       // A failure of the whole pool concerns the others, too: see sortOut.
@@ -274,35 +308,37 @@ final class SnapshotRound {
     }
   }
 
-  /** What does not fit into one command is not atomic, and somebody may count on that. */
-  private void tellSplit(List<SnapshotPath> all) {
-    int commands = SnapshotCommandLines.count(all);
-    if (commands > 1) {
+  /** A killed command may die a little later, and be all that is wrong with the pool. */
+  private void waitForPool(List<SnapshotPath> snapshots, ZfsException failure)
+      throws InterruptedException {
+    log.atWarn()
+        .addKeyValue("pool", snapshots.getFirst().filesystem().pool())
+        .addKeyValue("err", failure.describe())
+        .log("the pool does not answer; it is tried once more a little later");
+    lanes.pause(POOL_RETRY);
+  }
+
+  /** Somebody may count on it. */
+  private void tellNotTogether(List<SnapshotPath> rest, ZfsException failure) {
+    if (rest.size() > 1) {
       log.atWarn()
-          .addKeyValue("pool", all.getFirst().filesystem().pool())
-          .addKeyValue("filesystems", all.size())
-          .addKeyValue("commands", commands)
+          .addKeyValue("pool", rest.getFirst().filesystem().pool())
+          .addKeyValue("filesystems", rest.size())
+          .addKeyValue("snap", rest.getFirst().name())
+          .addKeyValue("err", failure.describe())
           .log(
-              "the names are too long for one command line; the snapshots of this pool are not taken at one instant");
+              "the snapshots cannot be taken together; they are taken one by one, not at one instant");
     }
   }
 
-  /**
-   * Tries to take all with one command.
-   *
-   * @param repeated whether an earlier command tried the same ones
-   * @return those that have no snapshot and may be tried again
-   */
-  private List<SnapshotPath> take(List<SnapshotPath> snapshots, boolean repeated)
-      throws InterruptedException {
-    Instant start = clock.instant();
-    try {
-      zfs.snapshot(snapshots);
-      done(snapshots, start);
-      return List.of();
-    } catch (ZfsException e) {
-      return sortOut(snapshots, e, repeated);
-    }
+  /** What does not fit into one command is not atomic, and somebody may count on that. */
+  private void tellSplit(List<SnapshotPath> all, int commands) {
+    log.atWarn()
+        .addKeyValue("pool", all.getFirst().filesystem().pool())
+        .addKeyValue("filesystems", all.size())
+        .addKeyValue("commands", commands)
+        .log(
+            "the names are too long for one command line; the snapshots of this pool are not taken at one instant");
   }
 
   /** Tries to take the first; returns those that may be tried after it. */
@@ -354,8 +390,8 @@ final class SnapshotRound {
   }
 
   /**
-   * Very many names are split over several commands, of which the first may have succeeded before
-   * another failed. Its snapshots are known by their age from others of that name.
+   * A command that failed may have taken snapshots all the same, if it was killed. They are known by
+   * their age from others of that name.
    */
   private Set<SnapshotPath> takenBefore(Map<SnapshotPath, String> culprits)
       throws InterruptedException {

@@ -168,7 +168,7 @@ public final class Snapshotter {
   public void run() throws InterruptedException {
     SnapshotterState.Step step = SnapshotterState.start(rhythm, clock.instant());
     SnapshotterState current = step.state();
-    try (SnapshotLanes open = new SnapshotLanes(patience, afterRound)) {
+    try (SnapshotLanes open = new SnapshotLanes(sleep, patience, afterRound)) {
       lanes = Optional.of(open);
       Queue<SnapshotterAction> actions = new ArrayDeque<>(step.actions());
       publish(current);

@@ -2,6 +2,7 @@ package io.zrepl.zfs;
 
 import io.zrepl.model.SnapshotPath;
 import java.util.Collection;
+import java.util.List;
 
 /** How many snapshots fit into one {@code zfs snapshot}, which takes them at one instant. */
 public final class SnapshotCommandLines {
@@ -12,11 +13,12 @@ public final class SnapshotCommandLines {
   private SnapshotCommandLines() {}
 
   /**
-   * How many commands {@link Zfs#snapshot} needs.
+   * What fits into one command each: {@link Zfs#snapshot} needs one process for each of these.
    *
    * @param snapshots of one pool
+   * @return in the same order; normally one list, none is empty
    */
-  public static int count(Collection<SnapshotPath> snapshots) {
-    return ArgumentChunks.split(snapshots, LIMIT).size();
+  public static List<List<SnapshotPath>> split(Collection<SnapshotPath> snapshots) {
+    return ArgumentChunks.split(snapshots, LIMIT);
   }
 }

@@ -31,7 +31,8 @@ class SnapshotRoundOnRealZfsTest {
   private List<String> take(String... filesystems) throws Exception {
     List<List<FilesystemProgress>> published = new ArrayList<>();
     try (ProcessCommandRunner runner = guest.commandRunner();
-        SnapshotLanes lanes = new SnapshotLanes(SnapshotLanes.PATIENCE, () -> {})) {
+        SnapshotLanes lanes = 
+            new SnapshotLanes(RequestableSleep.system(), SnapshotLanes.PATIENCE, () -> {})) {
       Optional<String> _ =
           new SnapshotRound(
                   new ZfsCommands(runner),

@@ -14,6 +14,8 @@ import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.snapshot.hook.HookStep;
 import io.zrepl.snapshot.hook.HookSubject;
 import io.zrepl.snapshot.hook.Hooks;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,7 +66,7 @@ class SnapshotRoundTest {
 
   private Optional<String> take(Logger log, List<DatasetPath> filesystems)
       throws InterruptedException {
-    try (SnapshotLanes lanes = new SnapshotLanes(SnapshotLanes.PATIENCE, () -> {})) {
+    try (SnapshotLanes lanes = new SnapshotLanes(time, SnapshotLanes.PATIENCE, () -> {})) {
       return new SnapshotRound(zfs, time, hooks, observer, log, published::add, lanes)
           .take(filesystems, "z");
     }
@@ -161,23 +163,71 @@ class SnapshotRoundTest {
   }
 
   @Test
-  void whenTheRestFailsTooEachIsTakenByItself() throws InterruptedException {
-    zfs.culprits.put(DatasetPath.of("tank/a"), "first");
+  void restIsTakenTogetherAsLongAsZfsNamesCulprits() throws InterruptedException {
+    zfs.onlyFirstCulprit = true; // as it does with datasets that are gone
+    for (String gone : List.of("tank/a", "tank/b", "tank/c")) {
+      zfs.culprits.put(DatasetPath.of(gone), "dataset does not exist");
+    }
+    take("tank/a", "tank/b", "tank/c", "tank/d", "tank/e");
+    assertThat(zfs.commands).hasSize(4).endsWith("snapshot tank/d@z tank/e@z");
+    assertThat(outcome())
+        .containsExactly(
+            "tank/a ERROR dataset does not exist",
+            "tank/b ERROR dataset does not exist",
+            "tank/c ERROR dataset does not exist",
+            "tank/d DONE",
+            "tank/e DONE");
+  }
+
+  @Test
+  void tooManyCulpritsOneAfterTheOtherEndTheAttemptsTogether() throws InterruptedException {
+    zfs.onlyFirstCulprit = true;
+    List<DatasetPath> all = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      all.add(DatasetPath.of("tank/%02d".formatted(i)));
+      zfs.culprits.put(all.getLast(), "dataset does not exist");
+    }
+    List<String> told = new ArrayList<>();
+    assertThat(take(new RecordingLogger(told::add), all)).isPresent();
+    assertThat(zfs.commands).hasSize(30);
+    assertThat(told)
+        .anyMatch(line -> line.startsWith("WARN") && line.contains("not at one instant"));
+  }
+
+  @Test
+  void lossOfTheCommonInstantIsTold() throws InterruptedException {
+    zfs.silent = true;
+    List<DatasetPath> all = List.of(DatasetPath.of("tank/a"), DatasetPath.of("tank/b"));
+    zfs.culprits.put(all.getFirst(), "x");
+    List<String> told = new ArrayList<>();
+    take(new RecordingLogger(told::add), all);
+    assertThat(told).anyMatch(line -> line.startsWith("WARN") && line.contains("not at one instant"));
+  }
+
+  @Test
+  void poolThatDoesNotAnswerIsTriedOnceMoreALittleLater() throws InterruptedException {
     zfs.onSnapshot =
         snapshots -> {
-          if (zfs.commands.size() == 2) {
-            zfs.culprits.put(DatasetPath.of("tank/b"), "second");
+          if (time.elapsed().isZero()) {
+            throw new ZfsException(
+                ZfsProblem.POOL_SUSPENDED, "not started: process 1 still hangs", null);
           }
         };
-    take("tank/a", "tank/b", "tank/c", "tank/d");
-    assertThat(zfs.commands)
-        .containsExactly(
-            "snapshot tank/a@z tank/b@z tank/c@z tank/d@z",
-            "snapshot tank/b@z tank/c@z tank/d@z",
-            "snapshot tank/c@z",
-            "snapshot tank/d@z");
-    assertThat(outcome())
-        .containsExactly("tank/a ERROR first", "tank/b ERROR second", "tank/c DONE", "tank/d DONE");
+    assertThat(take("tank/a", "tank/b")).isEmpty();
+    assertThat(zfs.commands).hasSize(2);
+    assertThat(time.elapsed()).isEqualTo(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void failureOfALaterCommandLeavesThoseOfEarlierOnesAlone() throws InterruptedException {
+    List<DatasetPath> many = new ArrayList<>();
+    for (int i = 0; i < 6000; i++) {
+      many.add(DatasetPath.of("tank/%s%04d".formatted("d".repeat(200), i)));
+    }
+    zfs.culprits.put(many.getLast(), "dataset does not exist");
+    assertThat(take(NOPLogger.NOP_LOGGER, many).orElseThrow())
+        .startsWith("1 of 6000 snapshots could not be taken");
+    assertThat(zfs.commands).as("two for all, and one for the rest of the second").hasSize(3);
   }
 
   @Test

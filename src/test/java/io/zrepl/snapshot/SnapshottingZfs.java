@@ -53,6 +53,9 @@ final class SnapshottingZfs implements Zfs {
   /** Whether ZFS does not say whose fault it was. */
   boolean silent;
 
+  /** Whether ZFS names only the first of those whose fault it was. */
+  boolean onlyFirstCulprit;
+
   /** Snapshots that hang until {@link #repaired}. */
   volatile Optional<Predicate<SnapshotPath>> hanging = Optional.empty();
 
@@ -148,7 +151,7 @@ final class SnapshottingZfs implements Zfs {
       if (names(snapshot.filesystem().toString()).contains(snapshot.name())) {
         reason = "dataset already exists";
       }
-      if (reason != null) {
+      if (reason != null && (failures.isEmpty() || !onlyFirstCulprit)) {
         failures.put(snapshot, reason);
       }
     }

@@ -14,6 +14,8 @@ final class CommandHook implements HookRun {
   private final HookSettings.Command settings;
   private final HookSubject subject;
   private final Logger log;
+  // Whether the program was not even started before the snapshot: then there is nothing to end.
+  private boolean neverBegun;
 
   CommandHook(NumberedHook hook, HookSettings.Command settings, HookSubject subject, Logger log) {
     this.hook = hook;
@@ -29,7 +31,7 @@ final class CommandHook implements HookRun {
 
   @Override
   public String after() throws HookException, InterruptedException {
-    return run(Edge.AFTER);
+    return neverBegun ? "" : run(Edge.AFTER);
   }
 
   private String run(Edge edge) throws HookException, InterruptedException {
@@ -43,6 +45,7 @@ final class CommandHook implements HookRun {
       String last = output.lastLines();
       throw last.isEmpty() ? e : new HookException(e.text() + "\n" + last, e);
     } finally {
+      neverBegun = edge == Edge.BEFORE && !program.started();
       output.end();
     }
   }

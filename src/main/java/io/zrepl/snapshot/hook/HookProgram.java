@@ -37,6 +37,7 @@ final class HookProgram {
   private final Map<String, String> environment;
   private final Duration timeout;
   private final HookOutput output;
+  private volatile boolean started;
 
   /**
    * Prepares a run.
@@ -65,6 +66,7 @@ final class HookProgram {
     requireExecutable();
     try (ChildPipe stdout = ChildPipe.forOutput(true, 0);
         ChildPipe stderr = ChildPipe.forOutput(true, 0)) {
+      started = true;
       Process process = start(stdout.redirect(), stderr.redirect());
       List<Reading> readings =
           List.of(
@@ -93,6 +95,11 @@ final class HookProgram {
             "command hook failed: %s: exit status %d".formatted(program, status));
       }
     }
+  }
+
+  /** Whether the program may have begun its work. */
+  boolean started() {
+    return started;
   }
 
   private Process start(Redirect stdout, Redirect stderr) throws HookException {

@@ -2,6 +2,7 @@ package io.zrepl.snapshot.hook;
 
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.hook.HookStep.Edge;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +15,14 @@ import org.slf4j.Logger;
 
 /** The hooks of a job. Immutable; any thread. */
 public final class Hooks {
+  /** How long a snapshot between hooks may take: for what they hold, others wait. */
+  static final Duration LONGEST_SNAPSHOT = Duration.ofMinutes(1);
+
+  /** By how much a hook may be late: it is killed, and its output read. */
+  private static final Duration LATENESS = Duration.ofSeconds(15);
+
   private final List<NumberedHook> hooks;
+  private final Duration longestSnapshot;
   private final HookStarter starter;
   private final InstantSource clock;
   private final HookObserver observer;
@@ -52,11 +60,20 @@ public final class Hooks {
             switch (hook.settings()) {
               case HookSettings.Command command -> new CommandHook(hook, command, subject, log);
               case HookSettings.PostgresCheckpoint postgres -> new PostgresCheckpointHook(postgres);
-              case HookSettings.MysqlLockTables mysql -> new MysqlLockTablesHook(mysql);
+              case HookSettings.MysqlLockTables mysql -> 
+                  new MysqlLockTablesHook(mysql, longest(settings));
             },
         clock,
         observer,
-        log);
+        log,
+        LONGEST_SNAPSHOT);
+  }
+
+  /** How long all these hooks and the snapshot can take together. */
+  private static Duration longest(List<HookSettings> settings) {
+    return settings.stream()
+        .map(each -> each.common().timeout().plus(LATENESS).multipliedBy(2))
+        .reduce(LONGEST_SNAPSHOT.plus(LATENESS), Duration::plus);
   }
 
   Hooks(
@@ -64,7 +81,8 @@ public final class Hooks {
       HookStarter starter,
       InstantSource clock,
       HookObserver observer,
-      Logger log) {
+      Logger log,
+      Duration longestSnapshot) {
     List<NumberedHook> numbered = new ArrayList<>();
     for (HookSettings each : settings) {
       numbered.add(new NumberedHook(numbered.size() + 1, each));
@@ -74,6 +92,7 @@ public final class Hooks {
     this.clock = clock;
     this.observer = observer;
     this.log = log;
+    this.longestSnapshot = longestSnapshot;
   }
 
   /** Whether a hook runs around snapshots of that filesystem. */
@@ -195,7 +214,7 @@ public final class Hooks {
             switch (step.edge()) {
               case BEFORE -> run(step).before();
               case AFTER -> run(step).after();
-              case SNAPSHOT -> snapshotting.take();
+              case SNAPSHOT -> snapshot();
             };
         boolean failed = step.edge() == Edge.SNAPSHOT && !told.isEmpty();
         if (step.edge() != Edge.SNAPSHOT) {
@@ -217,6 +236,29 @@ public final class Hooks {
       } catch (RuntimeException | Error e) {
         log.atError().setCause(e).log("defect in the program in " + step.what());
         end(index, failure(step), "defect in the program: " + e);
+      }
+    }
+
+    /** Takes it; gives the reason why not, or the empty text. */
+    private String snapshot() throws InterruptedException {
+      try {
+        return Deadline.within(
+            longestSnapshot,
+            snapshotting::take,
+            late -> {},
+            cause -> {
+              switch (cause) {
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> {
+                  return new HookException(String.valueOf(cause));
+                }
+              }
+            });
+      } catch (HookException e) {
+        return "the snapshot "
+            + e.text()
+            + ", longer than hooks may hold something; if it appears later, it was taken without them";
       }
     }
 

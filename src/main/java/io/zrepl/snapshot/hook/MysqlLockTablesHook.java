@@ -15,14 +15,24 @@ import org.mariadb.jdbc.Driver;
  */
 final class MysqlLockTablesHook implements HookRun {
   private static final String LOCKING = "FLUSH TABLES WITH READ LOCK of the MySQL server failed";
+  private static final int DEEPEST_CAUSE = 10;
+  private static final String WAIT_TIMEOUT = "wait_timeout";
+  private static final String NO_ENCRYPTION = "ssl not enabled in the server";
   private static final String UNLOCKING = "UNLOCK TABLES of the MySQL server failed";
 
   private final HookSettings.MysqlLockTables settings;
+  private final Duration longestHold;
   private @Nullable DatabaseSession session;
   private Optional<String> password = Optional.empty();
 
-  MysqlLockTablesHook(HookSettings.MysqlLockTables settings) {
+  /**
+   * Prepares it.
+   *
+   * @param longestHold how long the lock may be held, at most
+   */
+  MysqlLockTablesHook(HookSettings.MysqlLockTables settings, Duration longestHold) {
     this.settings = settings;
+    this.longestHold = longestHold;
   }
 
   @Override
@@ -52,6 +62,10 @@ final class MysqlLockTablesHook implements HookRun {
       // A server does not notice that a client is gone while the client waits for a lock, and lets
       // nobody write before it has given up; so it must, a little later than we.
       opened.run("SET SESSION lock_wait_timeout = " + serverTimeout(settings.common().timeout()));
+      if (!source.parameters().containsKey(WAIT_TIMEOUT)) {
+        // If our host dies, nobody tells the server.
+        opened.run("SET SESSION " + WAIT_TIMEOUT + " = " + serverTimeout(longestHold));
+      }
       opened.run("FLUSH TABLES WITH READ LOCK");
       locked = true;
       return opened;
@@ -67,12 +81,26 @@ final class MysqlLockTablesHook implements HookRun {
     try {
       return DatabaseSession.open(new Driver(), source.url(), properties, source.address());
     } catch (SQLException e) {
-      if (!source.encryptionIsOptional() || Thread.currentThread().isInterrupted()) {
+      if (!source.encryptionIsOptional()
+          || !serverCannotEncrypt(e)
+          || Thread.currentThread().isInterrupted()) {
         throw e;
       }
       properties.setProperty("sslMode", "disable");
       return DatabaseSession.open(new Driver(), source.url(), properties, source.address());
     }
+  }
+
+  /** Any other failure, a wrong password for one, is none to send the password in the clear for. */
+  static boolean serverCannotEncrypt(SQLException failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+      if (String.valueOf(cause.getMessage()).contains(NO_ENCRYPTION)) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** In whole seconds, rounded up. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.InvalidValueException;
+import java.sql.SQLException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,17 @@ class DataSourceTest {
     assertThat(source.url()).isEqualTo(url);
     assertThat(source.user()).isEqualTo(Optional.ofNullable(user));
     assertThat(source.password()).isEqualTo(Optional.ofNullable(password));
+  }
+
+  @Test
+  void onlyAServerThatCannotEncryptIsTalkedToInTheClear() {
+    assertThat(
+            MysqlLockTablesHook.serverCannotEncrypt(
+                new SQLException(
+                    "x", new SQLException("Trying to connect with ssl, but ssl not enabled in the server"))))
+        .isTrue();
+    assertThat(MysqlLockTablesHook.serverCannotEncrypt(new SQLException("Access denied")))
+        .isFalse();
   }
 
   @Test

@@ -41,6 +41,7 @@ public final class FakeHooks {
             },
         clock,
         observer,
-        NOPLogger.NOP_LOGGER);
+        NOPLogger.NOP_LOGGER,
+        Hooks.LONGEST_SNAPSHOT);
   }
 }

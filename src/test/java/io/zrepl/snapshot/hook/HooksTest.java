@@ -36,6 +36,7 @@ class HooksTest {
 
   private final HookScripts scripts;
   private final List<String> happened = new ArrayList<>();
+  private Duration longestSnapshot = Hooks.LONGEST_SNAPSHOT;
   private final List<String> counted = new ArrayList<>();
 
   HooksTest(@TempDir Path folder) {
@@ -208,7 +209,8 @@ class HooksTest {
         (hook, subject) -> runs[hook.number() - 1],
         InstantSource.system(),
         (subject, type, step) -> counted.add(step.edge().word() + " " + step.status().word()),
-        NOPLogger.NOP_LOGGER);
+        NOPLogger.NOP_LOGGER,
+        longestSnapshot);
   }
 
   /** Notes what is called. */
@@ -250,6 +252,44 @@ class HooksTest {
     assertThat(counted)
         .containsExactly(
             "pre_snapshot Ok", "pre_snapshot Ok", "post_snapshot Ok", "post_snapshot Ok");
+  }
+
+  @Test
+  void snapshotThatTakesTooLongIsGivenUpSoThatHooksHoldNothingForEver()
+      throws InterruptedException {
+    longestSnapshot = Duration.ofMillis(20);
+    CountDownLatch givenUp = new CountDownLatch(1);
+    Bracket end =
+        fakes(new Noting("a"))
+            .around(
+                HookScripts.SUBJECT,
+                () -> {
+                  try {
+                    new CountDownLatch(1).await();
+                  } finally {
+                    givenUp.countDown();
+                  }
+                  return "";
+                },
+                state -> {});
+    givenUp.await();
+    assertThat(statuses(end)).containsExactly("Ok", "Err", "Ok");
+    assertThat(end.snapshotFailure().orElseThrow()).startsWith("the snapshot timed out after 0.02s");
+    assertThat(happened).containsExactly("a before", "a after");
+  }
+
+  @Test
+  void programThatWasCancelledBeforeItBeganIsNotStartedForItsOtherHalf() throws Exception {
+    Path notes = scripts.script("").resolveSibling("notes");
+    HookSettings.Command settings =
+        (HookSettings.Command) scripts.command("echo $ZREPL_HOOKTYPE >>" + notes, false);
+    HookRun run =
+        new CommandHook(
+            new NumberedHook(1, settings), settings, HookScripts.SUBJECT, NOPLogger.NOP_LOGGER);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(run::before).isInstanceOf(InterruptedException.class);
+    assertThat(run.after()).isEmpty();
+    assertThat(notes).doesNotExist();
   }
 
   @Test

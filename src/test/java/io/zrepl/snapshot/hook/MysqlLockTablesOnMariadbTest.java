@@ -290,6 +290,7 @@ class MysqlLockTablesOnMariadbTest {
         "backup:TopSecret@unix(/nowhere/TopSecret)/",
         "backup:TopSecret@tcp(127.0.0.1:PORT)/nosuch",
         "backup:TopSecret@tcp(127.0.0.1:PORT)/?tls=true",
+        "backup:TopSecretX@tcp(127.0.0.1:PORT)/?tls=preferred",
         "backup:TopSecret@tcp(127.0.0.1:PORT)/?no_such_variable=1",
       })
   void failureIsToldWithoutThePassword(String dataSource) throws Exception {
@@ -298,7 +299,8 @@ class MysqlLockTablesOnMariadbTest {
             (HookSettings.MysqlLockTables)
                 hook(
                     dataSource.replace("PORT", Integer.toString(server.port())),
-                    Duration.ofSeconds(30)));
+                    Duration.ofSeconds(30)),
+            Duration.ofMinutes(5));
     assertThatThrownBy(run::before)
         .isInstanceOf(HookException.class)
         .hasMessageStartingWith("FLUSH TABLES WITH READ LOCK of the MySQL server failed: ")
