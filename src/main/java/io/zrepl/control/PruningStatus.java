@@ -1,6 +1,7 @@
 package io.zrepl.control;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -104,10 +105,10 @@ public record PruningStatus(
     public static final String SKIP_NO_CORRESPONDENCE =
         "filesystem has no correspondence on sender";
 
-    /** Copies the lists. */
+    /** Keeps the lists as they are: they may be made while somebody looks at them. */
     public Filesystem {
-      snapshots = List.copyOf(snapshots);
-      destroyed = List.copyOf(destroyed);
+      snapshots = Collections.unmodifiableList(snapshots);
+      destroyed = Collections.unmodifiableList(destroyed);
     }
   }
 

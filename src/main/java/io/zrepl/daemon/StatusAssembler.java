@@ -31,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.RandomAccess;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -200,21 +201,22 @@ final class StatusAssembler {
         filesystem.planError().map(error -> error(error, filesystem.retryAt())),
         filesystem.stepError().map(error -> error(error, filesystem.retryAt())),
         filesystem.currentStep(),
-        new Steps(filesystem.steps()));
+        new Lazily<>(filesystem.steps(), StatusAssembler::step));
   }
 
-  /** Steps that are made when somebody looks at them: nobody can hold those of a large fleet. */
-  private static final class Steps extends AbstractList<ReplicationStatus.Step>
-      implements RandomAccess {
-    private final List<StepReport> reports;
+  /** Parts that are made when somebody looks at them: nobody can hold those of a large fleet. */
+  private static final class Lazily<R, T> extends AbstractList<T> implements RandomAccess {
+    private final List<R> reports;
+    private final Function<R, T> part;
 
-    Steps(List<StepReport> reports) {
+    Lazily(List<R> reports, Function<R, T> part) {
       this.reports = reports;
+      this.part = part;
     }
 
     @Override
-    public ReplicationStatus.Step get(int index) {
-      return step(reports.get(index));
+    public T get(int index) {
+      return part.apply(reports.get(index));
     }
 
     @Override
@@ -253,11 +255,14 @@ final class StatusAssembler {
         filesystem.inUse().stream().map(DestroyResult::snapshotName).collect(Collectors.toSet());
     return new PruningStatus.Filesystem(
         filesystem.filesystem().toString(),
-        filesystem.snapshotList().stream().map(StatusAssembler::prunedSnapshot).toList(),
-        filesystem.destroyList().stream()
-            .filter(snapshot -> !inUse.contains(snapshot.name()))
-            .map(StatusAssembler::prunedSnapshot)
-            .toList(),
+        new Lazily<>(filesystem.snapshotList(), StatusAssembler::prunedSnapshot),
+        new Lazily<>(
+            inUse.isEmpty()
+                ? filesystem.destroyList()
+                : filesystem.destroyList().stream()
+                    .filter(snapshot -> !inUse.contains(snapshot.name()))
+                    .toList(),
+            StatusAssembler::prunedSnapshot),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),
         withAdvice(filesystem.lastError(), filesystem.advice()),
         filesystem.newestSnapshot());

@@ -35,6 +35,11 @@ record DestroyOutcomes(
     failed = List.copyOf(failed);
   }
 
+  /** What a report needs: the destroyed ones are in the plan. */
+  DestroyOutcomes withoutDestroyed() {
+    return new DestroyOutcomes(List.of(), inUse, failed);
+  }
+
   /** Sorts the results; a snapshot without result counts as failed. */
   static DestroyOutcomes of(List<Snapshot> requested, List<DestroyResult> results) {
     Map<String, DestroyResult> byName = new HashMap<>();

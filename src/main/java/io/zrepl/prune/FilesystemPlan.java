@@ -9,16 +9,29 @@ import java.util.List;
  * @param verdicts one for each of its snapshots, in ascending order of createtxg
  */
 record FilesystemPlan(List<KeepVerdict> verdicts) {
-  /** Copies the list. */
+  /** Nothing is to happen. */
+  static final FilesystemPlan NOTHING = new FilesystemPlan(CompactVerdicts.EMPTY);
+
+  /** Copies the list, compactly unless it explains more than a run needs. */
   FilesystemPlan {
-    verdicts = List.copyOf(verdicts);
+    verdicts = explains(verdicts) ? List.copyOf(verdicts) : CompactVerdicts.copyOf(verdicts);
   }
 
-  /** The snapshots that are to be destroyed, in ascending order of createtxg. */
+  private static boolean explains(List<KeepVerdict> verdicts) {
+    return !(verdicts instanceof CompactVerdicts)
+        && verdicts.stream().anyMatch(verdict -> !verdict.objections().isEmpty());
+  }
+
+  /** The verdicts by which snapshots are to be destroyed, in the same order; a view. */
+  List<KeepVerdict> destroying() {
+    return verdicts instanceof CompactVerdicts compact
+        ? compact.toDestroy()
+        : verdicts.stream().filter(verdict -> !verdict.kept()).toList();
+  }
+
+  /** The snapshots that are to be destroyed, in ascending order of createtxg; a view. */
   List<Snapshot> toDestroy() {
-    return verdicts.stream()
-        .filter(verdict -> !verdict.kept())
-        .map(verdict -> verdict.candidate().snapshot())
-        .toList();
+    List<KeepVerdict> destroying = destroying();
+    return new LazyList<>(destroying.size(), i -> destroying.get(i).candidate().snapshot());
   }
 }

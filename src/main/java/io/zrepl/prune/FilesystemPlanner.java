@@ -86,7 +86,7 @@ final class FilesystemPlanner {
   FilesystemPlan plan(DatasetPath filesystem, List<FilesystemVersion> versions)
       throws OperationException, InterruptedException {
     if (versions.stream().noneMatch(Snapshot.class::isInstance)) {
-      return new FilesystemPlan(List.of());
+      return FilesystemPlan.NOTHING;
     }
     Optional<Guid> cursor = cursor(filesystem, versions);
     if (cursor.isEmpty() && needsReplicated) {
@@ -101,7 +101,8 @@ final class FilesystemPlanner {
     if (destroysAnything(verdicts)) {
       verdicts = keepHeld(filesystem, keepCommon(filesystem, verdicts, versions, cursor));
     }
-    return new FilesystemPlan(explains ? explained(verdicts, candidates) : verdicts);
+    return new FilesystemPlan(
+        explains ? explained(verdicts, candidates) : CompactVerdicts.of(versions, verdicts));
   }
 
   private List<KeepVerdict> explained(
@@ -235,27 +236,44 @@ final class FilesystemPlanner {
 
   private List<FilesystemEntry> list(ListedEndpoint<? extends Receiver> receiver)
       throws OperationException, InterruptedException {
-    requireAnswering();
-    try {
-      return BoundedQuestion.ask("receiver", patience, receiver::filesystems);
-    } catch (OperationException e) {
-      receiverFailure = e;
-      throw e;
-    }
+    return ask(receiver::filesystems, true);
   }
 
   private List<FilesystemVersion> list(
       ListedEndpoint<? extends Receiver> receiver, DatasetPath filesystem)
       throws OperationException, InterruptedException {
+    return ask(() -> receiver.endpoint().listVersions(filesystem), false);
+  }
+
+  /**
+   * Asks the receiver, unless it has failed to answer before.
+   *
+   * @param all whether the question is about all filesystems
+   */
+  private <T> T ask(BoundedQuestion.Question<T> question, boolean all)
+      throws OperationException, InterruptedException {
     requireAnswering();
     try {
       return BoundedQuestion.ask(
-          "receiver", patience, () -> receiver.endpoint().listVersions(filesystem));
+          "receiver",
+          patience,
+          () -> {
+            try {
+              return question.ask();
+            } catch (OperationException e) {
+              remember(e, all); // at once: others may be about to ask
+              throw e;
+            }
+          });
     } catch (OperationException e) {
-      if (e.scope() != FailureScope.FILESYSTEM) {
-        receiverFailure = e;
-      }
+      remember(e, all);
       throw e;
+    }
+  }
+
+  private void remember(OperationException failure, boolean all) {
+    if (all || failure.scope() != FailureScope.FILESYSTEM) {
+      receiverFailure = failure;
     }
   }
 

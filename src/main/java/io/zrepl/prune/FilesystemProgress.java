@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param path the filesystem
  * @param skipped why it is left alone
  * @param plan what is to happen, once known
- * @param outcomes what happened, once known
+ * @param outcomes what stayed all the same, once known
  * @param failure why planning or destroying failed
  */
 record FilesystemProgress(
@@ -35,7 +35,7 @@ record FilesystemProgress(
 
   FilesystemProgress destroyed(DestroyOutcomes newOutcomes) {
     return new FilesystemProgress(
-        path, skipped, plan, Optional.of(newOutcomes), newOutcomes.failure());
+        path, skipped, plan, Optional.of(newOutcomes.withoutDestroyed()), newOutcomes.failure());
   }
 
   FilesystemProgress failed(PruneFailure newFailure) {

@@ -1,5 +1,6 @@
 package io.zrepl.prune;
 
+import io.zrepl.base.HeapSpace;
 import io.zrepl.base.ProgressMark;
 import io.zrepl.base.StallWatch;
 import io.zrepl.base.SteadyClock;
@@ -50,6 +51,7 @@ public final class PruneRun {
   /** How many may stall in a row; then the pool they lie in is left alone. */
   private static final int MOST_STALLS = CONCURRENCY;
 
+  private final HeapSpace heap;
   private final PruneSubject subject;
   private final Options options;
   private final FilesystemPlanner planner;
@@ -134,6 +136,18 @@ public final class PruneRun {
       PruneObserver observer,
       Logger log,
       Options options) {
+    this(subject, rules, clock, observer, log, options, HeapSpace.OF_THIS_PROGRAM);
+  }
+
+  PruneRun(
+      PruneSubject subject,
+      List<KeepRule> rules,
+      InstantSource clock,
+      PruneObserver observer,
+      Logger log,
+      Options options,
+      HeapSpace heap) {
+    this.heap = heap;
     this.subject = subject;
     this.options = options;
     Duration part = options.stallLimit().dividedBy(PATIENCE_PER_STALL_LIMIT);
@@ -347,12 +361,25 @@ public final class PruneRun {
     } catch (OperationException e) {
       return new PruneEvent.Failed(filesystem, PruneFailure.ofTarget(subject.side(), e));
     }
-    return new PruneEvent.Planned(filesystem, planner.plan(filesystem, versions));
+    FilesystemPlan plan = planner.plan(filesystem, versions);
+    return heap.isScarce()
+        ? new PruneEvent.Failed(filesystem, tooMuch(plan))
+        : new PruneEvent.Planned(filesystem, plan);
+  }
+
+  /** The plans of all filesystems are held until the next run. */
+  private PruneFailure tooMuch(FilesystemPlan plan) {
+    return new PruneFailure(
+        "the memory of %d MiB that this program may use is not enough for the plans of all filesystems; this one has %d snapshots"
+            .formatted(heap.size() >> 20, plan.verdicts().size()),
+        Optional.of("give it a larger heap (ZREPL_JAVA_OPTS=-Xmx...), or let the job cover less"),
+        false,
+        PruneFailure.Reach.EVERYTHING);
   }
 
   private PruneEvent destroy(PruneAction.Destroy destroy) throws InterruptedException {
     DatasetPath filesystem = destroy.filesystem();
-    List<Snapshot> snapshots = destroy.snapshots();
+    List<Snapshot> snapshots = List.copyOf(destroy.snapshots());
     try {
       List<DestroyResult> results =
           subject.target().endpoint().destroySnapshots(filesystem, snapshots);

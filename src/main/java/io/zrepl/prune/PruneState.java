@@ -32,7 +32,7 @@ import java.util.function.UnaryOperator;
  * @param filesystems all of the target, by path
  */
 record PruneState(
-    PrunePhase phase, Optional<PruneFailure> failure, List<FilesystemProgress> filesystems) {
+    PrunePhase phase, Optional<PruneFailure> failure, ProgressList filesystems) {
 
   /** What is to be done first. */
   static final List<PruneAction> FIRST_ACTIONS = List.of(new PruneAction.ListFilesystems());
@@ -40,14 +40,9 @@ record PruneState(
   /** A state, and what is to be done in it. */
   record Step(PruneState state, List<PruneAction> actions) {}
 
-  /** Copies the list. */
-  PruneState {
-    filesystems = List.copyOf(filesystems);
-  }
-
   /** Before anything is known. */
   static PruneState initial() {
-    return new PruneState(PrunePhase.PLAN, Optional.empty(), List.of());
+    return new PruneState(PrunePhase.PLAN, Optional.empty(), ProgressList.EMPTY);
   }
 
   /** The transition function. */
@@ -81,7 +76,7 @@ record PruneState(
             actions.add(new PruneAction.Plan(path));
           }
         });
-    PruneState state = new PruneState(phase, failure, all);
+    PruneState state = new PruneState(phase, failure, ProgressList.of(all));
     return actions.isEmpty() ? state.proceed() : new Step(state, actions);
   }
 
@@ -90,14 +85,12 @@ record PruneState(
   }
 
   private PruneState with(DatasetPath path, UnaryOperator<FilesystemProgress> change) {
-    List<FilesystemProgress> all = new ArrayList<>(filesystems);
-    all.replaceAll(progress -> progress.path().equals(path) ? change.apply(progress) : progress);
-    return new PruneState(phase, failure, all);
+    return new PruneState(phase, failure, filesystems.with(path, change));
   }
 
   private Step proceed() {
     if (phase == PrunePhase.PLAN) {
-      if (filesystems.stream().anyMatch(FilesystemProgress::awaitsPlan)) {
+      if (filesystems.awaitingPlan() > 0) {
         return new Step(this, List.of());
       }
       List<PruneAction> destroys = new ArrayList<>();
@@ -109,10 +102,10 @@ record PruneState(
       PruneState executing = new PruneState(PrunePhase.EXECUTE, failure, filesystems);
       return destroys.isEmpty() ? executing.proceed() : new Step(executing, destroys);
     }
-    if (!filesystems.stream().allMatch(FilesystemProgress::complete)) {
+    if (filesystems.incomplete() > 0) {
       return new Step(this, List.of());
     }
-    long failed = filesystems.stream().filter(f -> f.failure().isPresent()).count();
+    int failed = filesystems.failed();
     if (failed == 0) {
       return new Step(new PruneState(PrunePhase.DONE, failure, filesystems), List.of());
     }

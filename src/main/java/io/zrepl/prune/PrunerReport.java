@@ -4,6 +4,7 @@ import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.model.DatasetPath;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,10 +60,10 @@ public record PrunerReport(
       Optional<String> advice,
       Optional<Instant> newestSnapshot,
       List<DestroyResult> inUse) {
-    /** Copies the lists. */
+    /** Keeps the lists of snapshots as they are: they may be long, and hardly anybody looks. */
     public FilesystemReport {
-      snapshotList = List.copyOf(snapshotList);
-      destroyList = List.copyOf(destroyList);
+      snapshotList = Collections.unmodifiableList(snapshotList);
+      destroyList = Collections.unmodifiableList(destroyList);
       inUse = List.copyOf(inUse);
     }
 
@@ -74,15 +75,11 @@ public record PrunerReport(
     }
 
     static FilesystemReport of(FilesystemProgress progress, Optional<Instant> newestSnapshot) {
-      List<SnapshotReport> snapshots =
-          progress.plan().stream()
-              .flatMap(plan -> plan.verdicts().stream())
-              .map(SnapshotReport::of)
-              .toList();
+      FilesystemPlan plan = progress.plan().orElse(FilesystemPlan.NOTHING);
       return new FilesystemReport(
           progress.path(),
-          snapshots,
-          snapshots.stream().filter(snapshot -> snapshot.kept().isEmpty()).toList(),
+          SnapshotReport.of(plan.verdicts()),
+          SnapshotReport.of(plan.destroying()),
           progress.skipped(),
           progress.failure().map(PruneFailure::message).orElse(""),
           progress.failure().flatMap(PruneFailure::advice),
@@ -116,7 +113,11 @@ public record PrunerReport(
       this(name, replicated, date, kept, List.of());
     }
 
-    static SnapshotReport of(KeepVerdict verdict) {
+    private static List<SnapshotReport> of(List<KeepVerdict> verdicts) {
+      return new LazyList<>(verdicts.size(), i -> of(verdicts.get(i)));
+    }
+
+    private static SnapshotReport of(KeepVerdict verdict) {
       return new SnapshotReport(
           verdict.candidate().snapshot().name(),
           verdict.candidate().replicated(),

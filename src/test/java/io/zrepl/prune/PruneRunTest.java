@@ -11,6 +11,7 @@ import static io.zrepl.prune.Samples.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.zrepl.base.HeapSpace;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
@@ -360,7 +361,9 @@ class PruneRunTest {
     assertThat(report.completed())
         .hasSize(5)
         .allSatisfy(f -> assertThat(f.lastError()).contains("the peer does not answer"));
-    assertThat(receiver.asked("list")).hasSize(1);
+    assertThat(receiver.asked("list"))
+        .as("asked by those that were planned at the same time only")
+        .hasSizeLessThanOrEqualTo(PruneRun.CONCURRENCY);
     assertThat(sender.asked("destroy")).isEmpty();
   }
 
@@ -978,5 +981,32 @@ class PruneRunTest {
     assertThat(local.names("tank")).containsExactly("s2");
     assertThat(local.asked("in vain")).hasSizeLessThan(2 * PruneRun.CONCURRENCY);
     assertThat(of(run.report(), "hung/9").lastError()).contains("not tried, because");
+  }
+
+  @Test
+  void fullHeapIsAFailureOfTheRunThatSaysSo() throws InterruptedException {
+    FakeSide local = new FakeSide();
+    for (int i = 0; i < 20; i++) {
+      local.with("tank/" + i, snapshot(1), snapshot(2));
+    }
+    AtomicInteger looks = new AtomicInteger();
+    HeapSpace filling =
+        new HeapSpace(100 << 20, () -> looks.incrementAndGet() <= 8 ? 0 : 90L << 20, () -> {});
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfLocal(ListedEndpoint.of(local)),
+            List.of(lastN(1)),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG,
+            PruneRun.Options.DEFAULT,
+            filling);
+    run.run();
+    assertThat(run.report().phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(local.asked("destroy")).isEmpty();
+    assertThat(run.report().completed())
+        .extracting(FilesystemReport::lastError)
+        .anyMatch(error -> error.contains("the memory of 100 MiB"))
+        .anyMatch(error -> error.startsWith("not tried, because the memory"));
   }
 }

@@ -1,15 +1,21 @@
 package io.zrepl.prune;
 
+import static io.zrepl.prune.Samples.bookmark;
 import static io.zrepl.prune.Samples.lastN;
+import static io.zrepl.prune.Samples.regex;
 import static io.zrepl.prune.Samples.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FilesystemVersion;
+import io.zrepl.model.VersionList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PruneStateTest {
@@ -107,5 +113,53 @@ class PruneStateTest {
     assertThat(done.phase()).isEqualTo(PrunePhase.DONE);
     assertThat(done.on(new PruneEvent.Cancelled())).isEqualTo(new PruneState.Step(done, List.of()));
     assertThat(done.on(new PruneEvent.Failed(A, BROKEN)).state()).isEqualTo(done);
+  }
+
+  @Test
+  void tenThousandFilesystemsAreCountedAsTheyGetOn() {
+    List<FilesystemProgress> all =
+        IntStream.range(0, 10_000)
+            .mapToObj(i -> FilesystemProgress.listed(path(i), Optional.empty()))
+            .toList();
+    ProgressList list = ProgressList.of(all);
+    for (int i = 0; i < 10_000; i++) {
+      assertThat(list.awaitingPlan()).isEqualTo(10_000 - i);
+      list =
+          list.with(path(i), i % 2 == 0 ? f -> f.planned(DESTROYS_ONE) : f -> f.failed(BROKEN));
+    }
+    assertThat(list.incomplete()).isEqualTo(5_000);
+    assertThat(list.failed()).isEqualTo(5_000);
+    assertThat(list.with(path(0), f -> f.destroyed(DestroyOutcomes.NOTHING)).incomplete())
+        .isEqualTo(4_999);
+    assertThat(list.incomplete()).as("not changed itself").isEqualTo(5_000);
+    assertThat(list.with(A, f -> f.failed(BROKEN))).isSameAs(list);
+    assertThat(list).extracting(FilesystemProgress::path).startsWith(path(0), path(1)).hasSize(10_000);
+  }
+
+  private static DatasetPath path(int i) {
+    return DatasetPath.of("tank/%05d".formatted(i));
+  }
+
+  @Test
+  void plansAreHeldCompactlyBesideTheVersionsOfTheInventory() {
+    List<FilesystemVersion> versions = new ArrayList<>();
+    List<PruneCandidate> candidates = new ArrayList<>();
+    for (int i = 1; i <= 100; i++) {
+      versions.add(bookmark("b" + i, i));
+      versions.add(snapshot(i));
+      candidates.add(new PruneCandidate(snapshot(i), i < 50));
+    }
+    List<KeepVerdict> verdicts = KeepRules.evaluate(List.of(lastN(3), regex("7")), candidates);
+    for (List<FilesystemVersion> source :
+        List.of(versions, VersionList.copyOf(versions), List.<FilesystemVersion>of())) {
+      FilesystemPlan plan = new FilesystemPlan(CompactVerdicts.of(source, verdicts));
+      assertThat(plan.verdicts()).isEqualTo(verdicts);
+      assertThat(plan.toDestroy())
+          .isEqualTo(
+              verdicts.stream()
+                  .filter(verdict -> !verdict.kept())
+                  .map(verdict -> verdict.candidate().snapshot())
+                  .toList());
+    }
   }
 }
