@@ -43,8 +43,7 @@ class TlsTransportTest {
   void makeAuthority() throws Exception {
     authority = CertificateAuthority.create(folder.resolve("pki"), "test", InstantSource.system());
     server =
-        authority.issueServer(
-            List.of("vault.example", "127.0.0.1"), CertificateAuthority.VALIDITY);
+        authority.issueServer(List.of("vault.example", "127.0.0.1"), CertificateAuthority.VALIDITY);
   }
 
   @AfterEach
@@ -82,13 +81,14 @@ class TlsTransportTest {
   private void acceptNext() {
     CompletableFuture<IncomingConnection.Authenticated> next = new CompletableFuture<>();
     accepted = next;
-    Thread.ofVirtual().start(() -> {
-      try {
-        next.complete(listener().accept().authenticate());
-      } catch (IOException e) {
-        next.completeExceptionally(e);
-      }
-    });
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            next.complete(listener().accept().authenticate());
+          } catch (IOException e) {
+            next.completeExceptionally(e);
+          }
+        });
   }
 
   private Connector connector(TlsFiles files, String serverName) throws Exception {
@@ -147,7 +147,8 @@ class TlsTransportTest {
     try (Connection client = connector(client("stranger"), "vault.example").connect()) {
       assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
     }
-    assertThatThrownBy(accepted::get).hasMessageContaining("\"stranger\" is not in serve.client_cns");
+    assertThatThrownBy(accepted::get)
+        .hasMessageContaining("\"stranger\" is not in serve.client_cns");
   }
 
   @Test
@@ -158,13 +159,19 @@ class TlsTransportTest {
     listen(server);
     TlsFiles mixed = new TlsFiles(server.authorities(), strange.certificate(), strange.key());
     Connector connector = connector(mixed, "vault.example");
-    assertThatThrownBy(() -> {
-          try (Connection client = connector.connect()) {
-            // with TLS 1.3 the refusal comes only now
-            client.readFully(ByteBuffer.allocate(1));
-          }
-        })
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(
+            () -> {
+              try (Connection client = connector.connect()) {
+                // with TLS 1.3 the refusal comes only now
+                client.readFully(ByteBuffer.allocate(1));
+              }
+            })
+        .isInstanceOfSatisfying(
+            TransportException.class,
+            e -> {
+              assertThat(e.temporary()).isFalse();
+              assertThat(e.advice().orElseThrow()).contains("does not accept our certificate");
+            });
     assertThatThrownBy(accepted::get).isInstanceOf(ExecutionException.class);
   }
 
@@ -173,11 +180,12 @@ class TlsTransportTest {
     listen(server);
     TlsFiles web = authority.issueServer(List.of("web"), Duration.ofDays(1));
     Connector connector = connector(web, "vault.example");
-    assertThatThrownBy(() -> {
-          try (Connection client = connector.connect()) {
-            client.readFully(ByteBuffer.allocate(1));
-          }
-        })
+    assertThatThrownBy(
+            () -> {
+              try (Connection client = connector.connect()) {
+                client.readFully(ByteBuffer.allocate(1));
+              }
+            })
         .isInstanceOf(IOException.class);
     assertThatThrownBy(accepted::get).isInstanceOf(ExecutionException.class);
   }
@@ -204,11 +212,9 @@ class TlsTransportTest {
     listen(old);
     TlsFiles mine = past.issueClient(ClientIdentity.parse("web"), Duration.ofDays(5000));
     Connector connector =
-        connector(
-            new TlsFiles(old.certificate(), mine.certificate(), mine.key()), "vault.example");
+        connector(new TlsFiles(old.certificate(), mine.certificate(), mine.key()), "vault.example");
     assertThatThrownBy(connector::connect)
-        .isInstanceOfSatisfying(
-            TransportException.class, e -> assertThat(e.temporary()).isFalse());
+        .isInstanceOfSatisfying(TransportException.class, e -> assertThat(e.temporary()).isFalse());
   }
 
   @Test
@@ -237,7 +243,8 @@ class TlsTransportTest {
     Files.copy(renewed.certificate(), server.certificate(), StandardCopyOption.REPLACE_EXISTING);
     Files.setLastModifiedTime(server.certificate(), FileTime.from(Instant.now().plusSeconds(5)));
     acceptNext();
-    assertThatThrownBy(connector::connect).as("the server has another name now")
+    assertThatThrownBy(connector::connect)
+        .as("the server has another name now")
         .isInstanceOf(TransportException.class);
     acceptNext();
     connector(client("db"), "renewed.example").connect().close();
@@ -248,10 +255,8 @@ class TlsTransportTest {
   void issuedFilesAreNeverOverwrittenAndKeysArePrivate() throws Exception {
     client("web");
     assertThatThrownBy(() -> client("web")).hasMessageContaining("exists already");
-    assertThatThrownBy(
-            () ->
-                CertificateAuthority.create(
-                    folder.resolve("pki"), "again", InstantSource.system()))
+    assertThatThrownBy(() ->
+            CertificateAuthority.create(folder.resolve("pki"), "again", InstantSource.system()))
         .hasMessageContaining("exists already");
     assertThat(Files.getPosixFilePermissions(folder.resolve("pki/web.key"))).hasSize(2);
     assertThat(Files.getPosixFilePermissions(folder.resolve("pki/ca.key"))).hasSize(2);
