@@ -363,10 +363,10 @@ class QuirkyPeerTest {
           drain(in);
         },
         client ->
-            assertThatThrownBy(
-                    () ->
-                        client.receive(
-                            RECEIVE, TestStream.failing("abc".getBytes(StandardCharsets.UTF_8), "disk on fire")))
+            assertThatThrownBy(() ->
+                    client.receive(
+                        RECEIVE,
+                        TestStream.failing("abc".getBytes(StandardCharsets.UTF_8), "disk on fire")))
                 .hasMessageContaining("disk on fire"));
   }
 
@@ -521,7 +521,8 @@ class QuirkyPeerTest {
       client.getOutputStream().write(RST);
       client.shutdownOutput();
       byte[] answer = client.getInputStream().readAllBytes();
-      assertThat(new String(answer, StandardCharsets.UTF_8)).contains("HANDLER ERROR:\npool is full");
+      assertThat(new String(answer, StandardCharsets.UTF_8))
+          .contains("HANDLER ERROR:\npool is full");
       assertThat(answer).endsWith(RST);
     }
   }

@@ -56,13 +56,14 @@ class TcpTransportTest {
 
   private static ClientIdentity identity(TcpListener listener, String address) throws Exception {
     CompletableFuture<ClientIdentity> identity = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> {
-      try (IncomingConnection incoming = listener.accept()) {
-        identity.complete(incoming.authenticate().client());
-      } catch (IOException e) {
-        identity.completeExceptionally(e);
-      }
-    });
+    Thread.ofVirtual()
+        .start(() -> {
+          try (IncomingConnection incoming = listener.accept()) {
+            identity.complete(incoming.authenticate().client());
+          } catch (IOException e) {
+            identity.completeExceptionally(e);
+          }
+        });
     Connector connector =
         Transports.connector(
             new ConnectSettings.Tcp(
@@ -142,6 +143,13 @@ class TcpTransportTest {
     assertThatThrownBy(() -> Transports.listen(settings, folder))
         .hasMessageContaining("already serves");
     first.close();
+    assertThat(folder.resolve("web")).doesNotExist();
+    Listener removed = Transports.listen(settings, folder).getFirst();
+    Files.delete(folder.resolve("web"));
+    Listener successor = Transports.listen(settings, folder).getFirst();
+    removed.close();
+    assertThat(folder.resolve("web")).as("that of the successor").exists();
+    successor.close();
     assertThat(folder.resolve("web")).doesNotExist();
     Files.writeString(folder.resolve("web"), "");
     assertThatThrownBy(() -> Transports.listen(settings, folder))
