@@ -30,7 +30,9 @@ final class RefusalLog {
       left = 0;
     }
     if (lines++ < LINES) {
-      log.atWarn().addKeyValue("origin", origin).log("a connection was refused: {}", PeerText.clean(why));
+      log.atWarn()
+          .addKeyValue("origin", origin)
+          .log("a connection was refused: {}", PeerText.clean(why));
     } else {
       left++;
     }

@@ -213,8 +213,7 @@ public final class RpcServer {
     boolean entered = false;
     try {
       entered = slots.tryEnter();
-      if (!entered
-          && banner.common(known.banner).has(Banner.RESOURCE_EXHAUSTED)) {
+      if (!entered && banner.common(known.banner).has(Banner.RESOURCE_EXHAUSTED)) {
         server.refuse(
             new ResourceExhaustedException(
                 "%d requests of this client are under way".formatted(limits.requests())));

@@ -78,7 +78,7 @@ final class StrangerSlots {
     return byOrigin.values().stream()
         .max(
             Comparator.<Deque<Stranger>>comparingInt(Deque::size)
-                .thenComparing(each -> -each.getFirst().number))
+                .thenComparingLong(each -> -each.getFirst().number))
         .orElseThrow()
         .getFirst();
   }

@@ -102,7 +102,9 @@ final class StdinserverListener implements Listener {
   private static String fileKey(Path path) throws IOException {
     PosixFileAttributes attributes =
         Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return attributes.fileKey() + " " + Files.getAttribute(path, "unix:ctime", LinkOption.NOFOLLOW_LINKS);
+    return attributes.fileKey()
+        + " "
+        + Files.getAttribute(path, "unix:ctime", LinkOption.NOFOLLOW_LINKS);
   }
 
   private static void removeStale(Path path) throws IOException {

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import javax.net.ssl.SSLSocket;
 
 /** TLS above a TCP socket. */
-final class TlsConnection implements Connection {
+class TlsConnection implements Connection {
   // Several records: fewer calls into the provider, and a slow peer is still seen to get on.
   private static final int LARGEST_WRITE = 128 * 1024;
   private static final int LARGEST_READ = 16 * 1024;

@@ -1,6 +1,7 @@
 package io.zrepl.transport;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -48,7 +50,16 @@ final class TlsConnector implements Connector {
         socket.startHandshake();
         requireValid(socket);
         limit.done();
-        return new TlsConnection(socket, channel.socket(), channel, target());
+        return new TlsConnection(socket, channel.socket(), channel, target()) {
+          @Override
+          public int read(ByteBuffer buffer) throws IOException {
+            try {
+              return super.read(buffer);
+            } catch (SSLException e) {
+              throw TlsProblem.ofRefusal(settings, e);
+            }
+          }
+        };
       } catch (IOException e) {
         Closing.quietly(channel);
         throw limit.isOver()

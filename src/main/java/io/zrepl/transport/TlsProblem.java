@@ -3,6 +3,7 @@ package io.zrepl.transport;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What failures of TLS mean, in words that help. */
@@ -23,6 +24,16 @@ final class TlsProblem {
         "the TLS handshake with %s failed: %s".formatted(settings.address(), text),
         advice,
         failure);
+  }
+
+  /** A failure after the client's handshake: with TLS 1.3, only now its certificate is refused. */
+  static IOException ofRefusal(ConnectSettings.Tls settings, SSLException failure) {
+    String text = text(failure);
+    String advice = alertAdvice(text);
+    return advice == null
+        ? failure
+        : new TransportException(
+            false, "%s refused us: %s".formatted(settings.address(), text), advice, failure);
   }
 
   /**

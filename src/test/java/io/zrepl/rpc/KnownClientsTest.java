@@ -14,8 +14,7 @@ class KnownClientsTest {
   private final AtomicLong now = new AtomicLong(-5);
   private final List<String> forgotten = new ArrayList<>();
   private final KnownClients clients =
-      new KnownClients(
-          ServerLimits.DEFAULT, client -> forgotten.add(client.toString()), now::get);
+      new KnownClients(ServerLimits.DEFAULT, client -> forgotten.add(client.toString()), now::get);
 
   private KnownClients.Client enter(String name) throws InvalidValueException {
     return clients.enter(ClientIdentity.parse(name));

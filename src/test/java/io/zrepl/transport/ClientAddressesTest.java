@@ -61,8 +61,8 @@ class ClientAddressesTest {
     "::ffff:0:0/95, 10.1.2.3,",
     "0.0.0.0/0, ::1,"
   })
-  void prefixesOfMappedAddressesCount128BitsAndFamiliesDoNotMix(String network, String address, String identity)
-      throws Exception {
+  void prefixesOfMappedAddressesCount128BitsAndFamiliesDoNotMix(
+      String network, String address, String identity) throws Exception {
     assertThat(
             ClientAddresses.of(Map.of(network, "x-*"))
                 .identityOf(InetAddress.ofLiteral(address).getAddress(), "")

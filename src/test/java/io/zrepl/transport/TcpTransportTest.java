@@ -144,6 +144,13 @@ class TcpTransportTest {
         .hasMessageContaining("already serves");
     first.close();
     assertThat(folder.resolve("web")).doesNotExist();
+    Listener removed = Transports.listen(settings, folder).getFirst();
+    Files.delete(folder.resolve("web"));
+    Listener successor = Transports.listen(settings, folder).getFirst();
+    removed.close();
+    assertThat(folder.resolve("web")).as("that of the successor").exists();
+    successor.close();
+    assertThat(folder.resolve("web")).doesNotExist();
     Files.writeString(folder.resolve("web"), "");
     assertThatThrownBy(() -> Transports.listen(settings, folder))
         .hasMessageContaining("is no socket");

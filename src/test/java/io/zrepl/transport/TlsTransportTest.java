@@ -166,7 +166,12 @@ class TlsTransportTest {
                 client.readFully(ByteBuffer.allocate(1));
               }
             })
-        .isInstanceOf(IOException.class);
+        .isInstanceOfSatisfying(
+            TransportException.class,
+            e -> {
+              assertThat(e.temporary()).isFalse();
+              assertThat(e.advice().orElseThrow()).contains("does not accept our certificate");
+            });
     assertThatThrownBy(accepted::get).isInstanceOf(ExecutionException.class);
   }
 
@@ -233,11 +238,9 @@ class TlsTransportTest {
     listen(old);
     TlsFiles mine = past.issueClient(ClientIdentity.parse("web"), Duration.ofDays(5000));
     Connector connector =
-        connector(
-            new TlsFiles(old.certificate(), mine.certificate(), mine.key()), "vault.example");
+        connector(new TlsFiles(old.certificate(), mine.certificate(), mine.key()), "vault.example");
     assertThatThrownBy(connector::connect)
-        .isInstanceOfSatisfying(
-            TransportException.class, e -> assertThat(e.temporary()).isFalse());
+        .isInstanceOfSatisfying(TransportException.class, e -> assertThat(e.temporary()).isFalse());
   }
 
   @Test

@@ -170,9 +170,7 @@ public final class ControlClient implements AutoCloseable {
   }
 
   private OperationException failure(
-      @org.jspecify.annotations.Nullable Status status,
-      Optional<String> details,
-      Exception cause) {
+      @org.jspecify.annotations.Nullable Status status, Optional<String> details, Exception cause) {
     if (status == null) {
       return new OperationException(
           FailureScope.PEER, false, "a call to %s failed".formatted(target()), null, cause);

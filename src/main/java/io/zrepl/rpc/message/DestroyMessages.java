@@ -110,7 +110,8 @@ public final class DestroyMessages {
       Fields.read("DestroySnapshotRes", bytes, raw::field);
       Snapshot snapshot = VersionMessage.parseSnapshot("DestroySnapshotRes.Snapshot", raw.snapshot);
       return new DestroyResult(
-          snapshot.name(), Optional.of(raw.error).filter(text -> !text.isEmpty()).map(PeerText::clean));
+          snapshot.name(),
+          Optional.of(raw.error).filter(text -> !text.isEmpty()).map(PeerText::clean));
     }
 
     private void field(Fields field) throws IOException {

@@ -78,6 +78,22 @@ class FramesTest {
         .isInstanceOf(ProtocolException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"00 00 00 05 00 00 00 00 ", "01 00 00 00 00 00 00 00 00 00 00 05 00 00 00 00 "})
+  void framesWithoutContentsAreNoProgress(String empty) {
+    assertThatThrownBy(() -> stream(incoming(empty.repeat(1001))))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("frames without contents");
+  }
+
+  @Test
+  void fewFramesWithoutContentsAreReadOver() throws Exception {
+    String some = "00 00 00 05 00 00 00 00 ".repeat(900) + "00 00 00 05 00 00 00 01 \"a\" ";
+    assertThat(stream(incoming(some + some + "00 02 00 00 00 00 00 00")))
+        .asString(StandardCharsets.US_ASCII)
+        .isEqualTo("aa");
+  }
+
   @Test
   void closingPeerIsTold() {
     assertThatThrownBy(
