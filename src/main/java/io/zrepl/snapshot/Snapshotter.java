@@ -287,6 +287,12 @@ public final class Snapshotter {
                   ? Map.of()
                   : zfs.versions(DatasetSelection.exactly(filesystems)));
       last.putAll(point.newest());
+      merge(
+          filesystems.stream()
+              .map(path ->
+                  FilesystemProgress.ofEarlierRun(
+                      path, Optional.ofNullable(point.newest().get(path))))
+              .toList());
       tell(point);
       return point
           .at()
@@ -362,9 +368,12 @@ public final class Snapshotter {
       error = Optional.of(toldDefect(e));
     }
     Instant end = clock.instant();
+    String used = name;
+    long taken = last.values().stream().filter(newest -> newest.name().equals(used)).count();
     observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
         .addKeyValue("snap", name)
+        .addKeyValue("taken", taken)
         .addKeyValue("filesystems", filesystems.size())
         .log(error.isEmpty() ? "took snapshots" : "took snapshots, with failures");
     return new SnapshotterEvent.RoundFinished(error, end);

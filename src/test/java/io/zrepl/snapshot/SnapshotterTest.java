@@ -467,6 +467,20 @@ class SnapshotterTest {
   }
 
   @Test
+  void reportBeforeTheFirstRoundTellsOfSnapshotsOfEarlierRuns() {
+    VirtualTime time = new VirtualTime(T, MINUTE);
+    Instant before = T.minus(Duration.ofMinutes(20));
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time).with("tank/a", taken("z_1", before)).with("tank/b");
+    Snapshotter snapshotter = run(HOUR, Map.of("tank<", true), zfs, time);
+    assertThat(rounds).isEmpty();
+    assertThat(snapshotter.report().progress())
+        .extracting(p -> p.path() + " " + p.state() + " " + p.snapshotName() + " " + p.doneAt())
+        .containsExactly(
+            "tank/a DONE z_1 " + Optional.of(before), "tank/b PENDING  Optional.empty");
+  }
+
+  @Test
   void reportTellsUntilWhenItSleepsAndWhatWentWrong() {
     VirtualTime time = new VirtualTime(T, MINUTE);
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank/a").with("tank/b");
