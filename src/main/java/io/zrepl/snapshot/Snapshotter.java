@@ -82,8 +82,8 @@ public final class Snapshotter {
    * Prepares a snapshotter.
    *
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
-   * @param afterRound called after each round, also if snapshots failed, and once more for each pool
-   *     that a round did not wait for; by several threads; must return soon
+   * @param afterRound called after each round, also if snapshots failed, and once more for each
+   *     pool that a round did not wait for; by several threads; must return soon
    * @param observer hears what there is to count
    * @param log gets a line for each round and each failure
    * @param hookLog gets a line for each failure of a hook, and each line that a hook writes
@@ -359,8 +359,7 @@ public final class Snapshotter {
       forgetOthers(filesystems);
       observer.roundBegan(filesystems);
       Optional<String> failures =
-          new SnapshotRound(
-                  zfs, clock, hooks, noting(name), log, this::merge, lanes.orElseThrow())
+          new SnapshotRound(zfs, clock, hooks, noting(name), log, this::merge, lanes.orElseThrow())
               .take(filesystems, name);
       List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
       error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));

@@ -37,10 +37,9 @@ import java.util.Optional;
  *
  * <p>At an interval, a round is due one interval after the last one began to list, so that the
  * rhythm does not depend on how long rounds take; one that takes longer is followed by the next at
- * once. By the calendar, times that come while a round runs are left out and counted; if it was
- * one on request, they are made up for by one. Rounds that
- * were missed while the machine slept are made up for by one. A round on request changes nothing of
- * when the others are due.
+ * once. By the calendar, times that come while a round runs are left out and counted; if it was one
+ * on request, they are made up for by one. Rounds that were missed while the machine slept are made
+ * up for by one. A round on request changes nothing of when the others are due.
  *
  * <p>If the clock was set back, at an interval no wait is longer than the interval from then on; by
  * the calendar it is looked up again what is due.
@@ -137,7 +136,9 @@ record SnapshotterState(
               .settle(SnapshotterPhase.SYNC_UP_ERROR_WAIT, inFuture.error(), List.of());
       case SnapshotterEvent.Woke _ -> current.waits() ? current.look(now) : nothing(current);
       case SnapshotterEvent.Requested _ ->
-          current.waits() ? current.begin(current.due(), true, now) : nothing(current.withRequest(true));
+          current.waits()
+              ? current.begin(current.due(), true, now)
+              : nothing(current.withRequest(true));
       case SnapshotterEvent.FilesystemsListed listed ->
           new Step(
               current.in(SnapshotterPhase.SNAPSHOTTING, ""),
@@ -225,7 +226,10 @@ record SnapshotterState(
    * one on request, which is not to cost any other.
    */
   private SnapshotterState leavingOutMissed(Instant now) {
-    if (!(rhythm instanceof Rhythm.ByCalendar) || onRequest || due.isEmpty() || now.isBefore(due.get())) {
+    if (!(rhythm instanceof Rhythm.ByCalendar)
+        || onRequest
+        || due.isEmpty()
+        || now.isBefore(due.get())) {
       return this;
     }
     return withMissed(missedUntil(now)).withDue(rhythm.nextAfter(now), synced);
@@ -256,7 +260,8 @@ record SnapshotterState(
   }
 
   private SnapshotterState withRequest(boolean wanted) {
-    return new SnapshotterState(rhythm, phase, lastStart, due, synced, wanted, missed, seen, error, onRequest);
+    return new SnapshotterState(
+        rhythm, phase, lastStart, due, synced, wanted, missed, seen, error, onRequest);
   }
 
   private SnapshotterState withMissed(int count) {

@@ -378,8 +378,7 @@ class SnapshotterSimulationTest {
     }
 
     private static boolean follows(Round onRequest, Round next) {
-      return onRequest.requested
-          && onRequest.end.orElse(onRequest.start).equals(next.start);
+      return onRequest.requested && onRequest.end.orElse(onRequest.start).equals(next.start);
     }
 
     /** Without jumps, a round begins at each time of the schedule at which no other one runs. */

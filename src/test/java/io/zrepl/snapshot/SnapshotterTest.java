@@ -554,7 +554,8 @@ class SnapshotterTest {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(35));
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("good").with("hung").with("hung/a");
     CountDownLatch repaired = new CountDownLatch(1);
-    zfs.hanging = Optional.of(snapshot -> snapshot.filesystem().pool().equals(DatasetPath.of("hung")));
+    zfs.hanging =
+        Optional.of(snapshot -> snapshot.filesystem().pool().equals(DatasetPath.of("hung")));
     zfs.repaired = repaired;
     patience = Duration.ofMillis(20);
     AtomicReference<SnapshotterReport> whileHung = new AtomicReference<>();
