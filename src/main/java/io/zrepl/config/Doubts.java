@@ -22,6 +22,8 @@ import java.util.Set;
 
 /** Warns of what is valid in each part of a job and probably not meant in the whole. */
 final class Doubts {
+  private static final String TIMESTAMP_FORMAT = "snapshotting.timestamp_format";
+
   private final JobNode job;
 
   private Doubts(JobNode job) {
@@ -86,6 +88,12 @@ final class Doubts {
     switch (snapshotting) {
       case SnapshottingSettings.Periodic periodic -> {
         names(periodic.names());
+        if (periodic.names().dependsOnTime()
+            && periodic.names().repeatsAtInterval(periodic.interval())) {
+          job.warn(
+              TIMESTAMP_FORMAT,
+              "snapshots taken one interval after another can get the same name, so that the later ones fail; a layout needs the date, and parts of the time as small as the interval");
+        }
         hooks(periodic.hooks());
       }
       case SnapshottingSettings.Cron cron -> {
@@ -97,11 +105,16 @@ final class Doubts {
   }
 
   private void names(SnapshotNaming names) {
-    String key = "snapshotting.timestamp_format";
+    String key = TIMESTAMP_FORMAT;
     if (!names.dependsOnTime()) {
       job.warn(
           key,
           "this has no part of the time 2006-01-02 15:04:05 in it: all snapshots get the same name, so that the second one fails; allowed are dense, human, iso-8601, unix-seconds or such a layout");
+    }
+    if (names.dependsOnTime() && names.repeatsWhenClocksGoBack()) {
+      job.warn(
+          key,
+          "names have no zone offset, and come again when the clocks are set back: snapshots of that hour can fail; add -0700 to the layout, or use UTC");
     }
     if (names.hasVaryingOffsetSigns()) {
       job.notPortable(

@@ -2,8 +2,10 @@ package io.zrepl.snapshot;
 
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.NameRules;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +30,12 @@ public final class SnapshotNaming {
   /** A summer and a winter day, so that names with either zone offset are checked. */
   private static final List<Instant> TEST_DATES =
       List.of(Instant.parse("2020-06-01T00:00:00Z"), Instant.parse("2020-12-01T00:00:00Z"));
+
+  /** The clocks of every zone that does so are set back between the first of them and this. */
+  private static final Instant END_OF_TEST_DATES = Instant.parse("2021-07-01T00:00:00Z");
+
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final int TESTED_INTERVALS = 200;
 
   private static final Set<String> UTC_FORMATS = Set.of("dense", "human", "unix-seconds");
 
@@ -97,6 +105,39 @@ public final class SnapshotNaming {
                 .count()
             > 1
         || timestamp(TEST_DATES.getFirst()).chars().filter(c -> c == '+').count() > 1;
+  }
+
+  /**
+   * Whether snapshots that are taken so long after one another can have the same name: since the
+   * timestamp is too coarse, or has no date.
+   */
+  public boolean repeatsAtInterval(Duration interval) {
+    Instant time = TEST_DATES.getFirst();
+    if (interval.compareTo(DAY) <= 0 && nameAt(time).equals(nameAt(time.plus(DAY)))) {
+      return true;
+    }
+    for (int i = 0; i < TESTED_INTERVALS; i++) {
+      Instant next = time.plus(interval);
+      if (nameAt(time).equals(nameAt(next))) {
+        return true;
+      }
+      time = next;
+    }
+    return false;
+  }
+
+  /** Whether names come again when the clocks of the zone are set back at the end of summer. */
+  public boolean repeatsWhenClocksGoBack() {
+    ZoneOffsetTransition transition = zone.getRules().nextTransition(TEST_DATES.getFirst());
+    while (transition != null && transition.getInstant().isBefore(END_OF_TEST_DATES)) {
+      Instant before = transition.getInstant().minusSeconds(1);
+      if (transition.isOverlap()
+          && nameAt(before).equals(nameAt(before.minus(transition.getDuration())))) {
+        return true;
+      }
+      transition = zone.getRules().nextTransition(transition.getInstant());
+    }
+    return false;
   }
 
   private String timestamp(Instant time) {

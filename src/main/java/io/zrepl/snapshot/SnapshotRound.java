@@ -23,7 +23,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,8 +45,8 @@ import org.slf4j.Logger;
  * <p>Filesystems around whose snapshot hooks run are taken one after the other, each with a command
  * of its own between its hooks.
  *
- * <p>Pools do not wait for each other, and nobody waits for hooks but who has them in the same pool;
- * see {@link SnapshotLanes}.
+ * <p>Pools do not wait for each other, and nobody waits for hooks but who has them in the same
+ * pool; see {@link SnapshotLanes}.
  */
 final class SnapshotRound {
   /** How many different failures the summary tells; the report has them all. */
@@ -390,8 +389,8 @@ final class SnapshotRound {
   }
 
   /**
-   * A command that failed may have taken snapshots all the same, if it was killed. They are known by
-   * their age from others of that name.
+   * A command that failed may have taken snapshots all the same, if it was killed. They are known
+   * by their age from others of that name.
    */
   private Set<SnapshotPath> takenBefore(Map<SnapshotPath, String> culprits)
       throws InterruptedException {

@@ -82,8 +82,8 @@ public final class Snapshotter {
    * Prepares a snapshotter.
    *
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
-   * @param afterRound called after each round, also if snapshots failed, and once more for each pool
-   *     that a round did not wait for; by several threads; must return soon
+   * @param afterRound called after each round, also if snapshots failed, and once more for each
+   *     pool that a round did not wait for; by several threads; must return soon
    * @param observer hears what there is to count
    * @param log gets a line for each round and each failure
    * @param hookLog gets a line for each failure of a hook, and each line that a hook writes
@@ -287,6 +287,12 @@ public final class Snapshotter {
                   ? Map.of()
                   : zfs.versions(DatasetSelection.exactly(filesystems)));
       last.putAll(point.newest());
+      merge(
+          filesystems.stream()
+              .map(path ->
+                  FilesystemProgress.ofEarlierRun(
+                      path, Optional.ofNullable(point.newest().get(path))))
+              .toList());
       tell(point);
       return point
           .at()
@@ -353,8 +359,7 @@ public final class Snapshotter {
       forgetOthers(filesystems);
       observer.roundBegan(filesystems);
       Optional<String> failures =
-          new SnapshotRound(
-                  zfs, clock, hooks, noting(name), log, this::merge, lanes.orElseThrow())
+          new SnapshotRound(zfs, clock, hooks, noting(name), log, this::merge, lanes.orElseThrow())
               .take(filesystems, name);
       List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
       error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
@@ -362,9 +367,12 @@ public final class Snapshotter {
       error = Optional.of(toldDefect(e));
     }
     Instant end = clock.instant();
+    String used = name;
+    long taken = last.values().stream().filter(newest -> newest.name().equals(used)).count();
     observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
         .addKeyValue("snap", name)
+        .addKeyValue("taken", taken)
         .addKeyValue("filesystems", filesystems.size())
         .log(error.isEmpty() ? "took snapshots" : "took snapshots, with failures");
     return new SnapshotterEvent.RoundFinished(error, end);

@@ -37,9 +37,9 @@ import java.util.Optional;
  *
  * <p>At an interval, a round is due one interval after the last one began to list, so that the
  * rhythm does not depend on how long rounds take; one that takes longer is followed by the next at
- * once. By the calendar, times that come while a round runs are left out and counted. Rounds that
- * were missed while the machine slept are made up for by one. A round on request changes nothing of
- * when the others are due.
+ * once. By the calendar, times that come while a round runs are left out and counted; if it was one
+ * on request, they are made up for by one. Rounds that were missed while the machine slept are made
+ * up for by one. A round on request changes nothing of when the others are due.
  *
  * <p>If the clock was set back, at an interval no wait is longer than the interval from then on; by
  * the calendar it is looked up again what is due.
@@ -53,6 +53,7 @@ import java.util.Optional;
  * @param missed how many rounds were left out since the last one began
  * @param seen the time of the last event
  * @param error the last failure, empty text if none
+ * @param onRequest whether the current or last round is, or was, one that somebody asked for
  */
 record SnapshotterState(
     Rhythm rhythm,
@@ -63,7 +64,8 @@ record SnapshotterState(
     boolean requested,
     int missed,
     Instant seen,
-    String error) {
+    String error,
+    boolean onRequest) {
   /** How soon a failed attempt to sync up is repeated: it only lists, and costs little. */
   static final Duration SYNC_UP_RETRY = Duration.ofMinutes(1);
 
@@ -89,7 +91,8 @@ record SnapshotterState(
             false,
             0,
             now,
-            "");
+            "",
+            false);
     return new Step(
         state,
         List.of(
@@ -133,7 +136,9 @@ record SnapshotterState(
               .settle(SnapshotterPhase.SYNC_UP_ERROR_WAIT, inFuture.error(), List.of());
       case SnapshotterEvent.Woke _ -> current.waits() ? current.look(now) : nothing(current);
       case SnapshotterEvent.Requested _ ->
-          current.waits() ? current.begin(current.due(), now) : nothing(current.withRequest(true));
+          current.waits()
+              ? current.begin(current.due(), true, now)
+              : nothing(current.withRequest(true));
       case SnapshotterEvent.FilesystemsListed listed ->
           new Step(
               current.in(SnapshotterPhase.SNAPSHOTTING, ""),
@@ -169,18 +174,18 @@ record SnapshotterState(
     }
     if (!synced) {
       return new Step(
-          startedAt(now).in(SnapshotterPhase.SYNC_UP, ""),
+          startedAt(now, false).in(SnapshotterPhase.SYNC_UP, ""),
           List.of(new SnapshotterAction.FindSyncPoint()));
     }
-    return begin(rhythm.nextAfter(now), now);
+    return begin(rhythm.nextAfter(now), false, now);
   }
 
-  private Step begin(Optional<Instant> nextDue, Instant now) {
+  private Step begin(Optional<Instant> nextDue, boolean asRequested, Instant now) {
     return new Step(
         withDue(nextDue, synced)
             .withRequest(false)
             .withMissed(0)
-            .startedAt(now)
+            .startedAt(now, asRequested)
             .in(SnapshotterPhase.PLANNING, ""),
         List.of(new SnapshotterAction.ListFilesystems()));
   }
@@ -191,7 +196,7 @@ record SnapshotterState(
     SnapshotterState waiting = in(next, newError);
     Step step =
         requested
-            ? waiting.begin(due, seen)
+            ? waiting.begin(due, true, seen)
             : new Step(waiting, List.of(new SnapshotterAction.Sleep(due)));
     return new Step(
         step.state(),
@@ -213,12 +218,18 @@ record SnapshotterState(
           case Rhythm.OnRequest() -> due;
         };
     return new SnapshotterState(
-        rhythm, phase, lastStart, newDue, synced, requested, missed, now, error);
+        rhythm, phase, lastStart, newDue, synced, requested, missed, now, error, onRequest);
   }
 
-  /** By the calendar, what came during a round is not due any more. */
+  /**
+   * By the calendar, what came during a round is not due any more. It still is if that round was
+   * one on request, which is not to cost any other.
+   */
   private SnapshotterState leavingOutMissed(Instant now) {
-    if (!(rhythm instanceof Rhythm.ByCalendar) || due.isEmpty() || now.isBefore(due.get())) {
+    if (!(rhythm instanceof Rhythm.ByCalendar)
+        || onRequest
+        || due.isEmpty()
+        || now.isBefore(due.get())) {
       return this;
     }
     return withMissed(missedUntil(now)).withDue(rhythm.nextAfter(now), synced);
@@ -226,7 +237,7 @@ record SnapshotterState(
 
   /** How many rounds by the calendar are left out if the current one lasts until then. */
   int missedUntil(Instant now) {
-    if (!(rhythm instanceof Rhythm.ByCalendar)) {
+    if (!(rhythm instanceof Rhythm.ByCalendar) || onRequest) {
       return 0;
     }
     int count = missed;
@@ -240,25 +251,27 @@ record SnapshotterState(
 
   private SnapshotterState in(SnapshotterPhase next, String newError) {
     return new SnapshotterState(
-        rhythm, next, lastStart, due, synced, requested, missed, seen, newError);
+        rhythm, next, lastStart, due, synced, requested, missed, seen, newError, onRequest);
   }
 
   private SnapshotterState withDue(Optional<Instant> newDue, boolean newSynced) {
     return new SnapshotterState(
-        rhythm, phase, lastStart, newDue, newSynced, requested, missed, seen, error);
+        rhythm, phase, lastStart, newDue, newSynced, requested, missed, seen, error, onRequest);
   }
 
   private SnapshotterState withRequest(boolean wanted) {
-    return new SnapshotterState(rhythm, phase, lastStart, due, synced, wanted, missed, seen, error);
+    return new SnapshotterState(
+        rhythm, phase, lastStart, due, synced, wanted, missed, seen, error, onRequest);
   }
 
   private SnapshotterState withMissed(int count) {
     return new SnapshotterState(
-        rhythm, phase, lastStart, due, synced, requested, count, seen, error);
+        rhythm, phase, lastStart, due, synced, requested, count, seen, error, onRequest);
   }
 
-  private SnapshotterState startedAt(Instant start) {
-    return new SnapshotterState(rhythm, phase, start, due, synced, requested, missed, seen, error);
+  private SnapshotterState startedAt(Instant start, boolean asRequested) {
+    return new SnapshotterState(
+        rhythm, phase, start, due, synced, requested, missed, seen, error, asRequested);
   }
 
   private Duration syncUpRetry() {

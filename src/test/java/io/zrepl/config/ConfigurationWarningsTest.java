@@ -196,7 +196,19 @@ class ConfigurationWarningsTest {
         arguments(
             periodic("timestamp_format: foo"),
             "jobs[0].snapshotting.timestamp_format",
-            "all snapshots get the same name"));
+            "all snapshots get the same name"),
+        arguments(
+            periodic("timestamp_format: 2006-01-02_15"),
+            "jobs[0].snapshotting.timestamp_format",
+            "snapshots taken one interval after another can get the same name"),
+        arguments(
+            periodic("timestamp_format: '15:04:05'"),
+            "jobs[0].snapshotting.timestamp_format",
+            "a layout needs the date"),
+        arguments(
+            periodic("timestamp_format: 2006-01-02_15.04", "timestamp_location: Europe/Berlin"),
+            "jobs[0].snapshotting.timestamp_format",
+            "come again when the clocks are set back"));
   }
 
   /** Two jobs that take snapshots with the same prefix, with these filters. */

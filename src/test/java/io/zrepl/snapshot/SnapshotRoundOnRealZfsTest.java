@@ -31,7 +31,7 @@ class SnapshotRoundOnRealZfsTest {
   private List<String> take(String... filesystems) throws Exception {
     List<List<FilesystemProgress>> published = new ArrayList<>();
     try (ProcessCommandRunner runner = guest.commandRunner();
-        SnapshotLanes lanes = 
+        SnapshotLanes lanes =
             new SnapshotLanes(RequestableSleep.system(), SnapshotLanes.PATIENCE, () -> {})) {
       Optional<String> _ =
           new SnapshotRound(

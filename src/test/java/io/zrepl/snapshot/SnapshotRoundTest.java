@@ -201,7 +201,8 @@ class SnapshotRoundTest {
     zfs.culprits.put(all.getFirst(), "x");
     List<String> told = new ArrayList<>();
     take(new RecordingLogger(told::add), all);
-    assertThat(told).anyMatch(line -> line.startsWith("WARN") && line.contains("not at one instant"));
+    assertThat(told)
+        .anyMatch(line -> line.startsWith("WARN") && line.contains("not at one instant"));
   }
 
   @Test

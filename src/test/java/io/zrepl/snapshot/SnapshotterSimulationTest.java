@@ -356,11 +356,37 @@ class SnapshotterSimulationTest {
       }
     }
 
+    /** Rounds that make up for times during the one before, which somebody had asked for. */
+    private Set<Round> makingUp() {
+      Set<Round> found = new HashSet<>();
+      for (int i = 1; i < rounds.size(); i++) {
+        int first = i;
+        while (first > 0 && follows(rounds.get(first - 1), rounds.get(first))) {
+          first--;
+        }
+        Instant begin = T.plus(rounds.get(first).start).minusMillis(1);
+        Instant free = T.plus(rounds.get(i).start);
+        if (first < i
+            && schedule
+                .next(begin, ZoneOffset.UTC)
+                .map(tick -> !tick.isAfter(free))
+                .orElse(false)) {
+          found.add(rounds.get(i));
+        }
+      }
+      return found;
+    }
+
+    private static boolean follows(Round onRequest, Round next) {
+      return onRequest.requested && onRequest.end.orElse(onRequest.start).equals(next.start);
+    }
+
     /** Without jumps, a round begins at each time of the schedule at which no other one runs. */
     private void checkCalendar() {
       Set<Instant> starts = new HashSet<>();
+      Set<Round> makingUp = makingUp();
       for (Round round : rounds) {
-        if (!round.requested) {
+        if (!round.requested && !makingUp.contains(round)) {
           starts.add(T.plus(round.start));
           assertThat(schedule.next(T.plus(round.start).minusMillis(1), ZoneOffset.UTC))
               .as(told("a time of the schedule"))

@@ -208,6 +208,19 @@ class SnapshotterStateTest {
   }
 
   @Test
+  void timesDuringARoundOnRequestAreMadeUpForByOne() {
+    SnapshotterState.Step step =
+        after(BY_MINUTE, new Requested(at(55)), new FilesystemsListed(TANK, at(55)));
+    assertThat(step.state().missedUntil(at(130))).isZero();
+    step = step.state().on(finished(130));
+    check(step, SnapshotterPhase.WAITING, new NotifyJob(), sleep(60));
+    step = step.state().on(new Woke(at(130)));
+    check(step, SnapshotterPhase.PLANNING, new ListFilesystems());
+    assertThat(step.state().missed()).isZero();
+    assertThat(step.state().due()).contains(at(180));
+  }
+
+  @Test
   void requestDuringARoundIsFollowedByAnotherOne() {
     SnapshotterState.Step step =
         after(

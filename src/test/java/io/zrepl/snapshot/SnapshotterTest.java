@@ -467,6 +467,20 @@ class SnapshotterTest {
   }
 
   @Test
+  void reportBeforeTheFirstRoundTellsOfSnapshotsOfEarlierRuns() {
+    VirtualTime time = new VirtualTime(T, MINUTE);
+    Instant before = T.minus(Duration.ofMinutes(20));
+    SnapshottingZfs zfs =
+        new SnapshottingZfs(time).with("tank/a", taken("z_1", before)).with("tank/b");
+    Snapshotter snapshotter = run(HOUR, Map.of("tank<", true), zfs, time);
+    assertThat(rounds).isEmpty();
+    assertThat(snapshotter.report().progress())
+        .extracting(p -> p.path() + " " + p.state() + " " + p.snapshotName() + " " + p.doneAt())
+        .containsExactly(
+            "tank/a DONE z_1 " + Optional.of(before), "tank/b PENDING  Optional.empty");
+  }
+
+  @Test
   void reportTellsUntilWhenItSleepsAndWhatWentWrong() {
     VirtualTime time = new VirtualTime(T, MINUTE);
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank/a").with("tank/b");
@@ -540,7 +554,8 @@ class SnapshotterTest {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(35));
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("good").with("hung").with("hung/a");
     CountDownLatch repaired = new CountDownLatch(1);
-    zfs.hanging = Optional.of(snapshot -> snapshot.filesystem().pool().equals(DatasetPath.of("hung")));
+    zfs.hanging =
+        Optional.of(snapshot -> snapshot.filesystem().pool().equals(DatasetPath.of("hung")));
     zfs.repaired = repaired;
     patience = Duration.ofMillis(20);
     AtomicReference<SnapshotterReport> whileHung = new AtomicReference<>();

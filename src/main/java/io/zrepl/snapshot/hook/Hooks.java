@@ -60,7 +60,7 @@ public final class Hooks {
             switch (hook.settings()) {
               case HookSettings.Command command -> new CommandHook(hook, command, subject, log);
               case HookSettings.PostgresCheckpoint postgres -> new PostgresCheckpointHook(postgres);
-              case HookSettings.MysqlLockTables mysql -> 
+              case HookSettings.MysqlLockTables mysql ->
                   new MysqlLockTablesHook(mysql, longest(settings));
             },
         clock,

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.base.InvalidValueException;
-import java.sql.SQLException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -45,7 +45,9 @@ class DataSourceTest {
     assertThat(
             MysqlLockTablesHook.serverCannotEncrypt(
                 new SQLException(
-                    "x", new SQLException("Trying to connect with ssl, but ssl not enabled in the server"))))
+                    "x",
+                    new SQLException(
+                        "Trying to connect with ssl, but ssl not enabled in the server"))))
         .isTrue();
     assertThat(MysqlLockTablesHook.serverCannotEncrypt(new SQLException("Access denied")))
         .isFalse();

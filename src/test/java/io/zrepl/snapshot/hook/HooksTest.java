@@ -274,7 +274,8 @@ class HooksTest {
                 state -> {});
     givenUp.await();
     assertThat(statuses(end)).containsExactly("Ok", "Err", "Ok");
-    assertThat(end.snapshotFailure().orElseThrow()).startsWith("the snapshot timed out after 0.02s");
+    assertThat(end.snapshotFailure().orElseThrow())
+        .startsWith("the snapshot timed out after 0.02s");
     assertThat(happened).containsExactly("a before", "a after");
   }
 
