@@ -30,6 +30,20 @@ public record AttemptReport(
     onlyOnReceiver = List.copyOf(onlyOnReceiver);
   }
 
+  /**
+   * What is kept of it when another attempt follows: states and errors, and of each filesystem at
+   * most the step at which it ended, as number 0. The plans of several attempts would not fit.
+   */
+  public AttemptReport superseded() {
+    return new AttemptReport(
+        state,
+        startAt,
+        finishAt,
+        planError,
+        filesystems.stream().map(FilesystemReport::superseded).toList(),
+        List.of());
+  }
+
   /** All failures of this attempt that stand. */
   Stream<ReportedError> errors() {
     return Stream.concat(

@@ -34,4 +34,12 @@ public record FilesystemReport(
   public FilesystemReport {
     steps = Collections.unmodifiableList(steps);
   }
+
+  /** Without its plan but for the step at which it ended: the live list holds all of it. */
+  FilesystemReport superseded() {
+    List<StepReport> last =
+        currentStep < steps.size() ? List.of(steps.get(currentStep)) : List.of();
+    return new FilesystemReport(
+        name, state, blockedOn, planError, stepError, 0, last, failedTries, retryAt);
+  }
 }

@@ -218,7 +218,9 @@ final class ReplicationDriver {
             outstanding,
             Map.copyOf(lost),
             now);
-    header = header(header.finishedAttempts(), header.reconnect(), new State.Attempting(attempt));
+    List<AttemptReport> before =
+        header.finishedAttempts().stream().map(AttemptReport::superseded).toList();
+    header = header(before, header.reconnect(), new State.Attempting(attempt));
     actions.addAll(attempt.begin());
   }
 

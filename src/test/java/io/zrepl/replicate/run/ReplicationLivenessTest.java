@@ -536,4 +536,18 @@ class ReplicationLivenessTest {
     assertThat(report().outcome()).isEqualTo(ReplicationOutcome.DONE);
     assertThat(world.startsOf("@x").getLast()).isBefore(VirtualRun.START.plusSeconds(50));
   }
+
+  @Test
+  void attemptThatAnotherOneFollowedKeepsNoPlans() {
+    world.pools.add("a", "@x,1 @y,2 @z,3");
+    world.pools.add("b", "@x,4 @y,5");
+    world.fail("a @y", lost());
+    run();
+    List<FilesystemReport> first = report().attempts().getFirst().filesystems();
+    assertThat(first.getFirst().stepError()).isPresent();
+    assertThat(first.getFirst().currentStep()).isZero();
+    assertThat(first.getFirst().steps()).extracting(StepReport::to).containsExactly("@y");
+    assertThat(first.getLast().stepError()).isPresent();
+    assertThat(filesystem("a").steps()).extracting(StepReport::to).containsExactly("@y", "@z");
+  }
 }
