@@ -196,7 +196,9 @@ class PruneRunTest {
     assertThat(of(report, "tank/gone").snapshotList()).isEmpty();
     assertThat(receiver.names("tank/gone")).containsExactly("s1", "s2");
     assertThat(receiver.names("tank/a")).containsExactly("s2");
-    assertThat(receiver.asked("versions")).containsExactly("versions tank/a");
+    assertThat(of(report, "tank/gone").newestSnapshot()).contains(snapshot(2).creation());
+    assertThat(receiver.asked("versions"))
+        .containsExactly("versions tank/a", "versions tank/gone");
   }
 
   @Test
