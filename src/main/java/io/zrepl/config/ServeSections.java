@@ -77,10 +77,7 @@ final class ServeSections {
     @Override
     protected ServeSettings.Tcp build(Values values) {
       return new ServeSettings.Tcp(
-          values.get(listen),
-          values.get(freeBind),
-          values.get(clients),
-          values.get(forbidDestroy));
+          values.get(listen), values.get(freeBind), values.get(clients), values.get(forbidDestroy));
     }
   }
 

@@ -5,7 +5,9 @@ import io.zrepl.model.Snapshot;
 import java.util.List;
 import java.util.Optional;
 
-/** What a client hears who may not destroy: a failure of each snapshot, which Go understands too. */
+/**
+ * What a client hears who may not destroy: a failure of each snapshot, which Go understands too.
+ */
 final class ForbiddenDestroy {
   private static final String REASON =
       "the serving job forbids its clients to destroy snapshots (serve.forbid_destroy)";

@@ -47,7 +47,8 @@ final class FilesystemPlanner {
   // Remembered, so that a receiver that does not answer is not asked for each filesystem.
   private volatile @Nullable OperationException receiverFailure;
 
-  FilesystemPlanner(PruneSubject subject, List<KeepRule> rules, HolderNames holders, boolean explains) {
+  FilesystemPlanner(
+      PruneSubject subject, List<KeepRule> rules, HolderNames holders, boolean explains) {
     this.subject = subject;
     this.holders = holders;
     this.explains = explains;
@@ -88,8 +89,7 @@ final class FilesystemPlanner {
     return new FilesystemPlan(explains ? explained(verdicts, candidates) : verdicts);
   }
 
-  private List<KeepVerdict> explained(
-      List<KeepVerdict> verdicts, List<PruneCandidate> candidates) {
+  private List<KeepVerdict> explained(List<KeepVerdict> verdicts, List<PruneCandidate> candidates) {
     Objections objections = new Objections(rules, candidates);
     List<KeepVerdict> result = new ArrayList<>();
     for (KeepVerdict verdict : verdicts) {
@@ -157,10 +157,7 @@ final class FilesystemPlanner {
   }
 
   private static void requireCommon(
-      DatasetPath filesystem,
-      Optional<Guid> cursor,
-      List<KeepVerdict> verdicts,
-      Set<Guid> peer)
+      DatasetPath filesystem, Optional<Guid> cursor, List<KeepVerdict> verdicts, Set<Guid> peer)
       throws OperationException {
     if (cursor.isEmpty() && !CommonBase.exists(verdicts, peer)) {
       throw failure(
@@ -267,8 +264,7 @@ final class FilesystemPlanner {
               ? verdict
               : verdict.keptBecause(
                   new KeepReason.Held(
-                      holds,
-                      tags.getOrDefault(verdict.candidate().snapshot().name(), List.of()))));
+                      holds, tags.getOrDefault(verdict.candidate().snapshot().name(), List.of()))));
     }
     return result;
   }

@@ -129,9 +129,8 @@ public final class PruneRun {
       Options options) {
     this.subject = subject;
     this.options = options;
-    this.planner = 
-        new FilesystemPlanner(
-            subject, List.copyOf(rules), options.holders(), options.dryRun());
+    this.planner =
+        new FilesystemPlanner(subject, List.copyOf(rules), options.holders(), options.dryRun());
     this.clock = clock;
     this.observer = observer;
     this.log = log;
@@ -350,16 +349,14 @@ public final class PruneRun {
       return outcomes;
     }
     Map<String, List<String>> tags = planner.tags(filesystem, held);
-    return outcomes.explained(
-        result ->
-            new DestroyResult(
-                result.snapshotName(),
-                result
-                    .error()
-                    .map(words ->
-                        words
-                            + HolderNames.text(
-                                tags.getOrDefault(result.snapshotName(), List.of())))));
+    return outcomes.explained(result ->
+        new DestroyResult(
+            result.snapshotName(),
+            result
+                .error()
+                .map(words ->
+                    words
+                        + HolderNames.text(tags.getOrDefault(result.snapshotName(), List.of())))));
   }
 
   private static PruneEvent failed(PruneAction action, PruneFailure failure) {

@@ -33,8 +33,7 @@ public sealed interface ServeSettings {
    * @param clients who may connect, and as whom
    * @param forbidDestroy whether clients may not destroy snapshots
    */
-  record Tcp(
-      HostAndPort listen, boolean freeBind, ClientAddresses clients, boolean forbidDestroy)
+  record Tcp(HostAndPort listen, boolean freeBind, ClientAddresses clients, boolean forbidDestroy)
       implements ServeSettings {
     /** Clients may destroy. */
     public Tcp(HostAndPort listen, boolean freeBind, ClientAddresses clients) {
@@ -82,8 +81,7 @@ public sealed interface ServeSettings {
    * @param clients who may connect; no one twice
    * @param forbidDestroy whether clients may not destroy snapshots
    */
-  record Stdinserver(List<ClientIdentity> clients, boolean forbidDestroy)
-      implements ServeSettings {
+  record Stdinserver(List<ClientIdentity> clients, boolean forbidDestroy) implements ServeSettings {
     /** Copies the list. */
     public Stdinserver {
       clients = List.copyOf(clients);

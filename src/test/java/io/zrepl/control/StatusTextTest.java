@@ -142,8 +142,7 @@ class StatusTextTest {
             Optional.empty(),
             List.of("tank/old"));
     DaemonStatus status =
-        new DaemonStatus(
-            new TreeMap<>(Map.of("a", job)), SampleStatus.everything().global());
+        new DaemonStatus(new TreeMap<>(Map.of("a", job)), SampleStatus.everything().global());
     String json = ControlJson.toJson(status);
     assertThat(ControlJson.readStatus(new ByteArrayInputStream(json.getBytes(UTF_8))))
         .isEqualTo(status);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
+import io.zrepl.job.LocalHolders;
 import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
-import io.zrepl.job.LocalHolders;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.prune.KeepReason;
 import io.zrepl.prune.KeepRule;

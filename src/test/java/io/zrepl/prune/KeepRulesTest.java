@@ -194,8 +194,7 @@ class KeepRulesTest {
   }
 
   /** Each snapshot by itself: in which bucket it is, and how many of that bucket are older. */
-  private static Set<String> destroyedByDefinition(
-      String grid, List<PruneCandidate> candidates) {
+  private static Set<String> destroyedByDefinition(String grid, List<PruneCandidate> candidates) {
     List<Snapshot> matching =
         candidates.stream()
             .map(PruneCandidate::snapshot)
@@ -238,8 +237,7 @@ class KeepRulesTest {
               ? 1
               : parts[3].equals("all") ? RetentionGrid.Bucket.KEEP_ALL : Integer.parseInt(parts[3]);
       for (int i = 0; i < Integer.parseInt(parts[0]); i++) {
-        buckets.add(
-            new RetentionGrid.Bucket(Duration.ofMinutes(Integer.parseInt(parts[1])), keep));
+        buckets.add(new RetentionGrid.Bucket(Duration.ofMinutes(Integer.parseInt(parts[1])), keep));
       }
     }
     return buckets;

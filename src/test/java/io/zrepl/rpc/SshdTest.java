@@ -160,13 +160,15 @@ class SshdTest {
             new ServeSettings.Stdinserver(List.of(ClientIdentity.parse("web"))), sockets());
     RpcServer server =
         new RpcServer(listeners, _ -> served, LoggerFactory.getLogger(SshdTest.class));
-    daemon.fork("rpc", () -> {
-      try {
-        server.run();
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
-      }
-    });
+    daemon.fork(
+        "rpc",
+        () -> {
+          try {
+            server.run();
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 
   @Test
@@ -202,8 +204,7 @@ class SshdTest {
     RemoteReceiver remote = new RemoteReceiver(Transports.connector(settings("web")));
     toClose.add(remote);
     remote.receive(
-        new ReceiveRequest(
-            DatasetPath.of("p/a"), S1, true, true, ReplicationProtection.DEFAULT),
+        new ReceiveRequest(DatasetPath.of("p/a"), S1, true, true, ReplicationProtection.DEFAULT),
         TestStream.of(content));
     assertThat(receiver.received).containsExactly(content);
     remote.listFilesystems();
