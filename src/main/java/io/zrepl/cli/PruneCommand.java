@@ -51,8 +51,7 @@ final class PruneCommand implements Verb {
                     "--dry-run",
                     "Destroys nothing: shows of each snapshot whether it stays or goes, and why."))
             .addOption(Model.flag("--json", "With --dry-run: one JSON object instead."))
-            .addPositional(
-                Model.word(0, false, "JOB", "Name of a push, pull or snap job."))
+            .addPositional(Model.word(0, false, "JOB", "Name of a push, pull or snap job."))
             .addSubcommand("simulate", new PruneSimulateCommand(services).model());
     spec.usageMessage()
         .footer(

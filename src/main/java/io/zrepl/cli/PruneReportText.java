@@ -49,8 +49,7 @@ final class PruneReportText {
               .toList();
       List<Filesystem> filesystems = new ArrayList<>();
       for (FilesystemReport each : all) {
-        filesystems.add(
-            new Filesystem(each, dryRun ? frees(part, each) : OptionalLong.empty()));
+        filesystems.add(new Filesystem(each, dryRun ? frees(part, each) : OptionalLong.empty()));
       }
       return new Side(part.side(), report, filesystems, dryRun);
     }
@@ -80,7 +79,8 @@ final class PruneReportText {
   static String progress(PruneSide side, PrunerReport report) {
     long all = report.pending().size() + (long) report.completed().size();
     return report.phase().isPlanned()
-        ? "%s: %d of %d filesystems are done".formatted(side.label(), report.completed().size(), all)
+        ? "%s: %d of %d filesystems are done"
+            .formatted(side.label(), report.completed().size(), all)
         : "%s: planning".formatted(side.label());
   }
 

@@ -76,8 +76,7 @@ final class PruneSimulateCommand implements Verb {
                             + " 0 for never.",
                         "--every")
                     .build())
-            .addOption(
-                Model.text("DURATION", "How long. Without it: 365d.", "--span").build())
+            .addOption(Model.text("DURATION", "How long. Without it: 365d.", "--span").build())
             .addOption(
                 Model.text(
                         "PREFIX",
@@ -92,11 +91,9 @@ final class PruneSimulateCommand implements Verb {
                         "--filesystem")
                     .build())
             .addOption(
-                Model.text(
-                        "N", "At how many dates of the span to look. Without it: 4.", "--looks")
+                Model.text("N", "At how many dates of the span to look. Without it: 4.", "--looks")
                     .build())
-            .addOption(
-                Model.flag("--list", "All snapshots by name instead of charts."));
+            .addOption(Model.flag("--list", "All snapshots by name instead of charts."));
     spec.usageMessage()
         .footer(
             "",
@@ -175,7 +172,10 @@ final class PruneSimulateCommand implements Verb {
     String prefix =
         arguments.text(
             "--prefix",
-            periodic.map(SnapshottingSettings.Periodic::names).map(n -> n.prefix()).orElse("zrepl_"));
+            periodic
+                .map(SnapshottingSettings.Periodic::names)
+                .map(n -> n.prefix())
+                .orElse("zrepl_"));
     return new Plan(rules, every, span, prefix, looks(arguments.text("--looks", "4")));
   }
 
@@ -188,7 +188,8 @@ final class PruneSimulateCommand implements Verb {
     } catch (NumberFormatException e) {
       // said below
     }
-    throw new CommandException("invalid --looks: \"%s\" is not a number from 1 to 1000".formatted(text));
+    throw new CommandException(
+        "invalid --looks: \"%s\" is not a number from 1 to 1000".formatted(text));
   }
 
   private static Optional<Duration> duration(Arguments arguments, String option)
@@ -205,15 +206,14 @@ final class PruneSimulateCommand implements Verb {
     return jobs.stream()
         .filter(settings -> settings.id().toString().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new CommandException(
-                    "job \"%s\" is not in the configuration; it has: %s"
-                        .formatted(
-                            name,
-                            jobs.stream()
-                                .map(settings -> "\"" + settings.id() + "\"")
-                                .collect(Collectors.joining(", ")))));
+        .orElseThrow(() ->
+            new CommandException(
+                "job \"%s\" is not in the configuration; it has: %s"
+                    .formatted(
+                        name,
+                        jobs.stream()
+                            .map(settings -> "\"" + settings.id() + "\"")
+                            .collect(Collectors.joining(", ")))));
   }
 
   private static List<KeepRule> rules(JobSettings job, String side) throws CommandException {
@@ -328,7 +328,8 @@ final class PruneSimulateCommand implements Verb {
 
   private void print(Plan plan, Instant start, Map<Instant, List<Kept>> seen, boolean names) {
     PrintStream out = services.console().out();
-    int width = Math.max(20, services.console().columns().orElse(COLUMNS + BESIDE_CHART) - BESIDE_CHART);
+    int width =
+        Math.max(20, services.console().columns().orElse(COLUMNS + BESIDE_CHART) - BESIDE_CHART);
     Instant oldest =
         seen.values().stream()
             .flatMap(List::stream)
@@ -355,7 +356,6 @@ final class PruneSimulateCommand implements Verb {
       why.add("rule %d, %s".formatted(number, rules.get(number - 1).description()));
     }
     return "%s  @%s  %s"
-        .formatted(
-            kept.snapshot().creation(), kept.snapshot().name(), String.join("; ", why));
+        .formatted(kept.snapshot().creation(), kept.snapshot().name(), String.join("; ", why));
   }
 }

@@ -69,7 +69,9 @@ final class PruningText {
     if (!fs.skipReason().isEmpty()) {
       return "skipped: "
           + fs.skipReason()
-          + fs.newestSnapshot().map(time -> " (newest snapshot " + frame.age(time) + ")").orElse("");
+          + fs.newestSnapshot()
+              .map(time -> " (newest snapshot " + frame.age(time) + ")")
+              .orElse("");
     }
     if (!fs.lastError().isEmpty()) {
       return "ERROR: " + fs.lastError();

@@ -4,8 +4,8 @@ package io.zrepl.control;
  * Asks a job to do something.
  *
  * @param job name of the job
- * @param operation {@link #WAKEUP}, {@link #RESET}, {@link #SNAPSHOT}, {@link #PRUNE} or something that the daemon
- *     refuses
+ * @param operation {@link #WAKEUP}, {@link #RESET}, {@link #SNAPSHOT}, {@link #PRUNE} or something
+ *     that the daemon refuses
  */
 public record SignalRequest(String job, String operation) {
   /** Start an invocation now. */

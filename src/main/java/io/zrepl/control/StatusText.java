@@ -93,8 +93,7 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
   /** A time with how long ago that is. */
   String age(Instant time) {
     return "%s, %s ago"
-        .formatted(
-            Quantities.time(time, zone), Quantities.remaining(Duration.between(time, now)));
+        .formatted(Quantities.time(time, zone), Quantities.remaining(Duration.between(time, now)));
   }
 
   private void active(TextPage page, JobStatus.Active active) {
@@ -103,8 +102,8 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     page.emptyLine();
     if (!active.receiverOnlyFilesystems().isEmpty()) {
       page.line("Only on the receiver (neither replicated nor pruned):");
-      page.indented(
-          () -> active.receiverOnlyFilesystems().forEach(name -> page.line(name + age(active, name))));
+      page.indented(() ->
+          active.receiverOnlyFilesystems().forEach(name -> page.line(name + age(active, name))));
       page.emptyLine();
     }
     pruning(page, "Pruning Sender:", active.pruningSender());

@@ -29,7 +29,8 @@ import org.slf4j.Logger;
 
 /**
  * One invocation of an active job: replicate, prune the sender, prune the receiver; or, if that is
- * all that is wanted, only the latter two. Each phase runs whatever came of the one before; only an interrupt ends the invocation.
+ * all that is wanted, only the latter two. Each phase runs whatever came of the one before; only an
+ * interrupt ends the invocation.
  *
  * <p>Run by one thread, once; its reports may be read by any thread at any time.
  */
@@ -125,8 +126,7 @@ final class Invocation {
     log.info("pruning the sender");
     PruneRun first =
         prune(
-            new PruneSubject.OfSender(
-                listedSender, Optional.of(listedReceiver), cursorsAreMade),
+            new PruneSubject.OfSender(listedSender, Optional.of(listedReceiver), cursorsAreMade),
             pruning.keepSender(),
             sides.senderHolders());
     senderPruning = first;

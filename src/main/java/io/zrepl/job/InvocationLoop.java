@@ -153,8 +153,7 @@ final class InvocationLoop {
     boolean onlyPruning = pruningWanted.getAndSet(false);
     onlyPruning &= !allWanted.getAndSet(false) & !owesAll;
     Invocation current =
-        new Invocation(
-            job, sides, replication, pruning, onlyPruning, limits, observers, clock);
+        new Invocation(job, sides, replication, pruning, onlyPruning, limits, observers, clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     try (TaskGroup group = new TaskGroup(job.toString())) {

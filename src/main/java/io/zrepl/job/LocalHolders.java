@@ -8,6 +8,7 @@ import io.zrepl.prune.HolderNames;
 import io.zrepl.zfs.Hold;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,7 @@ public record LocalHolders(Zfs zfs, Optional<DatasetPath> root) implements Holde
     for (Hold hold : zfs.holds(paths)) {
       tags.computeIfAbsent(hold.snapshot().name(), name -> new ArrayList<>()).add(hold.tag());
     }
+    tags.values().forEach(Collections::sort);
     return tags;
   }
 

@@ -78,10 +78,9 @@ public final class PruneOnce implements AutoCloseable {
         all.stream()
             .filter(each -> each.id().equals(job))
             .findFirst()
-            .orElseThrow(
-                () ->
-                    OperationException.permanent(
-                        "job \"%s\" is not in the configuration".formatted(job)));
+            .orElseThrow(() ->
+                OperationException.permanent(
+                    "job \"%s\" is not in the configuration".formatted(job)));
     Preparation preparation = new Preparation(all, zfs, locks, clock, dryRun);
     return switch (settings) {
       case JobSettings.Snap snap -> preparation.of(snap);
@@ -115,8 +114,7 @@ public final class PruneOnce implements AutoCloseable {
       SnapJob job = new SnapJob(snap, zfs, locks, clock, RetryDelay.DEFAULT, RunLimits.DEFAULT, JobObservers.NONE);
       LocalHolders here = new LocalHolders(zfs, Optional.empty());
       PruneRun run = run(snap.id(), job.subject(), snap.keep(), here);
-      return new PruneOnce(
-          List.of(new Part(PruneSide.LOCAL, run, Optional.of(here))), () -> {});
+      return new PruneOnce(List.of(new Part(PruneSide.LOCAL, run, Optional.of(here))), () -> {});
     }
 
     PruneOnce of(JobSettings.Push push) throws OperationException {

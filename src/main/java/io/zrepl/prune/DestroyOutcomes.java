@@ -13,8 +13,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * What became of the snapshots that were to be destroyed. One that is held, cloned, mounted or being
- * sent is no failure: somebody wants it, and a later run destroys it once it is free.
+ * What became of the snapshots that were to be destroyed. One that is held, cloned, mounted or
+ * being sent is no failure: somebody wants it, and a later run destroys it once it is free.
  *
  * @param destroyed names of those that are gone
  * @param inUse those that stay because something uses them, with ZFS's words

@@ -105,8 +105,7 @@ final class FilesystemPlanner {
         explains ? explained(verdicts, candidates) : CompactVerdicts.of(versions, verdicts));
   }
 
-  private List<KeepVerdict> explained(
-      List<KeepVerdict> verdicts, List<PruneCandidate> candidates) {
+  private List<KeepVerdict> explained(List<KeepVerdict> verdicts, List<PruneCandidate> candidates) {
     Objections objections = new Objections(rules, candidates);
     List<KeepVerdict> result = new ArrayList<>();
     for (KeepVerdict verdict : verdicts) {
@@ -174,10 +173,7 @@ final class FilesystemPlanner {
   }
 
   private static void requireCommon(
-      DatasetPath filesystem,
-      Optional<Guid> cursor,
-      List<KeepVerdict> verdicts,
-      Set<Guid> peer)
+      DatasetPath filesystem, Optional<Guid> cursor, List<KeepVerdict> verdicts, Set<Guid> peer)
       throws OperationException {
     if (cursor.isEmpty() && !CommonBase.exists(verdicts, peer)) {
       throw failure(
@@ -302,8 +298,7 @@ final class FilesystemPlanner {
               ? verdict
               : verdict.keptBecause(
                   new KeepReason.Held(
-                      holds,
-                      tags.getOrDefault(verdict.candidate().snapshot().name(), List.of()))));
+                      holds, tags.getOrDefault(verdict.candidate().snapshot().name(), List.of()))));
     }
     return result;
   }

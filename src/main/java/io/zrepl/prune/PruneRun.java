@@ -401,16 +401,14 @@ public final class PruneRun {
       return outcomes;
     }
     Map<String, List<String>> tags = planner.tags(filesystem, held);
-    return outcomes.explained(
-        result ->
-            new DestroyResult(
-                result.snapshotName(),
-                result
-                    .error()
-                    .map(words ->
-                        words
-                            + HolderNames.text(
-                                tags.getOrDefault(result.snapshotName(), List.of())))));
+    return outcomes.explained(result ->
+        new DestroyResult(
+            result.snapshotName(),
+            result
+                .error()
+                .map(words ->
+                    words
+                        + HolderNames.text(tags.getOrDefault(result.snapshotName(), List.of())))));
   }
 
   private static PruneEvent failed(PruneAction action, PruneFailure failure) {

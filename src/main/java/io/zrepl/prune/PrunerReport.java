@@ -48,7 +48,8 @@ public record PrunerReport(
    * @param skipReason why it is left alone
    * @param lastError what failed; empty text if nothing
    * @param advice what can be done about the error
-   * @param newestSnapshot of one that the sender lacks: when its newest snapshot was taken, if known
+   * @param newestSnapshot of one that the sender lacks: when its newest snapshot was taken, if
+   *     known
    * @param inUse snapshots that stay because something uses them, with ZFS's words; no failure
    */
   public record FilesystemReport(

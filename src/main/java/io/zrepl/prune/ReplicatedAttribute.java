@@ -13,9 +13,9 @@ import java.util.Optional;
 /**
  * Which snapshots count as replicated: those that come before the one at the replication cursor, in
  * the order of createtxg on the side that is pruned. The cursor is known by its guid only, since
- * createtxg cannot be compared across pools. If no snapshot has that guid, but a bookmark does, as on a
- * sender whose snapshot was destroyed, what is older than the bookmark is replicated. If there is
- * neither, none is.
+ * createtxg cannot be compared across pools. If no snapshot has that guid, but a bookmark does, as
+ * on a sender whose snapshot was destroyed, what is older than the bookmark is replicated. If there
+ * is neither, none is.
  */
 final class ReplicatedAttribute {
   private ReplicatedAttribute() {}

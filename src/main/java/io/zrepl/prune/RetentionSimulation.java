@@ -172,8 +172,7 @@ public final class RetentionSimulation {
 
   private Iterable<Entry> keptBy(int index) {
     return switch (rules.get(index)) {
-      case KeepRule.NotReplicated _ ->
-          existing.isEmpty() ? List.of() : List.of(existing.getLast());
+      case KeepRule.NotReplicated _ -> existing.isEmpty() ? List.of() : List.of(existing.getLast());
       case KeepRule.Regex _ -> matching(index);
       case KeepRule.LastN r -> {
         List<Entry> matching = matching(index);

@@ -128,8 +128,16 @@ class PruneCommandTest {
   void simulatesWhatTheRealSnapshotsBecome() throws Exception {
     assertThat(
             run(
-                "prune", "simulate", "snaps", "--filesystem", "tank/a", "--every", "0", "--looks",
-                "1", "--list"))
+                "prune",
+                "simulate",
+                "snaps",
+                "--filesystem",
+                "tank/a",
+                "--every",
+                "0",
+                "--looks",
+                "1",
+                "--list"))
         .isZero();
     assertThat(program.out()).contains("@mine", "@zrepl_2").doesNotContain("@zrepl_1 ");
   }

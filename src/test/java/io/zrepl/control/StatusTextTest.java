@@ -1,9 +1,12 @@
 package io.zrepl.control;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.control.ReplicationStatus.Attempt;
 import io.zrepl.control.ReplicationStatus.AttemptState;
+import java.io.ByteArrayInputStream;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +113,43 @@ class StatusTextTest {
             TEXT.job(
                 "a", new JobStatus.Snap(Optional.of(done), Optional.empty(), Optional.empty())))
         .contains("Pruning snapshots:\n   Status: Done\n   nothing to do\n");
+  }
+
+  @Test
+  void whatOnlyTheReceiverHasIsShownWithItsAge() throws Exception {
+    Instant old = Instant.parse("2026-11-20T03:17:38Z");
+    JobStatus.Active job =
+        new JobStatus.Active(
+            JobStatus.ActiveType.PULL,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(
+                new PruningStatus(
+                    PruningStatus.State.DONE,
+                    "",
+                    List.of(),
+                    List.of(
+                        new PruningStatus.Filesystem(
+                            "tank/old",
+                            List.of(),
+                            List.of(),
+                            PruningStatus.Filesystem.SKIP_NO_CORRESPONDENCE,
+                            "",
+                            Optional.of(old))),
+                    Optional.of(old),
+                    Optional.of(old.plusSeconds(1)))),
+            Optional.empty(),
+            Optional.empty(),
+            List.of("tank/old"));
+    DaemonStatus status =
+        new DaemonStatus(new TreeMap<>(Map.of("a", job)), SampleStatus.everything().global());
+    String json = ControlJson.toJson(status);
+    assertThat(ControlJson.readStatus(new ByteArrayInputStream(json.getBytes(UTF_8))))
+        .isEqualTo(status);
+    assertThat(TEXT.job("a", job))
+        .contains(
+            "   tank/old  newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago\n",
+            "(newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago)");
   }
 
   @Test

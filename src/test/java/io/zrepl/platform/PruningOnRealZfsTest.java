@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
+import io.zrepl.job.LocalHolders;
 import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
+import io.zrepl.model.DatasetPath;
+import io.zrepl.prune.KeepReason;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.ListedEndpoint;
 import io.zrepl.prune.PruneObserver;
@@ -56,6 +59,15 @@ class PruningOnRealZfsTest {
   }
 
   private void prune(boolean senderSide, KeepRule... rules) throws Exception {
+    PrunerReport report = prune(senderSide, PruneRun.Options.DEFAULT, rules);
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(report.completed())
+        .extracting(PrunerReport.FilesystemReport::lastError)
+        .containsOnly("");
+  }
+
+  private PrunerReport prune(boolean senderSide, PruneRun.Options options, KeepRule... rules)
+      throws Exception {
     ListedEndpoint<Sender> sender = ListedEndpoint.of(lab.newSender());
     ListedEndpoint<Receiver> receiver = ListedEndpoint.of(lab.newReceiver());
     PruneSubject subject =
@@ -68,12 +80,73 @@ class PruningOnRealZfsTest {
             List.of(rules),
             Clock.systemUTC(),
             PruneObserver.NONE,
-            LoggerFactory.getLogger(PruningOnRealZfsTest.class));
+            LoggerFactory.getLogger(PruningOnRealZfsTest.class),
+            options);
     run.run();
-    assertThat(run.report().phase()).isEqualTo(PrunePhase.DONE);
-    assertThat(run.report().completed())
-        .extracting(PrunerReport.FilesystemReport::lastError)
-        .containsOnly("");
+    return run.report();
+  }
+
+  @Test
+  void whatIsHeldClonedOrMountedStaysWithTheReasonAndTheRestGoes() throws Exception {
+    state.zfs(
+        """
+        snapshot src/s@3
+        snapshot src/s@4
+        snapshot src/s@5
+        """);
+    lab.runWell();
+    guest.shell("mkdir -p /tmp/mounted && mount -t zfs src/s@3 /tmp/mounted");
+    state.zfs(
+        """
+        hold mine src/s@1
+        hold hers src/s@1
+        clone src/s@2 src/clone
+        """);
+
+    PrunerReport report =
+        prune(
+            true,
+            PruneRun.Options.DEFAULT.withHolders(new LocalHolders(lab.zfs, Optional.empty())),
+            NEWEST);
+    guest.shell("umount /tmp/mounted");
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(state.snapshots("src/s")).containsExactly("@1", "@2", "@3", "@5");
+    PrunerReport.FilesystemReport pruned =
+        report.completed().stream()
+            .filter(filesystem -> filesystem.filesystem().toString().equals("src/s"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(pruned.snapshotList().getFirst().kept())
+        .extracting(KeepReason::text)
+        .containsExactly("it is held 2 times (tags hers, mine)");
+    assertThat(pruned.inUseTexts()).hasSize(2);
+    assertThat(pruned.inUseTexts().get(0)).startsWith("@2: ").contains("clone");
+    assertThat(pruned.inUseTexts().get(1)).startsWith("@3: ").contains("busy");
+    assertThat(state.bookmarks("src/s")).hasSize(1);
+  }
+
+  @Test
+  void dryRunDestroysNothingAndZfsTellsWhatItWouldFree() throws Exception {
+    guest.writeRandom("/src/s/file", 300);
+    state.zfs(
+        """
+        snapshot src/s@3
+        snapshot src/s@4
+        """);
+    lab.runWell();
+    guest.shell("rm /src/s/file");
+    guest.zfs("snapshot", "src/s@5");
+    lab.runWell();
+
+    PrunerReport report = prune(true, PruneRun.Options.DEFAULT.withDryRun(), NEWEST);
+
+    assertThat(report.pending().getFirst().destroyList())
+        .extracting(PrunerReport.SnapshotReport::name)
+        .containsExactly("1", "2", "3", "4");
+    assertThat(lab.zfs.reclaimable(DatasetPath.of("src/s"), List.of("3", "4")).orElse(0))
+        .isGreaterThan(250_000);
+    assertThat(state.snapshots("src/s")).containsExactly("@1", "@2", "@3", "@4", "@5");
   }
 
   @Test

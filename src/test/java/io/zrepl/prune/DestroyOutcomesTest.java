@@ -54,7 +54,8 @@ class DestroyOutcomesTest {
     DestroyOutcomes outcomes =
         DestroyOutcomes.of(
             List.of(snapshot(1)),
-            List.of(stays("s1", "cannot destroy tank/shield-dataset is busy@s1: permission denied")));
+            List.of(
+                stays("s1", "cannot destroy tank/shield-dataset is busy@s1: permission denied")));
     assertThat(outcomes.inUse()).isEmpty();
     assertThat(outcomes.failure()).isPresent();
   }

@@ -189,13 +189,12 @@ class KeepRulesTest {
       KeepRule.Grid rule = (KeepRule.Grid) grid(text, "^a");
       assertThat(new HashSet<>(destroyed(List.of(rule), candidates)))
           .as("grid %s, seed %d", text, seed)
-          .isEqualTo(destroyedByDefinition(rule, candidates));
+          .isEqualTo(destroyedByDefinition(text, candidates));
     }
   }
 
   /** Each snapshot by itself: in which bucket it is, and how many of that bucket are older. */
-  private static Set<String> destroyedByDefinition(
-      KeepRule.Grid rule, List<PruneCandidate> candidates) {
+  private static Set<String> destroyedByDefinition(String grid, List<PruneCandidate> candidates) {
     List<Snapshot> matching =
         candidates.stream()
             .map(PruneCandidate::snapshot)
@@ -210,7 +209,7 @@ class KeepRulesTest {
         candidates.stream().map(c -> c.snapshot().name()).collect(Collectors.toSet());
     for (Snapshot s : matching) {
       Instant younger = now;
-      for (RetentionGrid.Bucket bucket : rule.grid().buckets()) {
+      for (RetentionGrid.Bucket bucket : bucketsByGrammar(grid)) {
         Instant begin = younger;
         Instant end = younger.minus(bucket.length());
         long kept =
@@ -226,6 +225,22 @@ class KeepRulesTest {
       }
     }
     return destroyed;
+  }
+
+  /** The grammar once more, without the parser: repetitions, x, minutes, how many. */
+  private static List<RetentionGrid.Bucket> bucketsByGrammar(String grid) {
+    List<RetentionGrid.Bucket> buckets = new ArrayList<>();
+    for (String interval : grid.split("\\|", -1)) {
+      String[] parts = interval.strip().split("x|m|\\(keep=|\\)", -1);
+      int keep =
+          parts.length < 4
+              ? 1
+              : parts[3].equals("all") ? RetentionGrid.Bucket.KEEP_ALL : Integer.parseInt(parts[3]);
+      for (int i = 0; i < Integer.parseInt(parts[0]); i++) {
+        buckets.add(new RetentionGrid.Bucket(Duration.ofMinutes(Integer.parseInt(parts[1])), keep));
+      }
+    }
+    return buckets;
   }
 
   private static boolean isOlder(Snapshot one, Snapshot other) {

@@ -197,7 +197,8 @@ class PruneRunTest {
     assertThat(of(report, "tank/gone").snapshotList()).isEmpty();
     assertThat(receiver.names("tank/gone")).containsExactly("s1", "s2");
     assertThat(receiver.names("tank/a")).containsExactly("s2");
-    assertThat(receiver.asked("versions")).containsExactly("versions tank/a");
+    assertThat(of(report, "tank/gone").newestSnapshot()).contains(snapshot(2).creation());
+    assertThat(receiver.asked("versions")).containsExactly("versions tank/a", "versions tank/gone");
   }
 
   @Test
@@ -310,8 +311,7 @@ class PruneRunTest {
     sender.with("tank/a", snapshot(1), snapshot(2)).with("tank/b", snapshot(1), snapshot(2));
     receiver.with("tank/a", snapshot("other", 8), snapshot("another", 9));
 
-    assertThat(pruneSender(lastN(1), notReplicated()).phase())
-        .isEqualTo(PrunePhase.EXECUTE_ERROR);
+    assertThat(pruneSender(lastN(1), notReplicated()).phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
     assertThat(sender.asked("destroy")).isEmpty();
 
     assertThat(pruneSender(lastN(1)).phase()).isEqualTo(PrunePhase.DONE);
@@ -711,8 +711,7 @@ class PruneRunTest {
     PrunerReport report = pruneSender(lastN(1));
 
     assertThat(report.phase()).isEqualTo(PrunePhase.EXECUTE_ERROR);
-    assertThat(of(report, "tank").lastError())
-        .isEqualTo("destroys failed @s2: out of space");
+    assertThat(of(report, "tank").lastError()).isEqualTo("destroys failed @s2: out of space");
     assertThat(sender.names("tank")).doesNotContain("s1");
   }
 

@@ -98,13 +98,12 @@ class RetentionSimulationTest {
 
   @Test
   void refusesWhatWouldNeverEnd() {
-    assertThatThrownBy(
-            () ->
-                RetentionSimulation.run(
-                    List.of(regex(".")),
-                    every(Duration.ofSeconds(-1), 50_000),
-                    every(Duration.ofSeconds(1), 2),
-                    Set.of(START.plus(Duration.ofHours(1)))))
+    assertThatThrownBy(() ->
+            RetentionSimulation.run(
+                List.of(regex(".")),
+                every(Duration.ofSeconds(-1), 50_000),
+                every(Duration.ofSeconds(1), 2),
+                Set.of(START.plus(Duration.ofHours(1)))))
         .isInstanceOf(RetentionSimulation.TooManyException.class);
   }
 
@@ -118,8 +117,7 @@ class RetentionSimulationTest {
     List<Snapshot> schedule = year(random);
     Set<Instant> dates = new TreeSet<>();
     schedule.forEach(snapshot -> dates.add(snapshot.creation()));
-    Map<Instant, List<Kept>> seen =
-        RetentionSimulation.run(rules, List.of(), schedule, dates);
+    Map<Instant, List<Kept>> seen = RetentionSimulation.run(rules, List.of(), schedule, dates);
 
     List<Snapshot> existing = new ArrayList<>();
     Set<String> gone = new HashSet<>();
@@ -155,8 +153,7 @@ class RetentionSimulationTest {
     Instant end = schedule.getLast().creation();
 
     List<Kept> simulated =
-        RetentionSimulation.run(all, List.of(), schedule, Set.of(end))
-            .getOrDefault(end, List.of());
+        RetentionSimulation.run(all, List.of(), schedule, Set.of(end)).getOrDefault(end, List.of());
     assertThat(simulated).as("seed %d", seed).hasSameSizeAs(schedule);
     for (int count = 1; count <= schedule.size(); count += 37) {
       List<Snapshot> existing = schedule.subList(0, count);
