@@ -49,7 +49,7 @@ class QuirkyPeerTest {
           Duration.ofSeconds(20),
           Duration.ofSeconds(20),
           Duration.ofMillis(300),
-          Duration.ofSeconds(2),
+          Duration.ofSeconds(3),
           Duration.ofSeconds(1));
 
   private static final Snapshot S1 =
@@ -288,7 +288,7 @@ class QuirkyPeerTest {
     against(
         IMPATIENT,
         (in, out, socket) -> {
-          for (int i = 0; i < 15; i++) {
+          for (int i = 0; i < 25; i++) {
             out.write(HEARTBEAT);
             Thread.sleep(200);
           }
