@@ -111,7 +111,9 @@ public final class PruneOnce implements AutoCloseable {
       List<JobSettings> all, Zfs zfs, DatasetLocks locks, Clock clock, boolean dryRun) {
 
     PruneOnce of(JobSettings.Snap snap) {
-      SnapJob job = new SnapJob(snap, zfs, locks, clock, RetryDelay.DEFAULT, RunLimits.DEFAULT, JobObservers.NONE);
+      SnapJob job =
+          new SnapJob(
+              snap, zfs, locks, clock, RetryDelay.DEFAULT, RunLimits.DEFAULT, JobObservers.NONE);
       LocalHolders here = new LocalHolders(zfs, Optional.empty());
       PruneRun run = run(snap.id(), job.subject(), snap.keep(), here);
       return new PruneOnce(List.of(new Part(PruneSide.LOCAL, run, Optional.of(here))), () -> {});

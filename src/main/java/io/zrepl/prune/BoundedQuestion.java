@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks a side what pruning another one can do without, on a thread of its own: whoever asks gives up
- * when nothing has moved for a while, whatever becomes of the question.
+ * Asks a side what pruning another one can do without, on a thread of its own: whoever asks gives
+ * up when nothing has moved for a while, whatever becomes of the question.
  */
 final class BoundedQuestion {
   private static final int LOOKS = 10;

@@ -13,9 +13,9 @@ import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verdicts held compactly, since a run keeps them of all filesystems until the next one: the list of
- * versions that the inventory has anyway, and two numbers for each verdict. An element is made anew
- * whenever somebody asks for it. Immutable.
+ * Verdicts held compactly, since a run keeps them of all filesystems until the next one: the list
+ * of versions that the inventory has anyway, and two numbers for each verdict. An element is made
+ * anew whenever somebody asks for it. Immutable.
  */
 final class CompactVerdicts extends AbstractList<KeepVerdict> implements RandomAccess {
   static final CompactVerdicts EMPTY = of(List.of(), List.of());
@@ -100,8 +100,7 @@ final class CompactVerdicts extends AbstractList<KeepVerdict> implements RandomA
       throw new IllegalStateException("no snapshot at " + places[index]);
     }
     return new KeepVerdict(
-        new PruneCandidate(snapshot, replicated.get(index)),
-        differentReasons.get(reasons[index]));
+        new PruneCandidate(snapshot, replicated.get(index)), differentReasons.get(reasons[index]));
   }
 
   @Override

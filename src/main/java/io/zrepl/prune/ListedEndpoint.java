@@ -45,8 +45,8 @@ public final class ListedEndpoint<E extends Endpoint> {
   }
 
   /**
-   * An endpoint that has answered a while ago, so that it is worth asking even where its list can be
-   * done without; fetched when it is first needed.
+   * An endpoint that has answered a while ago, so that it is worth asking even where its list can
+   * be done without; fetched when it is first needed.
    */
   public static <E extends Endpoint> ListedEndpoint<E> answering(E endpoint) {
     return new ListedEndpoint<>(endpoint, true, Optional.empty());

@@ -9,9 +9,9 @@ import java.util.RandomAccess;
 import java.util.function.UnaryOperator;
 
 /**
- * How far each filesystem is, with the counts that decide what comes next. Immutable; a changed list
- * shares all but a small part with the one before, since there may be ten thousand filesystems and
- * twice as many changes.
+ * How far each filesystem is, with the counts that decide what comes next. Immutable; a changed
+ * list shares all but a small part with the one before, since there may be ten thousand filesystems
+ * and twice as many changes.
  */
 final class ProgressList extends AbstractList<FilesystemProgress> implements RandomAccess {
   static final ProgressList EMPTY = of(List.of());

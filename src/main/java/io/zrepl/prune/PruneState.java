@@ -31,8 +31,7 @@ import java.util.function.UnaryOperator;
  * @param failure why it failed as a whole
  * @param filesystems all of the target, by path
  */
-record PruneState(
-    PrunePhase phase, Optional<PruneFailure> failure, ProgressList filesystems) {
+record PruneState(PrunePhase phase, Optional<PruneFailure> failure, ProgressList filesystems) {
 
   /** What is to be done first. */
   static final List<PruneAction> FIRST_ACTIONS = List.of(new PruneAction.ListFilesystems());

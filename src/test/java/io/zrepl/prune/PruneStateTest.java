@@ -124,8 +124,7 @@ class PruneStateTest {
     ProgressList list = ProgressList.of(all);
     for (int i = 0; i < 10_000; i++) {
       assertThat(list.awaitingPlan()).isEqualTo(10_000 - i);
-      list =
-          list.with(path(i), i % 2 == 0 ? f -> f.planned(DESTROYS_ONE) : f -> f.failed(BROKEN));
+      list = list.with(path(i), i % 2 == 0 ? f -> f.planned(DESTROYS_ONE) : f -> f.failed(BROKEN));
     }
     assertThat(list.incomplete()).isEqualTo(5_000);
     assertThat(list.failed()).isEqualTo(5_000);
@@ -133,7 +132,10 @@ class PruneStateTest {
         .isEqualTo(4_999);
     assertThat(list.incomplete()).as("not changed itself").isEqualTo(5_000);
     assertThat(list.with(A, f -> f.failed(BROKEN))).isSameAs(list);
-    assertThat(list).extracting(FilesystemProgress::path).startsWith(path(0), path(1)).hasSize(10_000);
+    assertThat(list)
+        .extracting(FilesystemProgress::path)
+        .startsWith(path(0), path(1))
+        .hasSize(10_000);
   }
 
   private static DatasetPath path(int i) {

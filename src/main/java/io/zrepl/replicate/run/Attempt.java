@@ -51,8 +51,8 @@ import java.util.stream.Stream;
  *
  * <p>A wakeup ends all waits for a retry and the pause. For what is being done meanwhile it counts
  * as soon as that has failed: it was begun before whatever the wakeup tells of. An estimate is only
- * a comfort: it delays nothing but the very first step, and that for a short time; its failure fails nothing, unless a
- * side forbids the step.
+ * a comfort: it delays nothing but the very first step, and that for a short time; its failure
+ * fails nothing, unless a side forbids the step.
  */
 final class Attempt {
   /**
@@ -359,8 +359,7 @@ final class Attempt {
   }
 
   private void awaitEstimate(FilesystemWork work) {
-    FilesystemPhase.Estimating phase =
-        new FilesystemPhase.Estimating(now.plus(ESTIMATE_PATIENCE));
+    FilesystemPhase.Estimating phase = new FilesystemPhase.Estimating(now.plus(ESTIMATE_PATIENCE));
     work.become(work.status().in(phase));
     awaitedEstimates.addLast(new AwaitedEstimate(work, phase));
   }

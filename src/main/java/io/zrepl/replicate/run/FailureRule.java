@@ -34,11 +34,7 @@ final class FailureRule {
   private final Stops stops;
 
   FailureRule(
-      RetryPolicy policy,
-      RandomGenerator random,
-      BackOff backOff,
-      StallCount stalls,
-      Stops stops) {
+      RetryPolicy policy, RandomGenerator random, BackOff backOff, StallCount stalls, Stops stops) {
     this.policy = policy;
     this.random = random;
     this.backOff = backOff;

@@ -502,9 +502,7 @@ class ReplicationLivenessTest {
   void whatIsOwedAndNotOfferedAfterAReconnectIsNoSuccess() {
     world.pools.add("c", "@x,1 @y,3", "@x,1");
     world.pools.add("b", "@x,2");
-    world
-        .fail("b @x", lost())
-        .when("b @x", () -> world.pools.get("c").offered = false);
+    world.fail("b @x", lost()).when("b @x", () -> world.pools.get("c").offered = false);
     assertThat(run().outcome()).isEqualTo(ReplicationOutcome.FAILED);
     assertThat(report().attempts()).hasSize(2);
     assertThat(error("c")).contains("the sender no longer offers this filesystem");
@@ -515,9 +513,7 @@ class ReplicationLivenessTest {
   void whatWasCompletedMayBeGoneAfterAReconnect() {
     world.pools.add("a", "@x,1");
     world.pools.add("b", "@x,2");
-    world
-        .fail("b @x", lost())
-        .when("b @x", () -> world.pools.get("a").offered = false);
+    world.fail("b @x", lost()).when("b @x", () -> world.pools.get("a").offered = false);
     assertThat(run().outcome()).isEqualTo(ReplicationOutcome.DONE);
   }
 
@@ -525,9 +521,7 @@ class ReplicationLivenessTest {
   void wakeupWhileBothSidesAreListedForARetryIsNotLost() {
     world.listingTime = Duration.ofSeconds(10);
     world.pools.add("a", "@x,1");
-    world
-        .fail("a @x", temporary())
-        .when("a @x", () -> world.fail("list receiver", temporary()));
+    world.fail("a @x", temporary()).when("a @x", () -> world.fail("list receiver", temporary()));
     VirtualRun run = begin();
     run.runUntil(Duration.ofSeconds(25));
     assertThat(world.listings).as("one is open").isEqualTo(2);

@@ -79,7 +79,8 @@ class FramesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"00 00 00 05 00 00 00 00 ", "01 00 00 00 00 00 00 00 00 00 00 05 00 00 00 00 "})
+  @ValueSource(
+      strings = {"00 00 00 05 00 00 00 00 ", "01 00 00 00 00 00 00 00 00 00 00 05 00 00 00 00 "})
   void framesWithoutContentsAreNoProgress(String empty) {
     assertThatThrownBy(() -> stream(incoming(empty.repeat(1001))))
         .isInstanceOf(ProtocolException.class)
