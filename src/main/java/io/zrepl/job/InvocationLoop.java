@@ -150,8 +150,9 @@ final class InvocationLoop {
 
   private Outcome invoke(Sides sides, boolean owesAll) throws InterruptedException {
     // In this order: who wants all between the two calls gets it, if need be once more.
-    boolean onlyPruning = pruningWanted.getAndSet(false);
-    onlyPruning &= !allWanted.getAndSet(false) & !owesAll;
+    boolean wantsPruning = pruningWanted.getAndSet(false);
+    boolean wantsAll = allWanted.getAndSet(false) || owesAll;
+    boolean onlyPruning = wantsPruning && !wantsAll;
     Invocation current =
         new Invocation(job, sides, replication, pruning, onlyPruning, limits, observers, clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());

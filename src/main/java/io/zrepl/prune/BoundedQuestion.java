@@ -5,6 +5,7 @@ import io.zrepl.base.UnitDuration;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.OperationException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,7 @@ final class BoundedQuestion {
         quiet = moved == seen ? quiet + 1 : 0;
         seen = moved;
       } catch (ExecutionException e) {
-        throw failure(e.getCause());
+        throw failure(Objects.requireNonNull(e.getCause()));
       } catch (InterruptedException e) {
         task.cancel(true);
         boolean _ = thread.join(GRACE);
