@@ -121,8 +121,10 @@ class FailureDetailsTest {
   void areReadAsTheyAreWritten() {
     for (FailureScope scope : FailureScope.values()) {
       for (FailureDetails.Kind kind : FailureDetails.Kind.values()) {
-        FailureDetails details = new FailureDetails(scope, kind.ordinal() % 2 == 0, kind);
-        assertThat(FailureDetails.parse(details.encode())).contains(details);
+        for (boolean temporary : new boolean[] {true, false}) {
+          FailureDetails details = new FailureDetails(scope, temporary, kind);
+          assertThat(FailureDetails.parse(details.encode())).contains(details);
+        }
       }
     }
   }
