@@ -247,13 +247,13 @@ public final class Hooks {
             snapshotting::take,
             late -> {},
             cause -> {
-              switch (cause) {
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                default -> {
-                  return new HookException(String.valueOf(cause));
-                }
+              if (cause instanceof RuntimeException defect) {
+                throw defect;
               }
+              if (cause instanceof Error error) {
+                throw error;
+              }
+              return new HookException(String.valueOf(cause));
             });
       } catch (HookException e) {
         return "the snapshot "
