@@ -287,12 +287,7 @@ public final class Snapshotter {
                   ? Map.of()
                   : zfs.versions(DatasetSelection.exactly(filesystems)));
       last.putAll(point.newest());
-      merge(
-          filesystems.stream()
-              .map(path ->
-                  FilesystemProgress.ofEarlierRun(
-                      path, Optional.ofNullable(point.newest().get(path))))
-              .toList());
+      showWaiting(filesystems);
       tell(point);
       return point
           .at()
@@ -397,6 +392,12 @@ public final class Snapshotter {
 
   private boolean isUsed(String name) {
     return last.values().stream().anyMatch(newest -> newest.name().equals(name));
+  }
+
+  /** Shows those that took part in no round yet, with the newest snapshots of earlier runs. */
+  private synchronized void showWaiting(List<DatasetPath> filesystems) {
+    filesystems.forEach(path -> board.putIfAbsent(path, FilesystemProgress.pending(path, "")));
+    progress = List.copyOf(board.values());
   }
 
   private synchronized void forgetOthers(List<DatasetPath> filesystems) {

@@ -171,12 +171,6 @@ public sealed interface SnapshotterReport {
           Optional.empty());
     }
 
-    /** Of a filesystem that took part in no round yet: done if an earlier run took a snapshot. */
-    static FilesystemProgress ofEarlierRun(DatasetPath path, Optional<LastSnapshot> newest) {
-      FilesystemProgress pending = pending(path, newest.map(LastSnapshot::name).orElse(""));
-      return newest.map(snapshot -> pending.done(snapshot.at())).orElse(pending).withLast(newest);
-    }
-
     FilesystemProgress started(Instant now) {
       return in(State.STARTED, startedAt.or(() -> Optional.of(now)), Optional.empty(), "");
     }

@@ -247,11 +247,11 @@ public final class Hooks {
             snapshotting::take,
             late -> {},
             cause -> {
-              if (cause instanceof RuntimeException fault) {
-                throw fault;
+              if (cause instanceof RuntimeException defect) {
+                throw defect;
               }
-              if (cause instanceof Error fault) {
-                throw fault;
+              if (cause instanceof Error error) {
+                throw error;
               }
               return new HookException(String.valueOf(cause));
             });
