@@ -40,7 +40,7 @@ final class RetentionChart {
     this.date = date;
     this.existing = existing;
     this.shortest = Math.max(1, shortest.toSeconds());
-    this.longest = Math.max(this.shortest * 2, longest.toSeconds());
+    this.longest = Math.max(this.shortest * 2, (double) longest.toSeconds());
     this.width = width;
   }
 
@@ -63,7 +63,7 @@ final class RetentionChart {
     long count = 0;
     for (Kept kept : existing) {
       if (which.test(kept)) {
-        cells[column(Duration.between(kept.snapshot().creation(), date).toSeconds())]++;
+        cells[column((double) Duration.between(kept.snapshot().creation(), date).toSeconds())]++;
         count++;
       }
     }
