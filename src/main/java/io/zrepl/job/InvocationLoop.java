@@ -150,11 +150,10 @@ final class InvocationLoop {
 
   private Outcome invoke(Sides sides, boolean owesAll) throws InterruptedException {
     // In this order: who wants all between the two calls gets it, if need be once more.
-    boolean wantsPruning = pruningWanted.getAndSet(false);
-    boolean wantsAll = allWanted.getAndSet(false) || owesAll;
-    boolean onlyPruning = wantsPruning && !wantsAll;
+    boolean prune = pruningWanted.getAndSet(false);
+    boolean all = allWanted.getAndSet(false) || owesAll;
     Invocation current =
-        new Invocation(job, sides, replication, pruning, onlyPruning, limits, observers, clock);
+        new Invocation(job, sides, replication, pruning, prune && !all, limits, observers, clock);
     progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     try (TaskGroup group = new TaskGroup(job.toString())) {
