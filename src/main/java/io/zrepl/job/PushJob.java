@@ -83,6 +83,7 @@ public final class PushJob implements Job {
   public void run() throws InterruptedException {
     try (TaskGroup background = new TaskGroup(settings.id().toString())) {
       background.fork("snapshotter", snapshotter::run);
+      background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       invocations.run();
     }
   }

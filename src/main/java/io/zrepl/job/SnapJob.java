@@ -108,6 +108,7 @@ public final class SnapJob implements Job {
   public void run() throws InterruptedException {
     try (TaskGroup background = new TaskGroup(settings.id().toString())) {
       background.fork("snapshotter", snapshotter::run);
+      background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       int failures = 0;
       while (true) {
         awaitWakeup(failures);

@@ -85,6 +85,7 @@ public final class SourceJob implements Job {
   public void run() throws InterruptedException {
     try (TaskGroup background = new TaskGroup(settings.id().toString())) {
       background.fork("snapshotter", snapshotter::run);
+      background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       serving.run();
       background.await();
     }

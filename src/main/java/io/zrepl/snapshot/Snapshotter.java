@@ -186,6 +186,33 @@ public final class Snapshotter {
     }
   }
 
+  /**
+   * Reads which snapshots earlier runs have left, so that the report shows them before the first
+   * round. Only a calendar needs that: {@link #run} of an interval begins with it. On a thread of
+   * its own, since a pool that hangs must not delay a round; a failure is no more than a line of
+   * the log.
+   *
+   * @throws InterruptedException when interrupted
+   */
+  public void findEarlierSnapshots() throws InterruptedException {
+    if (!(settings instanceof SnapshottingSettings.Cron)) {
+      return;
+    }
+    try {
+      List<DatasetPath> filesystems = selected(FilteredListing.read(zfs, filter));
+      if (!filesystems.isEmpty()) {
+        SyncPoint.newest(
+                names.prefix(), filesystems, zfs.versions(DatasetSelection.exactly(filesystems)))
+            .forEach(last::putIfAbsent);
+        showWaiting(filesystems);
+      }
+    } catch (ZfsException e) {
+      log.atInfo().addKeyValue("err", e.describe()).log("cannot tell of earlier snapshots yet");
+    } catch (RuntimeException | Error e) {
+      toldDefect(e);
+    }
+  }
+
   /** Lets it take snapshots as soon as it does nothing else; any number of requests are one. */
   public void request() {
     sleep.request();
@@ -440,6 +467,10 @@ public final class Snapshotter {
     absent = reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
     absent.ifPresent(text ->
         log.atError().addKeyValue("err", text).log("takes snapshots in the other pools only"));
+    return selected(listing);
+  }
+
+  private List<DatasetPath> selected(FilteredListing listing) {
     return listing.datasets().stream().map(Dataset::path).filter(filter::matches).toList();
   }
 

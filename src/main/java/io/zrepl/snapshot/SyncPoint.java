@@ -45,11 +45,9 @@ record SyncPoint(
     List<DatasetPath> without = new ArrayList<>();
     List<DatasetPath> inFuture = new ArrayList<>();
     List<Instant> due = new ArrayList<>();
-    Map<DatasetPath, LastSnapshot> last = new HashMap<>();
+    Map<DatasetPath, LastSnapshot> last = newest(prefix, filesystems, versions);
     for (DatasetPath filesystem : filesystems) {
-      Optional<LastSnapshot> found = newest(prefix, versions.getOrDefault(filesystem, List.of()));
-      found.ifPresent(snapshot -> last.put(filesystem, snapshot));
-      Optional<Instant> newest = found.map(LastSnapshot::at);
+      Optional<Instant> newest = Optional.ofNullable(last.get(filesystem)).map(LastSnapshot::at);
       if (newest.isEmpty()) {
         without.add(filesystem);
       } else if (newest.get().isAfter(now)) {
@@ -63,6 +61,24 @@ record SyncPoint(
       at = Optional.of(now);
     }
     return new SyncPoint(at, without, inFuture, last);
+  }
+
+  /**
+   * The newest snapshot of each filesystem that has one of the job.
+   *
+   * @param prefix what their names begin with
+   * @param versions may lack filesystems without versions
+   */
+  static Map<DatasetPath, LastSnapshot> newest(
+      String prefix,
+      List<DatasetPath> filesystems,
+      Map<DatasetPath, List<FilesystemVersion>> versions) {
+    Map<DatasetPath, LastSnapshot> last = new HashMap<>();
+    for (DatasetPath filesystem : filesystems) {
+      newest(prefix, versions.getOrDefault(filesystem, List.of()))
+          .ifPresent(snapshot -> last.put(filesystem, snapshot));
+    }
+    return last;
   }
 
   /** The newest snapshot by createtxg, which wrong clocks cannot disturb. */

@@ -23,22 +23,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ResumeTokenContentsTest {
-  private static final String FULL =
-      "1-b338b54f3-c0-789c636064000310a500c4ec50360710e72765a52697303030419460caa7a515a796806474e0f26c48f2499525a9c540ba42430fabfe92fcf4d2cc140686c88a76d578ae45530c90e439c1f27989b9a90c0c5545a905390539892569f945b940234bf48b8b921d12c1660200c61a1aba";
-  private static final String FULL_RAW =
-      "1-e3f40c323-f8-789c636064000310a500c4ec50360710e72765a52697303030419460caa7a515a796806474e0f26c48f2499525a9c540da454f0fabfe92fcf4d2cc140686c88a76d578ae45530c90e439c1f27989b9a90c0c5545a905390539892569f945b940234bf48b8b921d12c1e6713320dc9f9c9f5b50945a5c9c9f0d119380ba07265f94580e936200004ff12141";
-  private static final String INCREMENTAL =
-      "1-eadabb296-e8-789c636064000310a501c49c50360710a715e5e7a69766a63040416445bb6a3cd7a2290a40363b92bafca4acd4e412060626a83a0cf9b4b4e2d412908c0e5c9e0d493ea9b224b518483ba8ea61d55f920f714515bf9b3fc3c396ef0648f29c60f9bcc4dc54a07c516a414e414e62495a7e512ed0c812fde2a2648724b09900d43e2191";
-  private static final String INCREMENTAL_RAW =
-      "1-1164f8d409-120-789c636064000310a501c49c50360710a715e5e7a69766a63040416445bb6a3cd7a2290a40363b92bafca4acd4e412060626a83a0cf9b4b4e2d412908c0e5c9e0d493ea9b224b51848f368eb61d55f920f714515bf9b3fc3c396ef0648f29c60f9bcc4dc54a07c516a414e414e62495a7e512ed0c812fde2a2648724b079dc0c087f26e7e71614a51617e76743c424a0ee81c9172596c3a41800dd2c2818";
-
   private static ResumeTokenContents decode(String token) throws InvalidValueException {
     return ResumeTokenContents.decode(new ResumeToken(token));
   }
 
   @Test
   void a36_decodesFullStream() throws InvalidValueException {
-    ResumeTokenContents contents = decode(FULL);
+    ResumeTokenContents contents = decode(ResumeTokenExamples.FULL);
     assertThat(contents.toGuid()).isEqualTo(new Guid(0x94a20a5f25877859L));
     assertThat(contents.fromGuid()).isEmpty();
     assertThat(contents.toName()).isEqualTo("zreplplatformtest/src@a");
@@ -48,7 +39,7 @@ class ResumeTokenContentsTest {
 
   @Test
   void a36_decodesRawStream() throws InvalidValueException {
-    ResumeTokenContents contents = decode(FULL_RAW);
+    ResumeTokenContents contents = decode(ResumeTokenExamples.FULL_RAW);
     assertThat(contents.toGuid()).isEqualTo(new Guid(0x94a20a5f25877859L));
     assertThat(contents.rawOk()).isTrue();
     assertThat(contents.compressOk()).isTrue();
@@ -59,12 +50,13 @@ class ResumeTokenContentsTest {
 
   @Test
   void a36_decodesIncrementalStreams() throws InvalidValueException {
-    for (String token : List.of(INCREMENTAL, INCREMENTAL_RAW)) {
+    for (String token :
+        List.of(ResumeTokenExamples.INCREMENTAL, ResumeTokenExamples.INCREMENTAL_RAW)) {
       ResumeTokenContents contents = decode(token);
       assertThat(contents.fromGuid()).contains(new Guid(0x94a20a5f25877859L));
       assertThat(contents.toGuid()).isEqualTo(new Guid(0xf784e1004f460f7aL));
       assertThat(contents.toName()).isEqualTo("zreplplatformtest/src@b");
-      assertThat(contents.rawOk()).isEqualTo(token.equals(INCREMENTAL_RAW));
+      assertThat(contents.rawOk()).isEqualTo(token.equals(ResumeTokenExamples.INCREMENTAL_RAW));
     }
   }
 
@@ -102,7 +94,7 @@ class ResumeTokenContentsTest {
 
   @Test
   void a36_damagedDataIsCorrupt() {
-    assertThatThrownBy(() -> decode(INCREMENTAL_RAW.replace("-789c6360", "-badf00d0")))
+    assertThatThrownBy(() -> decode(ResumeTokenExamples.DAMAGED))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("corrupt");
   }
@@ -188,7 +180,7 @@ class ResumeTokenContentsTest {
     for (int i = 0; i < 20_000; i++) {
       String mutated =
           switch (i % 3) {
-            case 0 -> mutateText(FULL_RAW, random);
+            case 0 -> mutateText(ResumeTokenExamples.FULL_RAW, random);
             case 1 -> token(mutate(deflate(list), random), list.length);
             default -> token(mutate(list, random));
           };

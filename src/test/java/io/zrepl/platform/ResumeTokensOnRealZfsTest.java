@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.zrepl.base.InvalidValueException;
 import io.zrepl.endpoint.ResumeTokenException;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.lab.Guest;
@@ -12,6 +13,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
+import io.zrepl.model.ResumeTokenExamples;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.AttemptState;
@@ -21,6 +23,8 @@ import io.zrepl.zfs.SendArguments;
 import io.zrepl.zfs.SendFlags;
 import io.zrepl.zfs.SendProcess;
 import io.zrepl.zfs.StreamSource;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +56,23 @@ class ResumeTokensOnRealZfsTest {
   @AfterEach
   void end() {
     site.close();
+  }
+
+  @Test
+  void a36_tokensAreDecodedAsZfsDecodesThem() throws Exception {
+    for (String text : ResumeTokenExamples.ALL) {
+      ResumeToken token = new ResumeToken(text);
+      assertThat(ResumeTokenContents.decode(token))
+          .usingRecursiveComparison()
+          .isEqualTo(site.zfs.decode(token));
+    }
+    ResumeToken damaged = new ResumeToken(ResumeTokenExamples.DAMAGED);
+    assertThatThrownBy(() -> ResumeTokenContents.decode(damaged))
+        .isInstanceOf(InvalidValueException.class);
+    assertThatThrownBy(() -> site.zfs.decode(damaged))
+        .isInstanceOfSatisfying(
+            ZfsException.class,
+            failure -> assertThat(failure.problem()).isEqualTo(ZfsProblem.TOKEN_CORRUPT));
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -277,7 +278,7 @@ class HostileClientTest {
   }
 
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.EnumSource
+  @EnumSource
   void streamWithoutDataDoesNotOutliveItsClient(Leaving leaving) throws Exception {
     TestStream stream = TestStream.hanging(new byte[] {1, 2, 3});
     sender.opening = _ -> stream;
@@ -294,7 +295,7 @@ class HostileClientTest {
   }
 
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.EnumSource
+  @EnumSource
   void openingOfAStreamDoesNotOutliveItsClient(Leaving leaving) throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch interrupted = new CountDownLatch(1);

@@ -135,7 +135,9 @@ class CronScheduleTest {
     return LongStream.range(0, 400);
   }
 
-  /** Looks at every second, with nothing but {@link CronSchedule#matches} and the zone's rules. */
+  /**
+   * Looks at every second, with nothing but another reading of the expression and the zone's rules.
+   */
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
   void agreesWithLookingAtEverySecond(long seed) throws Exception {
@@ -143,11 +145,12 @@ class CronScheduleTest {
     ZoneId zone = ZoneId.of(ZONES.get(random.nextInt(ZONES.size())));
     String expression = RandomExpressions.expression(random);
     CronSchedule schedule = CronSchedule.parse(expression);
+    CronOracle oracle = new CronOracle(expression);
     Instant from = start(random, zone);
     Instant end = from.plus(Duration.ofHours(60));
     List<Instant> expected = new ArrayList<>();
     for (Instant t = from.plusSeconds(1); !t.isAfter(end); t = t.plusSeconds(1)) {
-      if (schedule.matches(LocalDateTime.ofInstant(t, zone))) {
+      if (oracle.matches(LocalDateTime.ofInstant(t, zone))) {
         expected.add(t);
       }
     }

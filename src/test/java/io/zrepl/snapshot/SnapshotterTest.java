@@ -10,6 +10,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.Guid;
 import io.zrepl.model.Snapshot;
+import io.zrepl.model.SnapshotPath;
 import io.zrepl.snapshot.SnapshotterReport.LastSnapshot;
 import io.zrepl.snapshot.hook.HookObserver;
 import io.zrepl.snapshot.hook.Hooks;
@@ -210,6 +211,21 @@ class SnapshotterTest {
     assertThat(sleep.sleep(Duration.ofMillis(1))).isFalse();
     assertThat(sleep.sleep(Duration.ZERO)).isFalse();
     assertThat(sleep.sleep(Duration.ofSeconds(-1))).isFalse();
+  }
+
+  @Test
+  void calendarShowsTheSnapshotsOfEarlierRunsBeforeItsFirstRound() throws Exception {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank").with("tank/new");
+    zfs.snapshot(List.of(SnapshotPath.of(DatasetPath.of("tank"), "z_earlier")));
+    zfs.snapshot(List.of(SnapshotPath.of(DatasetPath.of("tank"), "other_later")));
+    Snapshotter snapshotter = make(cron("0 3 * * *"), Map.of("tank<", true), zfs, time, () -> {});
+
+    snapshotter.findEarlierSnapshots();
+
+    assertThat(snapshotter.report().progress())
+        .extracting(each -> each.path() + " " + each.last().map(LastSnapshot::name).orElse("none"))
+        .containsExactly("tank z_earlier", "tank/new none");
   }
 
   private static SnapshottingSettings.Cron cron(String expression) {

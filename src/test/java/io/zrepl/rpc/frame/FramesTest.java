@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,8 +26,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FramesTest {
   private static final int CHUNK = 524_288;
 
+  private static final List<FramedConnection> OPENED = new ArrayList<>();
+
+  /** Each has a thread that keeps it alive. */
+  @AfterEach
+  void endConnections() {
+    OPENED.forEach(FramedConnection::abort);
+    OPENED.clear();
+  }
+
+  private static FramedConnection framed(MemoryConnection connection) {
+    FramedConnection framed = new FramedConnection(connection, RpcTiming.DEFAULT);
+    OPENED.add(framed);
+    return framed;
+  }
+
   private static FramedConnection framed(byte[] incoming) {
-    return new FramedConnection(MemoryConnection.of(incoming), RpcTiming.DEFAULT);
+    return framed(MemoryConnection.of(incoming));
   }
 
   private static Incoming incoming(String description) {
@@ -157,10 +173,7 @@ class FramesTest {
   private static Sent send(TestStream stream) throws Exception {
     MemoryConnection connection = MemoryConnection.of(new byte[0]);
     StreamWriter.send(
-        new FramedConnection(connection, RpcTiming.DEFAULT),
-        stream::read,
-        OperationException.class,
-        OperationException::describe);
+        framed(connection), stream::read, OperationException.class, OperationException::describe);
     return Sent.of(connection.sent());
   }
 
@@ -205,7 +218,7 @@ class FramesTest {
     MemoryConnection connection = MemoryConnection.of(new byte[0]);
     assertThatThrownBy(() ->
             StreamWriter.send(
-                new FramedConnection(connection, RpcTiming.DEFAULT),
+                framed(connection),
                 TestStream.failing(new byte[length], "x")::read,
                 OperationException.class,
                 OperationException::describe))
@@ -228,8 +241,7 @@ class FramesTest {
   @ValueSource(ints = {0, 2, CHUNK, CHUNK + 1, 3_000_000})
   void longMessagesComeInChunks(int length) throws IOException {
     MemoryConnection connection = MemoryConnection.of(new byte[0]);
-    new FramedConnection(connection, RpcTiming.DEFAULT)
-        .writeMessage(FrameType.RESPONSE, new byte[length]);
+    framed(connection).writeMessage(FrameType.RESPONSE, new byte[length]);
     assertThat(Sent.of(connection.sent()).chunks()).doesNotContain(1);
     assertThat(new Incoming(framed(connection.sent())).message(FrameType.RESPONSE, 1 << 23))
         .hasSize(length);
