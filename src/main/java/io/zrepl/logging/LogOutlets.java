@@ -33,6 +33,9 @@ public final class LogOutlets {
     context.reset();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
+    // It tells of each connection that breaks with a stack trace, so that a client could fill the
+    // log. What matters to an administrator, rpc tells in one line.
+    context.getLogger("io.grpc").setLevel(Level.ERROR);
     Level lowest =
         settings.outlets().stream()
             .map(outlet -> levelOf(outlet.level()))

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,7 @@ import org.slf4j.LoggerFactory;
  * Whatever happens to a connection, and wherever: the receiver never has a snapshot that the sender
  * does not have, and a later run completes.
  */
+@Tag("slow")
 @Timeout(300)
 class ConnectionFaultsTest {
   private static final int FAULTS = 25;

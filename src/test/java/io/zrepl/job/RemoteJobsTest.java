@@ -43,11 +43,13 @@ import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs of two machines, each with its own ZFS in memory, over real sockets. */
+@Tag("slow")
 @Timeout(120)
 class RemoteJobsTest {
   private static final Duration DIAL = Duration.ofSeconds(5);

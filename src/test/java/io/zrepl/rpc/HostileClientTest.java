@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Clients that mean harm, or are broken: each ends its own connection and nothing else. The numbers
  * in the names are those of docs/security.md.
  */
+@Tag("slow")
 @Timeout(60)
 class HostileClientTest {
   private static final byte[] DATA =

@@ -27,12 +27,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * A scripted other side that does what Go zrepl does in its odd moments, and what it must not see.
  */
+@Tag("slow")
 @Timeout(60)
 class QuirkyPeerTest {
   private static final byte[] PREFIX =
