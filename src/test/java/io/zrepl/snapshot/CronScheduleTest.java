@@ -132,7 +132,7 @@ class CronScheduleTest {
   }
 
   static LongStream seeds() {
-    return LongStream.range(0, 400);
+    return LongStream.range(0, 200);
   }
 
   /**

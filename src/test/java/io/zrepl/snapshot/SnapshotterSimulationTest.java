@@ -48,7 +48,7 @@ class SnapshotterSimulationTest {
   private static final Instant T = Instant.parse("2026-03-28T05:06:07Z");
 
   static LongStream seeds() {
-    return LongStream.range(0, 120);
+    return LongStream.range(0, 60);
   }
 
   @ParameterizedTest(name = "seed {0}")
