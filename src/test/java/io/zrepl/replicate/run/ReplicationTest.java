@@ -42,6 +42,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
@@ -556,12 +557,14 @@ class ReplicationTest {
               }
             });
     reading.await();
-    ReplicationReport live = replication.report();
-    assertThat(live.outcome()).isEqualTo(ReplicationOutcome.RUNNING);
-    assertThat(filesystem(live, "a").steps())
-        .containsExactly(
-            new StepReport("", "@x", false, OptionalLong.of(1000), 400),
-            new StepReport("@x", "@y", false, OptionalLong.of(1000), 0));
+    assertThat(replication.report().outcome()).isEqualTo(ReplicationOutcome.RUNNING);
+    // No step waits for the estimate of a later one.
+    Awaitility.await()
+        .untilAsserted(() ->
+            assertThat(filesystem(replication.report(), "a").steps())
+                .containsExactly(
+                    new StepReport("", "@x", false, OptionalLong.of(1000), 400),
+                    new StepReport("@x", "@y", false, OptionalLong.of(1000), 0)));
 
     thread.interrupt();
     thread.join();
