@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,6 +44,7 @@ import org.slf4j.helpers.NOPLogger;
  * their time, and somebody asks for snapshots. A seed replays a run exactly, since at most one
  * thread works at a time.
  */
+@Tag("slow")
 @Timeout(120)
 class SnapshotterSimulationTest {
   private static final Instant T = Instant.parse("2026-03-28T05:06:07Z");
