@@ -193,11 +193,13 @@ final class DoubtsBetweenJobs {
           default -> List.of();
         };
     KeepDoubts.ownName(taker.settings)
-        .filter(name -> !rules.isEmpty() && !KeepDoubts.mayKeep(rules, name))
+        .filter(name -> !rules.isEmpty() && !KeepDoubts.keepsAll(rules, name))
         .ifPresent(name ->
             pruner.node.warn(
                 "pruning",
-                "%s selects %s too, and no rule here keeps the snapshots that it takes (%s)"
+                (KeepDoubts.mayKeep(rules, name)
+                        ? "%s selects %s too, and the rules here keep only some of the snapshots that it takes (%s) and destroy the others; a rule {type: regex, regex: ...} keeps them all"
+                        : "%s selects %s too, and no rule here keeps the snapshots that it takes (%s)")
                     .formatted(taker.node.seenFrom(pruner.node), common, name)));
   }
 

@@ -114,6 +114,14 @@ final class KeepDoubts {
                     .formatted(name)));
   }
 
+  /** Whether a rule keeps every snapshot of that name, however many there are. */
+  static boolean keepsAll(List<KeepRule> rules, String name) {
+    return rules.stream()
+        .anyMatch(rule ->
+            rule instanceof KeepRule.Regex regex
+                && regex.regex().matcher(name).find() != regex.negate());
+  }
+
   /** Whether any rule could keep a snapshot of that name for longer than its replication takes. */
   static boolean mayKeep(List<KeepRule> rules, String name) {
     return rules.stream()

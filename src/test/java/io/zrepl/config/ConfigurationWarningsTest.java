@@ -181,6 +181,12 @@ class ConfigurationWarningsTest {
         arguments(
             file(
                 snapJob("snapshotting: {type: periodic, interval: 1h, prefix: a_}"),
+                snapJob("name: b", "pruning: {keep: [{type: last_n, count: 1}]}")),
+            "jobs[1].pruning",
+            "jobs[0] selects tank too, and the rules here keep only some of the snapshots"),
+        arguments(
+            file(
+                snapJob("snapshotting: {type: periodic, interval: 1h, prefix: a_}"),
                 snapJob("name: b", "pruning: {keep: [{type: regex, regex: a_, negate: true}]}")),
             "jobs[1].pruning",
             "jobs[0] selects tank too, and no rule here keeps the snapshots that it takes (a_"),
