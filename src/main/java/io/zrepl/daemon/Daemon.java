@@ -12,6 +12,7 @@ import io.zrepl.control.VersionInformation;
 import io.zrepl.job.Job;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
+import io.zrepl.logging.LogObserver;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.model.JobId;
@@ -70,7 +71,16 @@ public final class Daemon {
   public static int run(Configuration configuration)
       throws DaemonStartException, InterruptedException {
     ControlSocketFile socket = ControlSocketFile.claim(configuration.controlSocket());
-    LogOutlets.install(configuration.logging(), System.getenv(), System.out);
+    Metrics metrics = new Metrics();
+    try (LogOutlets outlets =
+        LogOutlets.install(
+            configuration.logging(), System.getenv(), System.out, new LogMetrics(metrics))) {
+      return run(configuration, socket, metrics);
+    }
+  }
+
+  private static int run(Configuration configuration, ControlSocketFile socket, Metrics metrics)
+      throws DaemonStartException, InterruptedException {
     Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
         log.atError()
             .addKeyValue("thread", thread.getName())
@@ -80,7 +90,6 @@ public final class Daemon {
     StopSignals.install(stop);
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
     DatasetLocks locks = locks(configuration);
-    Metrics metrics = new Metrics();
     MetricObservers observers = new MetricObservers(metrics);
     try (ProcessCommandRunner commands =
         new ProcessCommandRunner(
@@ -122,9 +131,14 @@ public final class Daemon {
    */
   public static void startAndStop() throws DaemonStartException, InterruptedException {
     try {
-      LogOutlets.install(LoggingSettings.DEFAULT, Map.of(), OutputStream.nullOutputStream());
       Path folder = Files.createTempDirectory("zrepl-training");
-      try (ControlServer server =
+      try (LogOutlets outlets =
+              LogOutlets.install(
+                  LoggingSettings.DEFAULT,
+                  Map.of(),
+                  OutputStream.nullOutputStream(),
+                  LogObserver.NONE);
+          ControlServer server =
           ControlServer.start(
               ControlSocketFile.claim(folder.resolve("control")),
               new Daemon(

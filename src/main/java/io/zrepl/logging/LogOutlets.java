@@ -3,22 +3,36 @@ package io.zrepl.logging;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** Brings the log of the program to the outlets of the configuration. Used by the daemon only. */
-public final class LogOutlets {
-  private LogOutlets() {}
+/**
+ * Brings the log of the program to the outlets of the configuration, until closed. Used by the
+ * daemon only.
+ */
+public final class LogOutlets implements AutoCloseable {
+  /** How long {@link #close} waits for lines that are not written yet. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private static final Duration STDOUT_RETRY = Duration.ofSeconds(1);
+
+  private final List<QueuedOutlet> outlets;
+
+  private LogOutlets(List<QueuedOutlet> outlets) {
+    this.outlets = outlets;
+  }
 
   /**
    * Sends all further log lines to the outlets, those of libraries from warnings on.
@@ -26,9 +40,23 @@ public final class LogOutlets {
    * @param environment the process environment; {@code NO_COLOR} and {@code TERM=dumb} switch
    *     colours off
    * @param stdout where the outlet {@code stdout} writes
+   * @param observer counts lines
+   * @return to be closed at the end of the program, so that nothing is lost
    */
-  public static void install(
-      LoggingSettings settings, Map<String, String> environment, OutputStream stdout) {
+  public static LogOutlets install(
+      LoggingSettings settings,
+      Map<String, String> environment,
+      OutputStream stdout,
+      LogObserver observer) {
+    return install(settings, environment, stdout, observer, SyslogSink.SOCKETS);
+  }
+
+  static LogOutlets install(
+      LoggingSettings settings,
+      Map<String, String> environment,
+      OutputStream stdout,
+      LogObserver observer,
+      List<Path> syslogSockets) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -36,53 +64,80 @@ public final class LogOutlets {
     // It tells of each connection that breaks with a stack trace, so that a client could fill the
     // log. What matters to an administrator, rpc tells in one line.
     context.getLogger("io.grpc").setLevel(Level.ERROR);
-    Level lowest =
-        settings.outlets().stream()
-            .map(outlet -> levelOf(outlet.level()))
-            .min(Comparator.comparingInt(Level::toInt))
-            .orElse(Level.OFF);
-    context.getLogger("io.zrepl").setLevel(lowest);
-    for (OutletSettings outlet : settings.outlets()) {
-      root.addAppender(
-          switch (outlet) {
-            case OutletSettings.Stdout console ->
-                stdoutAppender(context, console, environment, stdout);
-            case OutletSettings.Syslog _, OutletSettings.Tcp _ ->
-                throw new IllegalArgumentException("no such outlet yet");
-          });
+    // Whatever the outlets want: lines of all levels are counted.
+    context.getLogger("io.zrepl").setLevel(Level.DEBUG);
+    CountingAppender counting = new CountingAppender(observer);
+    counting.setContext(context);
+    counting.start();
+    root.addAppender(counting);
+    List<QueuedOutlet> outlets = new ArrayList<>();
+    for (OutletSettings each : settings.outlets()) {
+      QueuedOutlet outlet = outlet(each, environment, stdout, observer, syslogSockets);
+      outlet.setContext(context);
+      outlet.start();
+      root.addAppender(outlet);
+      outlets.add(outlet);
     }
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
+    return new LogOutlets(List.copyOf(outlets));
   }
 
-  private static OutputStreamAppender<ILoggingEvent> stdoutAppender(
-      LoggerContext context,
-      OutletSettings.Stdout outlet,
+  private static QueuedOutlet outlet(
+      OutletSettings settings,
       Map<String, String> environment,
-      OutputStream stdout) {
+      OutputStream stdout,
+      LogObserver observer,
+      List<Path> syslogSockets) {
+    return switch (settings) {
+      case OutletSettings.Stdout console ->
+          new QueuedOutlet(
+              "stdout",
+              console.level(),
+              consoleFormat(console, environment),
+              new StreamSink(stdout),
+              STDOUT_RETRY,
+              observer);
+      case OutletSettings.Syslog syslog ->
+          new QueuedOutlet(
+              "syslog",
+              syslog.level(),
+              format(syslog.format(), false, false, false),
+              new SyslogSink(
+                  syslog.facility(), syslogSockets, syslog.retryInterval(), InstantSource.system()),
+              syslog.retryInterval(),
+              observer);
+      case OutletSettings.Tcp tcp ->
+          new QueuedOutlet(
+              tcp.network() + " " + tcp.address(),
+              tcp.level(),
+              format(tcp.format(), true, true, false),
+              new TcpSink(tcp),
+              tcp.retryInterval(),
+              observer);
+    };
+  }
+
+  private static LineFormat consoleFormat(
+      OutletSettings.Stdout console, Map<String, String> environment) {
     boolean terminal = isTerminal();
     boolean colorsWanted =
         !environment.containsKey("NO_COLOR") && !"dumb".equals(environment.get("TERM"));
-    HumanEncoder encoder =
-        new HumanEncoder(
-            outlet.time() || terminal,
-            outlet.color() && terminal && colorsWanted,
-            ZoneId.systemDefault());
-    encoder.setContext(context);
-    encoder.start();
-    ThresholdFilter threshold = new ThresholdFilter();
-    threshold.setContext(context);
-    threshold.setLevel(levelOf(outlet.level()).toString());
-    threshold.start();
-    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
-    appender.setContext(context);
-    appender.setName("stdout");
-    appender.setEncoder(encoder);
-    appender.setImmediateFlush(true);
-    appender.addFilter(threshold);
-    appender.setOutputStream(stdout);
-    appender.start();
-    return appender;
+    return format(
+        console.format(),
+        console.time() || terminal,
+        true,
+        console.color() && terminal && colorsWanted);
+  }
+
+  /** JSON always tells time and level. */
+  static LineFormat format(LogFormat format, boolean time, boolean level, boolean color) {
+    ZoneId zone = ZoneId.systemDefault();
+    return switch (format) {
+      case HUMAN -> new HumanFormat(time, level, color, zone);
+      case LOGFMT -> new LogfmtFormat(time, level, zone);
+      case JSON -> new JsonFormat(zone);
+    };
   }
 
   /**
@@ -100,12 +155,24 @@ public final class LogOutlets {
     }
   }
 
-  private static Level levelOf(LogLevel level) {
-    return switch (level) {
-      case DEBUG -> Level.DEBUG;
-      case INFO -> Level.INFO;
-      case WARN -> Level.WARN;
-      case ERROR -> Level.ERROR;
-    };
+  /** Brings away what was logged so far, within a bound, and ends the outlets. */
+  @Override
+  public void close() {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    outlets.forEach(QueuedOutlet::end);
+    outlets.forEach(outlet -> outlet.awaitEnd(Duration.ofNanos(deadline - System.nanoTime())));
+  }
+
+  private static final class CountingAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    private final LogObserver observer;
+
+    CountingAppender(LogObserver observer) {
+      this.observer = observer;
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      observer.logged(LogEntry.jobOf(event).orElse(""), LogEntry.levelOf(event.getLevel()));
+    }
   }
 }

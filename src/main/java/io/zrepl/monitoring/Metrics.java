@@ -66,6 +66,19 @@ public final class Metrics {
           .labelNames("zrepl_job", "filesystem", "hook", "type", "edge", "status")
           .register(registry);
 
+  private final Counter logEntries =
+      Counter.builder()
+          .name("zrepl_daemon_log_entries")
+          .help("Log lines of every level, whether or not an outlet wants them")
+          .labelNames("zrepl_job", "level")
+          .register(registry);
+  private final Counter droppedLines =
+      Counter.builder()
+          .name("zrepl_log_lines_dropped")
+          .help("Log lines that an outlet could not take")
+          .labelNames("outlet")
+          .register(registry);
+
   /** All at zero. */
   public Metrics() {}
 
@@ -133,6 +146,21 @@ public final class Metrics {
    */
   public void stalled(String job, String phase, String filesystem, Duration quiet) {
     stalls.labelValues(job, phase, filesystem).observe(quiet.toNanos() / NANOSECONDS);
+  }
+
+  /**
+   * There was a log line.
+   *
+   * @param job empty for the daemon itself
+   * @param level in lower case
+   */
+  public void logged(String job, String level) {
+    logEntries.labelValues(job.isEmpty() ? "_nojobid" : job, level).inc();
+  }
+
+  /** An outlet dropped a line. */
+  public void logLineDropped(String outlet) {
+    droppedLines.labelValues(outlet).inc();
   }
 
   /** Writes all metrics in the text format of Prometheus; does not close the stream. */

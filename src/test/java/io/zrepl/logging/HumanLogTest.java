@@ -17,14 +17,20 @@ class HumanLogTest {
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
   private final Logger log = LoggerFactory.getLogger("io.zrepl.replicate.run.Replication");
 
+  private LogOutlets outlets;
+
   private void install(LogLevel level, boolean time) {
-    LogOutlets.install(
-        new LoggingSettings(List.of(new OutletSettings.Stdout(level, LogFormat.HUMAN, time, true))),
-        Map.of(),
-        output);
+    outlets =
+        LogOutlets.install(
+            new LoggingSettings(
+                List.of(new OutletSettings.Stdout(level, LogFormat.HUMAN, time, true))),
+            Map.of(),
+            output,
+            LogObserver.NONE);
   }
 
   private String text() {
+    outlets.close();
     return output.toString(StandardCharsets.UTF_8);
   }
 
