@@ -110,7 +110,8 @@ final class ReceiveStep {
     if (placeholder && request.fullStream() && known.get().has(request.to())) {
       zfs.setPlaceholder(target, false);
     } else {
-      InspectedStream inspected = InspectedStream.of(stream);
+      InspectedStream inspected =
+          InspectedStream.of(new SingleSnapshotStream(stream, snapshot.toString()));
       boolean inheritEncryption = checkEncryption(target, known, request, inspected);
       force = prepare(snapshot, known, request, inspected);
       boolean regular =
