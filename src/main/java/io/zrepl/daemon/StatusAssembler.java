@@ -200,6 +200,7 @@ final class StatusAssembler {
         },
         filesystem.planError().map(error -> error(error, filesystem.retryAt())),
         filesystem.stepError().map(error -> error(error, filesystem.retryAt())),
+        filesystem.estimateError().map(error -> error(error, Optional.empty())),
         filesystem.currentStep(),
         new Lazily<>(filesystem.steps(), StatusAssembler::step));
   }

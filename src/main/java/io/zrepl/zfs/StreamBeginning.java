@@ -2,7 +2,6 @@ package io.zrepl.zfs;
 
 import io.zrepl.model.Guid;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
@@ -126,7 +125,8 @@ public final class StreamBeginning {
   public static boolean isFull(ByteBuffer bytes) {
     ByteBuffer data = bytes.slice();
     boolean known = StreamRecordLayout.orderByMagic(data);
-    boolean wrapped = ((int) data.getLong(VERSION_AT) & KIND_MASK) == StreamRecordLayout.KIND_COMPOUND;
+    boolean wrapped =
+        ((int) data.getLong(VERSION_AT) & KIND_MASK) == StreamRecordLayout.KIND_COMPOUND;
     int begin = wrapped ? 2 * RECORD + data.getInt(PAYLOAD_LENGTH_AT) : 0;
     return known && data.getLong(begin + FROM_GUID_AT) == 0;
   }

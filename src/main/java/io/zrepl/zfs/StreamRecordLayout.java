@@ -4,14 +4,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Where things are in the records of a ZFS stream ({@code dmu_replay_record} in
- * {@code sys/zfs_ioctl.h} of OpenZFS). A record has 312 bytes; some have a payload after it.
+ * Where things are in the records of a ZFS stream ({@code dmu_replay_record} in {@code
+ * sys/zfs_ioctl.h} of OpenZFS). A record has 312 bytes; some have a payload after it.
  */
 final class StreamRecordLayout {
   static final int RECORD = 312;
   static final int TYPE_AT = 0;
   static final int BEGIN = 0;
   static final int END = 5;
+
   /** {@code SPA_MAXBLOCKSIZE}; no record has a longer payload. */
   static final int LARGEST_BLOCK = 16 << 20;
 
@@ -64,8 +65,8 @@ final class StreamRecordLayout {
   }
 
   /**
-   * Length of the payload of a record between begin and end, as the kernel works it out
-   * ({@code DRR_*_PAYLOAD_SIZE}).
+   * Length of the payload of a record between begin and end, as the kernel works it out ({@code
+   * DRR_*_PAYLOAD_SIZE}).
    *
    * @return negative if there can be none such
    */
@@ -77,13 +78,13 @@ final class StreamRecordLayout {
         yield raw != 0 ? raw : roundedUp(bonus);
       }
       case WRITE ->
-        record.getLong(
-            record.get(WRITE_COMPRESSION_AT) != 0
-                ? WRITE_COMPRESSED_SIZE_AT
-                : WRITE_LOGICAL_SIZE_AT);
+          record.getLong(
+              record.get(WRITE_COMPRESSION_AT) != 0
+                  ? WRITE_COMPRESSED_SIZE_AT
+                  : WRITE_LOGICAL_SIZE_AT);
       case SPILL ->
-        record.getLong(
-            record.get(SPILL_COMPRESSION_AT) != 0 ? SPILL_COMPRESSED_SIZE_AT : SPILL_LENGTH_AT);
+          record.getLong(
+              record.get(SPILL_COMPRESSION_AT) != 0 ? SPILL_COMPRESSED_SIZE_AT : SPILL_LENGTH_AT);
       case WRITE_EMBEDDED -> roundedUp(Integer.toUnsignedLong(record.getInt(EMBEDDED_SIZE_AT)));
       case FREE_OBJECTS, FREE, WRITE_BY_REFERENCE, OBJECT_RANGE, REDACT -> 0;
       default -> -1;

@@ -11,12 +11,11 @@ import org.jspecify.annotations.Nullable;
  * Follows a ZFS stream as it passes, to make sure that it brings one snapshot to the filesystem for
  * which it is received, and nothing elsewhere. Used by one thread.
  *
- * <p>{@code zfs receive} does not keep to the filesystem that it is told for every stream
- * ({@code zfs_receive_one} of {@code libzfs_sendrecv.c}): for a clone's stream, and for an
- * incremental one inside a wrapped stream whose name goes on where that of the wrapping ends, it
- * looks through the whole pool for the snapshot with the guid of the base, and makes a clone of it,
- * or receives into the filesystem where it is. So a peer that knows a guid would read or change what
- * is not its own.
+ * <p>{@code zfs receive} does not keep to the filesystem that it is told for every stream ({@code
+ * zfs_receive_one} of {@code libzfs_sendrecv.c}): for a clone's stream, and for an incremental one
+ * inside a wrapped stream whose name goes on where that of the wrapping ends, it looks through the
+ * whole pool for the snapshot with the guid of the base, and makes a clone of it, or receives into
+ * the filesystem where it is. So a peer that knows a guid would read or change what is not its own.
  *
  * <table>
  * <caption>What may follow</caption>
@@ -93,11 +92,11 @@ public final class StreamRecords {
     return switch (next) {
       case BEGIN -> type == StreamRecordLayout.BEGIN ? begin() : unexpected(type);
       case BEGIN_OF_SNAPSHOT ->
-        type == StreamRecordLayout.BEGIN ? beginOfSnapshot() : unexpected(type);
+          type == StreamRecordLayout.BEGIN ? beginOfSnapshot() : unexpected(type);
       case END_OF_WRAPPING -> end(type, Next.BEGIN_OF_SNAPSHOT);
       case LAST_END -> end(type, Next.NOT_LOOKED_AT);
       case RECORD_OF_SNAPSHOT ->
-        type == StreamRecordLayout.END ? end(type, Next.LAST_END) : content(type);
+          type == StreamRecordLayout.END ? end(type, Next.LAST_END) : content(type);
       case NOT_LOOKED_AT -> null;
     };
   }
@@ -168,7 +167,6 @@ public final class StreamRecords {
     while (end < bytes.length && bytes[end] != 0 && bytes[end] != '@') {
       end++;
     }
-    return new String(
-        Arrays.copyOfRange(bytes, NAME_AT, end), StandardCharsets.ISO_8859_1);
+    return new String(Arrays.copyOfRange(bytes, NAME_AT, end), StandardCharsets.ISO_8859_1);
   }
 }

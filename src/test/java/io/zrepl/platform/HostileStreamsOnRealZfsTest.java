@@ -1,5 +1,6 @@
 package io.zrepl.platform;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -89,7 +90,7 @@ class HostileStreamsOnRealZfsTest {
     } catch (IOException e) {
       // it does not read what it refuses
     }
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     return process.waitFor() == 0 ? "" : said;
   }
 
@@ -107,7 +108,8 @@ class HostileStreamsOnRealZfsTest {
   }
 
   private List<String> state() {
-    return guest.zfsLines("list", "-H", "-o", "name,guid,origin,createtxg", "-t", "all", "-r", "dst");
+    return guest.zfsLines(
+        "list", "-H", "-o", "name,guid,origin,createtxg", "-t", "all", "-r", "dst");
   }
 
   @Test
@@ -132,7 +134,9 @@ class HostileStreamsOnRealZfsTest {
   @Test
   void noCloneOfWhatIsAnothers() throws Exception {
     CraftedStream crafted =
-        new CraftedStream(sent("-i", "@1", "src/original@2")).withBase(guid(VICTIM + "@1")).asClone();
+        new CraftedStream(sent("-i", "@1", "src/original@2"))
+            .withBase(guid(VICTIM + "@1"))
+            .asClone();
     assertThat(plainReceive(crafted.bytes(), "dst/plain@2")).isEmpty();
     assertThat(site.property("origin", "dst/plain")).isEqualTo(VICTIM + "@1");
     guest.zfs("destroy", "-r", "dst/plain");

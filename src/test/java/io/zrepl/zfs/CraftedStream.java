@@ -8,78 +8,88 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A stream of ZFS that somebody changed, so that ZFS takes it for a good one: its checksums are made
- * anew. Little-endian streams only, as this machine makes them.
+ * A stream of ZFS that somebody changed, so that ZFS takes it for a good one: its checksums are
+ * made anew. Little-endian streams only, as this machine makes them.
  */
 public final class CraftedStream {
-  private static final int CHECKSUM_AT = StreamRecordLayout.RECORD - 32;
+  private static final int CHECKSUM = 32;
+  private static final int CHECKSUM_AT = StreamRecordLayout.RECORD - CHECKSUM;
   private static final int END_CHECKSUM_AT = 8;
+  private static final int FLAGS_AT = 36;
+  private static final int BASE_AT = 48;
+  private static final int NAME_AT = 56;
+  private static final int NAME_LENGTH = 256;
 
-  /** A record with its payload. */
-  private record Part(ByteBuffer record, byte[] payload) {}
-
-  private final List<Part> parts = new ArrayList<>();
+  // Those of one index belong together.
+  private final List<byte[]> records = new ArrayList<>();
+  private final List<byte[]> payloads = new ArrayList<>();
 
   /** Takes the records of a stream apart. */
   public CraftedStream(byte[] stream) {
-    ByteBuffer rest = ByteBuffer.wrap(stream).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer rest = ByteBuffer.wrap(stream);
     while (rest.remaining() >= StreamRecordLayout.RECORD) {
       byte[] record = new byte[StreamRecordLayout.RECORD];
       rest.get(record);
-      ByteBuffer part = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
-      byte[] payload =
-          new byte
-              [(int)
-                  switch (part.getInt(0)) {
-                    case StreamRecordLayout.BEGIN -> StreamRecordLayout.beginPayload(part);
-                    case StreamRecordLayout.END -> 0;
-                    default -> StreamRecordLayout.payload(part);
-                  }];
+      byte[] payload = new byte[(int) payloadLength(little(record))];
       rest.get(payload);
-      parts.add(new Part(part, payload));
+      records.add(record);
+      payloads.add(payload);
     }
     if (rest.hasRemaining()) {
       throw new IllegalArgumentException("%d bytes too many".formatted(rest.remaining()));
     }
   }
 
-  private List<ByteBuffer> begins() {
-    return parts.stream()
-        .map(Part::record)
-        .filter(record -> record.getInt(0) == StreamRecordLayout.BEGIN)
-        .toList();
+  private static ByteBuffer little(byte[] record) {
+    return ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** How many begin records it has: one, or two if it is wrapped. */
-  public int snapshots() {
-    return begins().size();
+  private static int type(byte[] record) {
+    return little(record).getInt(StreamRecordLayout.TYPE_AT);
   }
 
-  /** Another base; 0 for none. */
+  private static long payloadLength(ByteBuffer record) {
+    return switch (record.getInt(StreamRecordLayout.TYPE_AT)) {
+      case StreamRecordLayout.BEGIN -> StreamRecordLayout.beginPayload(record);
+      case StreamRecordLayout.END -> 0;
+      default -> StreamRecordLayout.payload(record);
+    };
+  }
+
+  private List<byte[]> begins() {
+    return records.stream().filter(record -> type(record) == StreamRecordLayout.BEGIN).toList();
+  }
+
+  private boolean isWrapped() {
+    return StreamRecordLayout.kind(little(records.getFirst())) == StreamRecordLayout.KIND_COMPOUND;
+  }
+
+  /** Another base. */
   public CraftedStream withBase(long guid) {
-    begins().getLast().putLong(48, guid);
+    little(begins().getLast()).putLong(BASE_AT, guid);
     return this;
   }
 
   /** As if the base were of another filesystem. */
   public CraftedStream asClone() {
-    begins().getLast().putInt(36, begins().getLast().getInt(36) | 1);
+    ByteBuffer begin = little(begins().getLast());
+    begin.putInt(FLAGS_AT, begin.getInt(FLAGS_AT) | 1);
     return this;
   }
 
-  /** Another name of the snapshot in the record of the wrapping (0) or of the snapshot (1). */
+  /** Another name of the snapshot, in the record of the wrapping (0) or of the snapshot (1). */
   public CraftedStream withName(int begin, String name) {
-    ByteBuffer record = begins().get(begin);
-    byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
-    for (int i = 0; i < 256; i++) {
-      record.put(56 + i, i < bytes.length ? bytes[i] : 0);
-    }
+    byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer record = little(begins().get(begin)).position(NAME_AT);
+    record.put(text).put(new byte[NAME_LENGTH - text.length]);
     return this;
   }
 
-  /** The snapshot of another wrapped stream after that of this one. */
+  /** The snapshot of another wrapped stream, after that of this one. */
   public CraftedStream followedBy(CraftedStream other) {
-    parts.addAll(parts.size() - 1, other.parts.subList(2, other.parts.size() - 1));
+    int end = other.records.size() - 1;
+    records.addAll(records.size() - 1, other.records.subList(2, end));
+    payloads.addAll(payloads.size() - 1, other.payloads.subList(2, end));
     return this;
   }
 
@@ -87,34 +97,26 @@ public final class CraftedStream {
   public byte[] bytes() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Fletcher sum = new Fletcher();
-    for (int i = 0; i < parts.size(); i++) {
-      ByteBuffer record = parts.get(i).record();
-      switch (record.getInt(0)) {
-        case StreamRecordLayout.BEGIN -> {
-          sum = new Fletcher();
-          sum.add(record.array(), 0, StreamRecordLayout.RECORD);
-          out.writeBytes(record.array());
-          sum.add(parts.get(i).payload(), 0, parts.get(i).payload().length);
-          out.writeBytes(parts.get(i).payload());
-          continue;
+    for (int i = 0; i < records.size(); i++) {
+      byte[] record = records.get(i);
+      boolean ofWrapping = isWrapped() && (i <= 1 || i == records.size() - 1);
+      if (type(record) == StreamRecordLayout.BEGIN) {
+        sum = new Fletcher();
+        sum.add(record, 0, record.length);
+      } else {
+        boolean end = type(record) == StreamRecordLayout.END;
+        if (end && i < records.size() - (isWrapped() ? 1 : 0)) {
+          sum.store(record, END_CHECKSUM_AT);
         }
-        case StreamRecordLayout.END -> {
-          boolean last = i == parts.size() - 1 && snapshots() > 1;
-          if (!last) {
-            sum.store(record, END_CHECKSUM_AT);
-          }
+        sum.add(record, 0, CHECKSUM_AT);
+        if (!ofWrapping) {
+          sum.store(record, CHECKSUM_AT);
         }
-        default -> {}
+        sum.add(record, CHECKSUM_AT, CHECKSUM);
       }
-      sum.add(record.array(), 0, CHECKSUM_AT);
-      boolean wrapping = record.getInt(0) == StreamRecordLayout.END && (i == 1 || i == parts.size() - 1) && snapshots() > 1;
-      if (!wrapping) {
-        sum.store(record, CHECKSUM_AT);
-      }
-      sum.add(record.array(), CHECKSUM_AT, 32);
-      out.writeBytes(record.array());
-      sum.add(parts.get(i).payload(), 0, parts.get(i).payload().length);
-      out.writeBytes(parts.get(i).payload());
+      out.writeBytes(record);
+      sum.add(payloads.get(i), 0, payloads.get(i).length);
+      out.writeBytes(payloads.get(i));
     }
     return out.toByteArray();
   }
@@ -127,7 +129,8 @@ public final class CraftedStream {
     private long d;
 
     void add(byte[] bytes, int from, int length) {
-      ByteBuffer words = ByteBuffer.wrap(bytes, from, length).slice().order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer words =
+          ByteBuffer.wrap(bytes, from, length).slice().order(ByteOrder.LITTLE_ENDIAN);
       while (words.hasRemaining()) {
         a += Integer.toUnsignedLong(words.getInt());
         b += a;
@@ -136,8 +139,8 @@ public final class CraftedStream {
       }
     }
 
-    void store(ByteBuffer record, int at) {
-      record.putLong(at, a).putLong(at + 8, b).putLong(at + 16, c).putLong(at + 24, d);
+    void store(byte[] record, int at) {
+      little(record).putLong(at, a).putLong(at + 8, b).putLong(at + 16, c).putLong(at + 24, d);
     }
   }
 }

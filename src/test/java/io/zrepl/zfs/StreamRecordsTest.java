@@ -46,7 +46,10 @@ class StreamRecordsTest {
   private byte[] begin(int kind, int payload, String name, int flags) {
     ByteBuffer record = record(0, payload).putInt(4, payload);
     record.putLong(8, 0x2F5bacbacL).putLong(16, kind).putInt(36, flags);
-    return record.put(56, name.getBytes(StandardCharsets.US_ASCII)).array();
+    record.put(56, name.getBytes(StandardCharsets.US_ASCII));
+    byte[] all = new byte[record.limit()];
+    record.get(0, all);
+    return all;
   }
 
   private byte[] end() {

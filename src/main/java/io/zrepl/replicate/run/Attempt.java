@@ -392,6 +392,7 @@ final class Attempt {
       DatasetPath filesystem, StepProgress step, Optional<Failure> failure, OptionalLong bytes) {
     FilesystemWork work = fleet.get(filesystem).orElseThrow();
     estimates.ended(work, step, bytes);
+    work.become(work.status().withEstimateError(failure.map(reason -> reason.at(now))));
     failure.filter(reason -> reason.is(FailureKind.EXHAUSTED)).ifPresent(e -> backOff.begin(now));
     boolean first =
         work.phase() instanceof FilesystemPhase.Estimating
