@@ -471,7 +471,12 @@ public final class Snapshotter {
   }
 
   private List<DatasetPath> selected(FilteredListing listing) {
-    return listing.datasets().stream().map(Dataset::path).filter(filter::matches).toList();
+    // What is not readable may have snapshots all the same: only its path counts here.
+    return Stream.concat(
+            listing.datasets().stream().map(Dataset::path), listing.unreadable().keySet().stream())
+        .filter(filter::matches)
+        .sorted()
+        .toList();
   }
 
   private String told(String what, ZfsException failure) {
