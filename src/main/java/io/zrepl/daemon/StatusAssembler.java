@@ -98,6 +98,7 @@ final class StatusAssembler {
               snap.pruning().map(StatusAssembler::pruning),
               Optional.of(snapshotting(snap.snapshotting())),
               ended
+                  .or(snap::problem)
                   .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem));
       case JobReport.Pull pull ->

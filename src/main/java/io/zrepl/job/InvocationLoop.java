@@ -1,35 +1,25 @@
 package io.zrepl.job;
 
-import io.zrepl.base.TaskGroup;
+import io.zrepl.job.RunLoop.Outcome;
 import io.zrepl.model.JobId;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The invocations of an active job, one after the other.
+ * The invocations of an active job, one after the other; {@link RunLoop} says how they follow.
  *
  * <pre>
- * state    event                                   next
- * idle     woken: snapshots taken, interval over,  running: replicate, prune sender, prune receiver
- *          signal, retry
- * idle     asked to prune, and for nothing more    running: prune sender, prune receiver
- * running  woken                                   remembered: runs again afterwards; if by a signal,
- *                                                  waits within the replication end at once
- * running  invocation over, a failure may pass     idle, and woken after the retry delay
- * idle     reset while such a delay runs           idle, without being woken
- * running  invocation over otherwise               idle
- * running  reset                                   idle, once everything it started has ended
- * any      interrupted                             ended, likewise
+ * woken by                                         an invocation does
+ * snapshots taken, interval over, signal, retry    replicate, prune sender, prune receiver
+ * "prune", and nothing more, nor is any owed       prune sender, prune receiver
+ * "wakeup" while one runs                          its waits end at once, and another one follows
  * </pre>
  */
 final class InvocationLoop {
@@ -38,18 +28,16 @@ final class InvocationLoop {
   private final ReplicationSettings replication;
   private final PruningSettings pruning;
   private final Clock clock;
-  private final RetryDelay retryDelay;
   private final RunLimits limits;
   private final JobObservers observers;
-  private final Wakeup wakeup = new Wakeup();
+  private final RunLoop loop;
   // Whether somebody wants only pruning, and whether somebody wants all; set before the wakeup.
   private final AtomicBoolean pruningWanted = new AtomicBoolean();
   private final AtomicBoolean allWanted = new AtomicBoolean();
   private final Logger log;
 
-  // Written by the job's thread, read by any.
-  private volatile Progress progress =
-      new Progress(Optional.empty(), Optional.empty(), Optional.empty());
+  // Written by the job's thread, read by any: the current or last one.
+  private volatile Optional<Invocation> invocation = Optional.empty();
 
   /**
    * How far the job is.
@@ -59,14 +47,7 @@ final class InvocationLoop {
    * @param problem how a fault of the program ended the last invocation
    */
   record Progress(
-      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {
-    Progress waitingUntil(Optional<Instant> when) {
-      return new Progress(invocation, when, problem);
-    }
-  }
-
-  // The thread of the running invocation; guarded by this.
-  private @Nullable TaskGroup running;
+      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {}
 
   /**
    * Prepares the loop.
@@ -92,49 +73,15 @@ final class InvocationLoop {
     this.replication = replication;
     this.pruning = pruning;
     this.clock = clock;
-    this.retryDelay = retryDelay;
     this.limits = limits;
     this.observers = observers;
     this.log = log;
+    this.loop = new RunLoop(job, "the last invocation", clock, retryDelay, log);
   }
 
   /** Runs invocations whenever woken, until interrupted. */
   void run() throws InterruptedException {
-    int failures = 0;
-    while (true) {
-      awaitWakeup(failures);
-      Outcome outcome = invoke(failures > 0);
-      failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
-    }
-  }
-
-  private void awaitWakeup(int failures) throws InterruptedException {
-    if (failures == 0) {
-      wakeup.await();
-      return;
-    }
-    Duration delay = retryDelay.after(failures);
-    progress = progress.waitingUntil(Optional.of(clock.instant().plus(delay)));
-    log.atWarn()
-        .addKeyValue("delay", delay)
-        .log("the invocation failed; it is tried again by itself");
-    Wakeup.End end = wakeup.await(delay);
-    boolean cancelled;
-    synchronized (this) { // a reset that saw the wait is not lost, even if it comes at its very end
-      progress = progress.waitingUntil(Optional.empty());
-      cancelled = wakeup.takeCancellation();
-    }
-    if (cancelled && end != Wakeup.End.RAISED) {
-      wakeup.await();
-    }
-  }
-
-  /** How an invocation ended. */
-  private enum Outcome {
-    DONE,
-    FAILED,
-    FAILED_MAY_PASS,
-    RESET
+    loop.run(this::invoke);
   }
 
   /**
@@ -154,27 +101,8 @@ final class InvocationLoop {
     boolean all = allWanted.getAndSet(false) || owesAll;
     Invocation current =
         new Invocation(job, sides, replication, pruning, prune && !all, limits, observers, clock);
-    progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
-    AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
-    try (TaskGroup group = new TaskGroup(job.toString())) {
-      synchronized (this) {
-        running = group;
-        group.fork("invocation", () -> runAndNote(current, defect));
-      }
-      group.await();
-    } finally {
-      synchronized (this) {
-        running = null;
-      }
-    }
-    Throwable cause = defect.get();
-    if (cause != null) {
-      log.atError()
-          .setCause(cause)
-          .log("the invocation ended by a fault of the program; please report this");
-      progress = new Progress(Optional.of(current), Optional.empty(), Optional.of(told(cause)));
-      return Outcome.FAILED_MAY_PASS;
-    }
+    invocation = Optional.of(current);
+    loop.resettable("invocation", current::run);
     if (!current.completed()) {
       log.atWarn().log("invocation was reset");
       return Outcome.RESET;
@@ -185,55 +113,33 @@ final class InvocationLoop {
     return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
   }
 
-  private static void runAndNote(Invocation invocation, AtomicReference<@Nullable Throwable> defect)
-      throws InterruptedException {
-    try {
-      invocation.run();
-    } catch (RuntimeException | Error e) {
-      defect.set(e);
-    }
-  }
-
-  private static String told(Throwable defect) {
-    return "the last invocation ended by a fault of the program: " + defect;
-  }
-
   /** How far the job is. */
   Progress progress() {
-    return progress;
+    return new Progress(invocation, loop.retryAt(), loop.problem());
   }
 
   /** Lets it run once as soon as it is idle. */
   void raise() {
     allWanted.set(true);
-    wakeup.raise();
+    loop.raise();
   }
 
   /** Likewise, and ends the waits within the running invocation. */
   void wakeup() {
     allWanted.set(true);
     // In this order: an invocation that has just ended its waits is followed by another one.
-    wakeup.raise();
-    progress.invocation().ifPresent(Invocation::wakeUp);
+    loop.raise();
+    invocation.ifPresent(Invocation::wakeUp);
   }
 
   /** Lets it prune once as soon as it is idle; as part of a whole invocation if one is due. */
   void prune() {
     pruningWanted.set(true);
-    wakeup.raise();
+    loop.raise();
   }
 
   /** As {@link Job#reset}. */
-  synchronized void reset() throws SignalRefusedException {
-    TaskGroup group = running;
-    if (group == null && progress.retryAt().isPresent()) {
-      wakeup.cancelWait();
-      return;
-    }
-    if (group == null) {
-      throw new SignalRefusedException(
-          "job \"%s\" is idle: there is nothing to reset".formatted(job));
-    }
-    group.cancel();
+  void reset() throws SignalRefusedException {
+    loop.reset();
   }
 }

@@ -50,6 +50,11 @@ record FilesystemStatus(
     return new FilesystemStatus(phase, steps, completed, failures, error);
   }
 
+  /** Whether a step is not of an earlier plan, to be asked before the next plan is made. */
+  boolean isOfLastPlan(StepProgress step) {
+    return !steps.isEmpty() && steps.get(steps.size() - 1).table() == step.table();
+  }
+
   boolean allCompleted() {
     return completed == steps.size();
   }
