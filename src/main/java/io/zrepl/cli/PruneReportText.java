@@ -12,10 +12,12 @@ import io.zrepl.prune.PrunerReport.FilesystemReport;
 import io.zrepl.prune.PrunerReport.SnapshotReport;
 import io.zrepl.prune.SkipReason;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -112,12 +114,18 @@ final class PruneReportText {
       for (PruningStatus.Filesystem filesystem : pruning.completed()) {
         String what =
             !filesystem.skipReason().isEmpty()
-                ? "skipped: " + filesystem.skipReason()
+                ? "skipped: "
+                    + filesystem.skipReason()
+                    + (filesystem.onlyOnReceiver()
+                        ? ageAndSize(filesystem.newestSnapshot(), filesystem.usedBytes())
+                        : "")
                 : !filesystem.lastError().isEmpty()
                     ? "ERROR: " + filesystem.lastError()
                     : "%d of %d snapshots destroyed"
                         .formatted(filesystem.destroyed().size(), filesystem.snapshots().size());
-        out.println("%s %s%n  %s".formatted(side.getKey(), filesystem.name(), what));
+        out.println(side.getKey() + " " + filesystem.name());
+        filesystem.spared().forEach(text -> out.println("  stays " + text));
+        out.println("  " + what);
       }
       if (!pruning.error().isEmpty()) {
         out.println("%s: ERROR: %s".formatted(side.getKey(), pruning.error()));
@@ -136,16 +144,16 @@ final class PruneReportText {
         out.println(
             "  skipped: "
                 + report.skipReason().get().text()
-                + report
-                    .newestSnapshot()
-                    .map(time -> "; its newest snapshot is of " + time)
-                    .orElse(""));
+                + (report.skipReason().get() == SkipReason.NO_CORRESPONDENCE
+                    ? ageAndSize(report.newestSnapshot(), report.usedBytes())
+                    : ""));
         continue;
       }
       if (side.dryRun()) {
         report.snapshotList().forEach(snapshot -> out.println("  " + line(snapshot)));
+      } else {
+        report.sparedTexts().forEach(text -> out.println("  stays " + text));
       }
-      report.inUseTexts().forEach(text -> out.println("  stays " + text));
       if (!report.lastError().isEmpty()) {
         out.println("  ERROR: " + report.lastError());
         report.advice().ifPresent(advice -> out.println("         " + advice));
@@ -161,6 +169,13 @@ final class PruneReportText {
       side.report().advice().ifPresent(advice -> out.println("  " + advice));
     }
     out.flush();
+  }
+
+  private static String ageAndSize(Optional<Instant> newestSnapshot, OptionalLong usedBytes) {
+    return "; its newest snapshot is %s, its size %s"
+        .formatted(
+            newestSnapshot.map(time -> "of " + time).orElse("unknown"),
+            usedBytes.isPresent() ? "is " + Quantities.size(usedBytes.getAsLong()) : "unknown");
   }
 
   private static String line(SnapshotReport snapshot) {
@@ -184,7 +199,7 @@ final class PruneReportText {
 
   private static String summary(Side side, Filesystem filesystem) {
     FilesystemReport report = filesystem.report();
-    int goes = report.destroyList().size() - report.inUseTexts().size();
+    int goes = report.destroyList().size() - report.inUse().size();
     String freed =
         filesystem.frees().isPresent() && goes > 0
             ? ", which frees " + Quantities.size(filesystem.frees().getAsLong())
@@ -225,11 +240,15 @@ final class PruneReportText {
           "Error",
           Stream.concat(Stream.of(report.lastError()), report.advice().stream())
               .collect(Collectors.joining("; ")));
-      json.writeName("FreesBytes");
-      if (filesystem.frees().isPresent()) {
-        json.writeNumber(filesystem.frees().getAsLong());
-      } else {
-        json.writeNull();
+      number(json, "FreesBytes", filesystem.frees());
+      if (report.skipReason().equals(Optional.of(SkipReason.NO_CORRESPONDENCE))) {
+        json.writeName("NewestSnapshot");
+        if (report.newestSnapshot().isPresent()) {
+          json.writeString(report.newestSnapshot().get().toString());
+        } else {
+          json.writeNull();
+        }
+        number(json, "UsedBytes", report.usedBytes());
       }
       json.writeName("Snapshots");
       json.writeStartArray();
@@ -239,6 +258,15 @@ final class PruneReportText {
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  private static void number(JsonGenerator json, String name, OptionalLong number) {
+    json.writeName(name);
+    if (number.isPresent()) {
+      json.writeNumber(number.getAsLong());
+    } else {
+      json.writeNull();
+    }
   }
 
   private static void snapshot(JsonGenerator json, SnapshotReport snapshot) {

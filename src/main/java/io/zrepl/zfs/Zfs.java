@@ -101,6 +101,17 @@ public interface Zfs {
     return OptionalLong.empty();
   }
 
+  /**
+   * How many bytes each filesystem occupies together with its snapshots, without the filesystems
+   * below it. One process, none for an empty collection.
+   *
+   * @return those that do not exist are missing
+   */
+  default Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return Map.of();
+  }
+
   /** Places a hold on each snapshot; success where the tag is already there. One process. */
   void hold(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException;

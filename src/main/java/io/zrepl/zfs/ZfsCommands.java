@@ -96,6 +96,12 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
+  public Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return lists.sizes(filesystems);
+  }
+
+  @Override
   public void hold(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
     holds.hold(tag, snapshots);

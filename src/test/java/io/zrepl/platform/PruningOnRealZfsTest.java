@@ -120,9 +120,9 @@ class PruningOnRealZfsTest {
     assertThat(pruned.snapshotList().getFirst().kept())
         .extracting(KeepReason::text)
         .containsExactly("it is held 2 times (tags hers, mine)");
-    assertThat(pruned.inUseTexts()).hasSize(2);
-    assertThat(pruned.inUseTexts().get(0)).startsWith("@2: ").contains("clone");
-    assertThat(pruned.inUseTexts().get(1)).startsWith("@3: ").contains("busy");
+    assertThat(pruned.sparedTexts()).hasSize(3);
+    assertThat(pruned.sparedTexts().get(1)).startsWith("@2: ").contains("clone");
+    assertThat(pruned.sparedTexts().get(2)).startsWith("@3: ").contains("busy");
     assertThat(state.bookmarks("src/s")).hasSize(1);
   }
 

@@ -125,6 +125,18 @@ class ZfsCommandsTest {
   }
 
   @Test
+  void sizesAreOwnOnesAndWhatIsMissingHasNone() throws Exception {
+    runner.succeed("tank/a\t5000\t1000\ntank/b c\t77\t0\n");
+    assertThat(zfs.sizes(List.of(dataset("tank/b c"), dataset("tank/a"))))
+        .containsExactly(Map.entry(dataset("tank/a"), 4000L), Map.entry(dataset("tank/b c"), 77L));
+    assertThat(runner.lines())
+        .containsExactly(
+            "zfs|list|-H|-p|-o|name,used,usedbychildren|-t|filesystem,volume|tank/a|tank/b c");
+    assertThat(zfs.sizes(List.of())).isEmpty();
+    assertThat(runner.commands).hasSize(1);
+  }
+
+  @Test
   void emptySelectionRunsNothing() throws Exception {
     assertThat(zfs.datasets(DatasetSelection.exactly(List.of())).datasets()).isEmpty();
     assertThat(zfs.versions(DatasetSelection.exactly(List.of()))).isEmpty();
