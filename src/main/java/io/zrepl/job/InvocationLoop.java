@@ -4,6 +4,7 @@ import io.zrepl.base.TaskGroup;
 import io.zrepl.model.JobId;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,7 +26,8 @@ import org.slf4j.Logger;
  * idle     asked to prune, and for nothing more    running: prune sender, prune receiver
  * running  woken                                   remembered: runs again afterwards; if by a signal,
  *                                                  waits within the replication end at once
- * running  invocation over, a failure may pass     idle, and woken after the retry delay
+ * running  invocation over, a failure may pass     idle, and woken after the retry delay to do the
+ *                                                  same again: pruning alone stays pruning alone
  * idle     reset while such a delay runs           idle, without being woken
  * running  invocation over otherwise               idle
  * running  reset                                   idle, once everything it started has ended
@@ -49,19 +51,33 @@ final class InvocationLoop {
 
   // Written by the job's thread, read by any.
   private volatile Progress progress =
-      new Progress(Optional.empty(), Optional.empty(), Optional.empty());
+      new Progress(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   /**
    * How far the job is.
    *
    * @param invocation the current or last one
+   * @param replication that of the current or last invocation that replicates: pruning on request
+   *     does not hide what became of it
    * @param retryAt while the job waits to try again, until when
    * @param problem how a fault of the program ended the last invocation
    */
   record Progress(
-      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {
+      Optional<Invocation> invocation,
+      Optional<Replication> replication,
+      Optional<Instant> retryAt,
+      Optional<String> problem) {
     Progress waitingUntil(Optional<Instant> when) {
-      return new Progress(invocation, when, problem);
+      return new Progress(invocation, replication, when, problem);
+    }
+
+    Progress endedBy(Throwable defect) {
+      return new Progress(invocation, replication, Optional.empty(), Optional.of(told(defect)));
+    }
+
+    Progress running(Invocation next) {
+      return new Progress(
+          Optional.of(next), next.replication().or(() -> replication), Optional.empty(), Optional.empty());
     }
   }
 
@@ -98,20 +114,34 @@ final class InvocationLoop {
     this.log = log;
   }
 
+  /** What an invocation that is tried again has to make up for. */
+  private enum Owed {
+    NOTHING,
+    PRUNING,
+    ALL
+  }
+
   /** Runs invocations whenever woken, until interrupted. */
   void run() throws InterruptedException {
     int failures = 0;
+    Owed owed = Owed.NOTHING;
     while (true) {
-      awaitWakeup(failures);
-      Outcome outcome = invoke(failures > 0);
-      failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
+      if (!awaitWakeup(failures)) {
+        owed = Owed.NOTHING;
+      }
+      Invocation current = next(owed);
+      Outcome outcome = invoke(current);
+      boolean again = outcome == Outcome.FAILED_MAY_PASS;
+      failures = again ? failures + 1 : 0;
+      owed = !again ? Owed.NOTHING : current.replication().isPresent() ? Owed.ALL : Owed.PRUNING;
     }
   }
 
-  private void awaitWakeup(int failures) throws InterruptedException {
+  /** Whether what is owed still is: false after a reset. */
+  private boolean awaitWakeup(int failures) throws InterruptedException {
     if (failures == 0) {
       wakeup.await();
-      return;
+      return true;
     }
     Duration delay = retryDelay.after(failures);
     progress = progress.waitingUntil(Optional.of(clock.instant().plus(delay)));
@@ -127,6 +157,7 @@ final class InvocationLoop {
     if (cancelled && end != Wakeup.End.RAISED) {
       wakeup.await();
     }
+    return !cancelled;
   }
 
   /** How an invocation ended. */
@@ -138,23 +169,27 @@ final class InvocationLoop {
   }
 
   /**
-   * Runs one invocation on a thread of its own, which {@link #reset} can interrupt.
+   * The invocation that is due.
    *
-   * @param owesAll whether the last one failed, so that pruning alone would not make up for it
+   * @param owed what failed before, unless it is done together with more
    */
-  private Outcome invoke(boolean owesAll) throws InterruptedException {
-    try (Sides sides = connector.get()) {
-      return invoke(sides, owesAll);
+  private Invocation next(Owed owed) {
+    // In this order: who wants all between the two calls gets it, if need be once more.
+    boolean prune = pruningWanted.getAndSet(false) || owed == Owed.PRUNING;
+    boolean all = allWanted.getAndSet(false) || owed == Owed.ALL;
+    return new Invocation(
+        job, connector.get(), replication, pruning, prune && !all, limits, observers, clock);
+  }
+
+  /** Runs one invocation on a thread of its own, which {@link #reset} can interrupt. */
+  private Outcome invoke(Invocation current) throws InterruptedException {
+    try (Sides _ = current.sides()) {
+      return invokeConnected(current);
     }
   }
 
-  private Outcome invoke(Sides sides, boolean owesAll) throws InterruptedException {
-    // In this order: who wants all between the two calls gets it, if need be once more.
-    boolean prune = pruningWanted.getAndSet(false);
-    boolean all = allWanted.getAndSet(false) || owesAll;
-    Invocation current =
-        new Invocation(job, sides, replication, pruning, prune && !all, limits, observers, clock);
-    progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
+  private Outcome invokeConnected(Invocation current) throws InterruptedException {
+    progress = progress.running(current);
     AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     try (TaskGroup group = new TaskGroup(job.toString())) {
       synchronized (this) {
@@ -172,7 +207,7 @@ final class InvocationLoop {
       log.atError()
           .setCause(cause)
           .log("the invocation ended by a fault of the program; please report this");
-      progress = new Progress(Optional.of(current), Optional.empty(), Optional.of(told(cause)));
+      progress = progress.endedBy(cause);
       return Outcome.FAILED_MAY_PASS;
     }
     if (!current.completed()) {

@@ -193,7 +193,7 @@ public final class PruneOnce implements AutoCloseable {
         Optional<LocalHolders> senderHere,
         Optional<LocalHolders> receiverHere) {
       ListedEndpoint<Sender> sender = ListedEndpoint.of(sides.sender());
-      ListedEndpoint<Receiver> receiver = ListedEndpoint.of(sides.receiver());
+      ListedEndpoint<Receiver> receiver = ListedEndpoint.expected(sides.receiver());
       PruneRun first =
           run(
               job,
