@@ -5,6 +5,7 @@ import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.logging.OutletSettings;
 import io.zrepl.model.PropertyName;
@@ -18,6 +19,7 @@ import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Warns of what is valid in each part of a job and probably not meant in the whole. */
@@ -33,8 +35,11 @@ final class Doubts {
   /** Looks at valid files. */
   static void check(List<SourceFile> files) {
     List<JobNode> jobs = files.stream().flatMap(file -> file.jobs().stream()).toList();
-    for (JobNode job : jobs) {
-      job.settings().ifPresent(settings -> new Doubts(job).check(settings));
+    List<KnownJob> known = KnownJob.of(jobs, Integer.MAX_VALUE);
+    Map<String, List<KnownJob>> serving = KnownJob.serving(known);
+    for (KnownJob job : known) {
+      new Doubts(job.node()).check(job.settings());
+      new KeepDoubts(job, job.localSource(serving)).check(job.settings());
     }
     DoubtsBetweenJobs.check(jobs);
     outlets(files.getFirst());
@@ -63,6 +68,7 @@ final class Doubts {
     switch (settings) {
       case JobSettings.Push push -> {
         snapshotting(push.snapshotting());
+        saved(push.send());
         connect(push.connect());
         rulesWithoutCursor(push.replication(), push.pruning());
         sentProperties(push.connect() instanceof ConnectSettings.Local);
@@ -75,13 +81,13 @@ final class Doubts {
       }
       case JobSettings.Source source -> {
         snapshotting(source.snapshotting());
+        saved(source.send());
         sentProperties(source.serve() instanceof ServeSettings.Local);
       }
       case JobSettings.Snap snap -> snapshotting(snap.snapshotting());
       case JobSettings.Sink sink -> propertiesNamedTwice(sink.receive());
       case JobSettings.Unusable _ -> {}
     }
-    new KeepDoubts(job).check(settings);
   }
 
   private void snapshotting(SnapshottingSettings snapshotting) {
@@ -144,6 +150,14 @@ final class Doubts {
     if (connect instanceof ConnectSettings.Ssh ssh && ssh.dialTimeout().isZero()) {
       job.notPortable(
           "connect.dial_timeout", "with 0s, Go zrepl fails at once; here it means no limit");
+    }
+  }
+
+  private void saved(SendOptions send) {
+    if (send.flags().saved()) {
+      job.warn(
+          "send.saved",
+          "with this, every step fails: zfs send -S sends the partial state of a filesystem, never a snapshot (Go zrepl fails alike); remove it, interrupted receives are resumed without it");
     }
   }
 

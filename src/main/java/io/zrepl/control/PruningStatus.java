@@ -102,7 +102,15 @@ public record PruningStatus(
         List<PrunedSnapshot> destroyed,
         String skipReason,
         String lastError) {
-      this(name, snapshots, destroyed, skipReason, lastError, Optional.empty(), OptionalLong.empty(), List.of());
+      this(
+          name,
+          snapshots,
+          destroyed,
+          skipReason,
+          lastError,
+          Optional.empty(),
+          OptionalLong.empty(),
+          List.of());
     }
 
     /** It is a placeholder. */

@@ -117,7 +117,9 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     if (!active.receiverOnlyFilesystems().isEmpty()) {
       page.line("Only on the receiver (neither replicated nor pruned):");
       page.indented(() ->
-          active.receiverOnlyFilesystems().forEach(name -> page.line(name + ageAndSize(active, name))));
+          active
+              .receiverOnlyFilesystems()
+              .forEach(name -> page.line(name + ageAndSize(active, name))));
       page.emptyLine();
     }
     pruning(page, "Pruning Sender:", active.pruningSender());

@@ -14,8 +14,8 @@ import java.util.Optional;
  * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} of an active job, {@code
  * StateName} beside a state that is a number, {@code NextDue}, {@code Error} and {@code
  * LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning, {@code
- * NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code
- * Spared} of one with snapshots that stay although no rule keeps them.
+ * NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code Spared}
+ * of one with snapshots that stay although no rule keeps them.
  */
 final class StatusWriter {
   private final JsonText json;

@@ -77,7 +77,10 @@ final class InvocationLoop {
 
     Progress running(Invocation next) {
       return new Progress(
-          Optional.of(next), next.replication().or(() -> replication), Optional.empty(), Optional.empty());
+          Optional.of(next),
+          next.replication().or(() -> replication),
+          Optional.empty(),
+          Optional.empty());
     }
   }
 

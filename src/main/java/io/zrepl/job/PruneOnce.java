@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Prunes what a job prunes, once and without a daemon: for commands. Made and closed by one thread;
@@ -80,7 +81,8 @@ public final class PruneOnce implements AutoCloseable {
             .findFirst()
             .orElseThrow(() ->
                 OperationException.permanent(
-                    "job \"%s\" is not in the configuration".formatted(job)));
+                    "job \"%s\" is not in the configuration; jobs that prune are: %s"
+                        .formatted(job, pruningJobs(all))));
     Preparation preparation = new Preparation(all, zfs, locks, clock, dryRun);
     return switch (settings) {
       case JobSettings.Snap snap -> preparation.of(snap);
@@ -94,6 +96,19 @@ public final class PruneOnce implements AutoCloseable {
           throw OperationException.permanent(
               "job \"%s\" cannot work: %s".formatted(job, unusable.problem()));
     };
+  }
+
+  private static String pruningJobs(List<JobSettings> all) {
+    String names =
+        all.stream()
+            .filter(each ->
+                switch (each) {
+                  case JobSettings.Snap _, JobSettings.Push _, JobSettings.Pull _ -> true;
+                  case JobSettings.Sink _, JobSettings.Source _, JobSettings.Unusable _ -> false;
+                })
+            .map(each -> "\"" + each.id() + "\"")
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() ? "none" : names;
   }
 
   /** The sides, in the order in which they are pruned. */

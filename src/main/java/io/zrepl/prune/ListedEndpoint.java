@@ -80,8 +80,7 @@ public final class ListedEndpoint<E extends Endpoint> {
    */
   public static <E extends Endpoint> ListedEndpoint<E> of(
       E endpoint, List<FilesystemEntry> filesystems) {
-    return new ListedEndpoint<>(
-        endpoint, Knowledge.LISTED, Optional.of(List.copyOf(filesystems)));
+    return new ListedEndpoint<>(endpoint, Knowledge.LISTED, Optional.of(List.copyOf(filesystems)));
   }
 
   /** The endpoint. */

@@ -152,11 +152,7 @@ public final class PruneRun {
     this.receiverOnly = new ReceiverOnlyFilesystems(patience, log);
     this.planner =
         new FilesystemPlanner(
-            subject,
-            List.copyOf(rules),
-            options.holders(),
-            options.dryRun(),
-            patience);
+            subject, List.copyOf(rules), options.holders(), options.dryRun(), patience);
     this.clock = clock;
     this.observer = observer;
     this.log = log;

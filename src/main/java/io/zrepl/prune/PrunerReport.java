@@ -54,7 +54,8 @@ public record PrunerReport(
    *     below it, if known
    * @param spared those that stay although no rule keeps them, as the plan knew: a last common
    *     version, and held ones
-   * @param inUse those that were to be destroyed and stay because something uses them, with ZFS's words; no failure
+   * @param inUse those that were to be destroyed and stay because something uses them, with ZFS's
+   *     words; no failure
    */
   public record FilesystemReport(
       DatasetPath filesystem,

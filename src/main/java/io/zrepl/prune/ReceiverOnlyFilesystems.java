@@ -55,7 +55,9 @@ final class ReceiverOnlyFilesystems {
         size == null ? OptionalLong.empty() : OptionalLong.of(size));
   }
 
-  /** Asks the receiver: one question for all sizes, and one for each filesystem, from its memory. */
+  /**
+   * Asks the receiver: one question for all sizes, and one for each filesystem, from its memory.
+   */
   void findOut(Receiver receiver, List<DatasetPath> filesystems) throws InterruptedException {
     if (filesystems.isEmpty()) {
       return;

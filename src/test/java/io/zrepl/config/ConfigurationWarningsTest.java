@@ -141,6 +141,11 @@ class ConfigurationWarningsTest {
             "jobs[0].snapshotting.hooks[0].dsn",
             "what stands here is not valid"),
         arguments(
+            push("send: {saved: true}"),
+            "jobs[0].send.saved",
+            "every step fails: zfs send -S sends the partial state"),
+        arguments(source("send: {saved: true}"), "jobs[0].send.saved", "remove it"),
+        arguments(
             push("send: {send_properties: true}"),
             "jobs[0].send",
             "recv.properties of jobs[1] does not override or inherit mountpoint and canmount"),

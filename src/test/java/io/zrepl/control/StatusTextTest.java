@@ -11,8 +11,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -193,7 +193,8 @@ class StatusTextTest {
     assertThat(TEXT.job("a", pruned(one)))
         .contains("; 2 stay that no rule keeps, such as @1: it is held (tag mine))");
     DaemonStatus status =
-        new DaemonStatus(new TreeMap<>(Map.of("a", pruned(one))), SampleStatus.everything().global());
+        new DaemonStatus(
+            new TreeMap<>(Map.of("a", pruned(one))), SampleStatus.everything().global());
     assertThat(
             ControlJson.readStatus(
                 new ByteArrayInputStream(ControlJson.toJson(status).getBytes(UTF_8))))

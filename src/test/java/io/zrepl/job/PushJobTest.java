@@ -224,8 +224,7 @@ class PushJobTest {
     assertThat(zfs.exists("src/data@1")).as("the only snapshot that both have").isTrue();
     await("the receiver is pruned", PushJobTest::isOver);
     push.wakeup();
-    Awaitility.await("the next replication is incremental")
-        .until(() -> zfs.exists(REPLICA + "@4"));
+    Awaitility.await("the next replication is incremental").until(() -> zfs.exists(REPLICA + "@4"));
   }
 
   @Test

@@ -39,6 +39,7 @@ class FakeSide implements Sender, Receiver {
   final Map<String, String> refusals = new HashMap<>();
 
   final Map<DatasetPath, OperationException> versionFailures = new HashMap<>();
+
   /** What filesystems occupy; a side that tells no sizes has none. */
   final Map<DatasetPath, Long> sizes = new HashMap<>();
 
