@@ -11,6 +11,7 @@ import io.zrepl.prune.PrunerReport;
 import io.zrepl.prune.PrunerReport.FilesystemReport;
 import io.zrepl.prune.PrunerReport.SnapshotReport;
 import io.zrepl.prune.SkipReason;
+import io.zrepl.zfs.Reclaimable;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,9 +31,15 @@ final class PruneReportText {
   /**
    * One filesystem.
    *
-   * @param frees how many bytes destroying would free, where that is known
+   * @param outlook what destroying would do; nothing is known of it where all is over
    */
-  record Filesystem(FilesystemReport report, OptionalLong frees) {}
+  record Filesystem(FilesystemReport report, Reclaimable outlook) {
+    /** Why ZFS would not destroy a snapshot that no rule keeps; empty if it would. */
+    Optional<String> refusal(SnapshotReport snapshot) {
+      return Optional.ofNullable(outlook.refused().get(snapshot.name()))
+          .map(words -> "no rule keeps it, but it cannot be destroyed: " + words);
+    }
+  }
 
   /**
    * One side.
@@ -51,22 +58,22 @@ final class PruneReportText {
               .toList();
       List<Filesystem> filesystems = new ArrayList<>();
       for (FilesystemReport each : all) {
-        filesystems.add(new Filesystem(each, dryRun ? frees(part, each) : OptionalLong.empty()));
+        filesystems.add(new Filesystem(each, dryRun ? outlook(part, each) : Reclaimable.UNKNOWN));
       }
       return new Side(part.side(), report, filesystems, dryRun);
     }
 
-    private static OptionalLong frees(PruneOnce.Part part, FilesystemReport filesystem)
+    private static Reclaimable outlook(PruneOnce.Part part, FilesystemReport filesystem)
         throws InterruptedException {
       if (filesystem.destroyList().isEmpty()) {
-        return OptionalLong.of(0);
+        return Reclaimable.NOTHING;
       }
       try {
         return part.reclaimable(
             filesystem.filesystem(),
             filesystem.destroyList().stream().map(SnapshotReport::name).toList());
       } catch (OperationException e) {
-        return OptionalLong.empty(); // it is only said how much, which ZFS need not know
+        return Reclaimable.UNKNOWN; // only what is told depends on it
       }
     }
 
@@ -150,7 +157,7 @@ final class PruneReportText {
         continue;
       }
       if (side.dryRun()) {
-        report.snapshotList().forEach(snapshot -> out.println("  " + line(snapshot)));
+        report.snapshotList().forEach(snapshot -> out.println("  " + line(filesystem, snapshot)));
       } else {
         report.sparedTexts().forEach(text -> out.println("  stays " + text));
       }
@@ -178,17 +185,23 @@ final class PruneReportText {
             usedBytes.isPresent() ? "is " + Quantities.size(usedBytes.getAsLong()) : "unknown");
   }
 
-  private static String line(SnapshotReport snapshot) {
-    boolean goes = snapshot.kept().isEmpty();
+  private static String line(Filesystem filesystem, SnapshotReport snapshot) {
     return "%s  %s  @%s  %s"
         .formatted(
-            goes ? "goes " : "stays",
+            goes(filesystem, snapshot) ? "goes " : "stays",
             snapshot.date(),
             snapshot.name(),
-            String.join("; ", goes ? snapshot.objections() : reasons(snapshot)));
+            String.join("; ", reasons(filesystem, snapshot)));
   }
 
-  private static List<String> reasons(SnapshotReport snapshot) {
+  private static boolean goes(Filesystem filesystem, SnapshotReport snapshot) {
+    return snapshot.kept().isEmpty() && filesystem.refusal(snapshot).isEmpty();
+  }
+
+  private static List<String> reasons(Filesystem filesystem, SnapshotReport snapshot) {
+    if (snapshot.kept().isEmpty()) {
+      return filesystem.refusal(snapshot).map(List::of).orElse(snapshot.objections());
+    }
     return snapshot.kept().stream()
         .map(reason ->
             reason instanceof KeepReason.ByRule rule
@@ -199,10 +212,12 @@ final class PruneReportText {
 
   private static String summary(Side side, Filesystem filesystem) {
     FilesystemReport report = filesystem.report();
-    int goes = report.destroyList().size() - report.inUse().size();
+    int goes = report.destroyList().size()
+            - report.inUse().size()
+            - filesystem.outlook().refused().size();
     String freed =
-        filesystem.frees().isPresent() && goes > 0
-            ? ", which frees " + Quantities.size(filesystem.frees().getAsLong())
+        filesystem.outlook().bytes().isPresent() && goes > 0
+            ? ", which frees " + Quantities.size(filesystem.outlook().bytes().getAsLong())
             : "";
     return "%d of %d snapshots %s%s"
         .formatted(
@@ -240,7 +255,7 @@ final class PruneReportText {
           "Error",
           Stream.concat(Stream.of(report.lastError()), report.advice().stream())
               .collect(Collectors.joining("; ")));
-      number(json, "FreesBytes", filesystem.frees());
+      number(json, "FreesBytes", filesystem.outlook().bytes());
       if (report.skipReason().equals(Optional.of(SkipReason.NO_CORRESPONDENCE))) {
         json.writeName("NewestSnapshot");
         if (report.newestSnapshot().isPresent()) {
@@ -252,7 +267,7 @@ final class PruneReportText {
       }
       json.writeName("Snapshots");
       json.writeStartArray();
-      report.snapshotList().forEach(snapshot -> snapshot(json, snapshot));
+      report.snapshotList().forEach(snapshot -> snapshot(json, filesystem, snapshot));
       json.writeEndArray();
       json.writeEndObject();
     }
@@ -269,16 +284,16 @@ final class PruneReportText {
     }
   }
 
-  private static void snapshot(JsonGenerator json, SnapshotReport snapshot) {
-    boolean goes = snapshot.kept().isEmpty();
+  private static void snapshot(
+      JsonGenerator json, Filesystem filesystem, SnapshotReport snapshot) {
     json.writeStartObject();
     json.writeStringProperty("Name", snapshot.name());
     json.writeStringProperty("Date", snapshot.date().toString());
     json.writeBooleanProperty("Replicated", snapshot.replicated());
-    json.writeBooleanProperty("Stays", !goes);
+    json.writeBooleanProperty("Stays", !goes(filesystem, snapshot));
     json.writeName("Reasons");
     json.writeStartArray();
-    (goes ? snapshot.objections() : reasons(snapshot)).forEach(json::writeString);
+    reasons(filesystem, snapshot).forEach(json::writeString);
     json.writeEndArray();
     json.writeEndObject();
   }

@@ -19,13 +19,13 @@ import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.Reclaimable;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
@@ -46,15 +46,15 @@ public final class PruneOnce implements AutoCloseable {
   public record Part(PruneSide side, PruneRun run, Optional<LocalHolders> here) {
 
     /**
-     * How many bytes destroying snapshots would free.
+     * What destroying snapshots would do.
      *
      * @param filesystem as the report calls it
      * @param names of its snapshots, at least one
-     * @return empty if ZFS does not say, or the side is on another machine
+     * @return knows nothing if the side is on another machine
      */
-    public OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+    public Reclaimable reclaimable(DatasetPath filesystem, List<String> names)
         throws OperationException, InterruptedException {
-      return here.isPresent() ? here.get().reclaimable(filesystem, names) : OptionalLong.empty();
+      return here.isPresent() ? here.get().reclaimable(filesystem, names) : Reclaimable.UNKNOWN;
     }
   }
 

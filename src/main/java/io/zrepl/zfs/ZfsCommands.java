@@ -90,7 +90,7 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
-  public OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+  public Reclaimable reclaimable(DatasetPath filesystem, List<String> names)
       throws ZfsException, InterruptedException {
     return ReclaimEstimate.run(commands, filesystem, names);
   }

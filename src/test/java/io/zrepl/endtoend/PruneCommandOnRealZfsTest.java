@@ -110,8 +110,17 @@ class PruneCommandOnRealZfsTest {
   void failureIsToldWithStatusOneAndOtherFilesystemsArePruned() throws Exception {
     guest.shell("for i in 2 3; do zfs snapshot src/local@$i; done");
     DaemonProcess daemon = site.startDaemon();
-    assertThat(site.zrepl("prune", "snap").status()).isZero();
-    assertThat(snapshots("src/local")).isEqualTo("src/local@3");
+    guest.zfs("clone", "src/local@1", "src/clone");
+    assertThat(site.zrepl("prune", "--dry-run", "snap").output())
+        .containsPattern(
+            "stays  \\S+  @1  no rule keeps it, but it cannot be destroyed: snapshot has dependent clones\n")
+        .containsPattern("goes   \\S+  @2  last_n 1: it is number 2\n")
+        .contains("1 of 3 snapshots would be destroyed, which frees ");
+    Site.Result pruned = site.zrepl("prune", "snap");
+    assertThat(pruned.status()).as(pruned.errors()).isZero();
+    assertThat(pruned.output())
+        .contains("  stays @1: snapshot has dependent clones\n  1 of 3 snapshots destroyed\n");
+    assertThat(snapshots("src/local")).isEqualTo("src/local@1 src/local@3");
 
     daemon.runOnce("push");
     snapshot("2", "3");
