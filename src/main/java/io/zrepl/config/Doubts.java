@@ -12,19 +12,29 @@ import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.snapshot.CronSchedule;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Warns of what is valid in each part of a job and probably not meant in the whole. */
 final class Doubts {
   private static final String TIMESTAMP_FORMAT = "snapshotting.timestamp_format";
+
+  /** Nearly four years before the next leap day. */
+  private static final Instant AFTER_LEAP_DAY = Instant.parse("2024-03-01T12:00:00Z");
+
+  private static final Duration LEAP_YEAR = Duration.ofDays(366);
 
   private final JobNode job;
 
@@ -103,10 +113,19 @@ final class Doubts {
         hooks(periodic.hooks());
       }
       case SnapshottingSettings.Cron cron -> {
+        rare(cron.schedule());
         names(cron.names());
         hooks(cron.hooks());
       }
       case SnapshottingSettings.Manual() -> {}
+    }
+  }
+
+  /** Expressions that no calendar fulfils are errors. */
+  private void rare(CronSchedule schedule) {
+    Optional<Instant> next = schedule.next(AFTER_LEAP_DAY, ZoneId.systemDefault());
+    if (next.filter(time -> time.isBefore(AFTER_LEAP_DAY.plus(LEAP_YEAR))).isEmpty()) {
+      job.warn("snapshotting.cron", "there are years in which this does not come true at all");
     }
   }
 
