@@ -18,27 +18,29 @@ final class KeepDoubts {
       List.of("before-upgrade", "autosnap_2026-07-04_05:06:07_daily", "2026-07-04");
 
   private final JobNode job;
+  private final Optional<String> own;
+  private final String taker;
 
-  KeepDoubts(JobNode job) {
-    this.job = job;
+  /**
+   * Looks at a job by itself.
+   *
+   * @param source the job on this machine that it pulls from
+   */
+  KeepDoubts(KnownJob job, Optional<KnownJob> source) {
+    this.job = job.node();
+    this.own = ownName(source.orElse(job).settings());
+    this.taker = source.isPresent() ? "the job that this one pulls from" : "this job";
   }
 
   void check(JobSettings settings) {
-    Optional<String> own = ownName(settings);
     switch (settings) {
       case JobSettings.Push push -> {
-        own.ifPresent(name ->
-            keepsNothing(
-                "pruning.keep_receiver",
-                push.pruning().keepReceiver(),
-                name,
-                "so that the receiver would lose them soon"));
-        sender(push.pruning().keepSender(), own);
-        others("pruning.keep_receiver", push.pruning().keepReceiver(), own);
+        receiver(push.pruning().keepReceiver());
+        sender(push.pruning().keepSender());
       }
       case JobSettings.Pull pull -> {
-        sender(pull.pruning().keepSender(), own);
-        others("pruning.keep_receiver", pull.pruning().keepReceiver(), own);
+        receiver(pull.pruning().keepReceiver());
+        sender(pull.pruning().keepSender());
       }
       case JobSettings.Snap snap -> {
         own.ifPresent(name ->
@@ -76,12 +78,19 @@ final class KeepDoubts {
     if (!mayKeep(rules, name)) {
       job.warn(
           key,
-          "no rule keeps the snapshots that this job takes (%s), %s".formatted(name, consequence));
+          "no rule keeps the snapshots that %s takes (%s), %s".formatted(taker, name, consequence));
     }
   }
 
+  private void receiver(List<KeepRule> rules) {
+    String key = "pruning.keep_receiver";
+    own.ifPresent(
+        name -> keepsNothing(key, rules, name, "so that the receiver would lose them soon"));
+    others(key, rules, own);
+  }
+
   /** What is taken there must outlive its replication, or at least last until then. */
-  private void sender(List<KeepRule> rules, Optional<String> own) {
+  private void sender(List<KeepRule> rules) {
     String key = "pruning.keep_sender";
     boolean untilReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
     boolean others = rules.stream().anyMatch(rule -> !(rule instanceof KeepRule.NotReplicated));
@@ -100,8 +109,8 @@ final class KeepDoubts {
   }
 
   /** Rules that forget snapshots that are not the job's. */
-  private void others(String key, List<KeepRule> rules, Optional<String> own) {
-    if (own.filter(name -> !mayKeep(rules, name)).isPresent()) {
+  private void others(String key, List<KeepRule> rules, Optional<String> taken) {
+    if (taken.filter(name -> !mayKeep(rules, name)).isPresent()) {
       return; // too little is kept: that was told
     }
     OTHERS.stream()

@@ -214,7 +214,9 @@ final class StatusReader {
         parts(json, "DestroyList", StatusReader::prunedSnapshot),
         json.text("SkipReason"),
         json.text("LastError"),
-        json.time("NewestSnapshot"));
+        json.time("NewestSnapshot"),
+        json.optionalInteger("UsedBytes"),
+        json.texts("Spared"));
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(JsonObject json)

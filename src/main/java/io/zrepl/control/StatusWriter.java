@@ -14,7 +14,8 @@ import java.util.Optional;
  * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} of an active job, {@code
  * StateName} beside a state that is a number, {@code NextDue}, {@code Error} and {@code
  * LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning, {@code
- * NewestSnapshot} of a filesystem that only the receiver has.
+ * NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code Spared}
+ * of one with snapshots that stay although no rule keeps them.
  */
 final class StatusWriter {
   private final JsonText json;
@@ -157,6 +158,10 @@ final class StatusWriter {
     }
     json.text("SkipReason", filesystem.skipReason()).text("LastError", filesystem.lastError());
     timeIfKnown("NewestSnapshot", filesystem.newestSnapshot());
+    filesystem.usedBytes().ifPresent(bytes -> json.integer("UsedBytes", bytes));
+    if (!filesystem.spared().isEmpty()) {
+      json.texts("Spared", filesystem.spared());
+    }
   }
 
   private void timeIfKnown(String name, Optional<Instant> time) {

@@ -267,7 +267,9 @@ final class StatusAssembler {
             StatusAssembler::prunedSnapshot),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),
         withAdvice(filesystem.lastError(), filesystem.advice()),
-        filesystem.newestSnapshot());
+        filesystem.newestSnapshot(),
+        filesystem.usedBytes(),
+        filesystem.sparedTexts());
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(PrunerReport.SnapshotReport snapshot) {

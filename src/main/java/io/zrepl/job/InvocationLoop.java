@@ -4,6 +4,7 @@ import io.zrepl.job.RunLoop.Outcome;
 import io.zrepl.model.JobId;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
 import java.time.Instant;
@@ -18,7 +19,8 @@ import org.slf4j.Logger;
  * <pre>
  * woken by                                         an invocation does
  * snapshots taken, interval over, signal, retry    replicate, prune sender, prune receiver
- * "prune", and nothing more, nor is any owed       prune sender, prune receiver
+ * "prune", and nothing more                        prune sender, prune receiver
+ * retry of pruning alone, and nothing more         prune sender, prune receiver
  * "wakeup" while one runs                          its waits end at once, and another one follows
  * </pre>
  */
@@ -36,18 +38,27 @@ final class InvocationLoop {
   private final AtomicBoolean allWanted = new AtomicBoolean();
   private final Logger log;
 
-  // Written by the job's thread, read by any: the current or last one.
+  // Of the job's thread: whether the last one was to do all, not only to prune.
+  private boolean lastWasAll;
+
+  // Written by the job's thread, read by any.
   private volatile Optional<Invocation> invocation = Optional.empty();
+  private volatile Optional<Replication> lastReplication = Optional.empty();
 
   /**
    * How far the job is.
    *
    * @param invocation the current or last one
+   * @param replication that of the current or last invocation that replicates: pruning on request
+   *     does not hide what became of it
    * @param retryAt while the job waits to try again, until when
    * @param problem how a fault of the program ended the last invocation
    */
   record Progress(
-      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {}
+      Optional<Invocation> invocation,
+      Optional<Replication> replication,
+      Optional<Instant> retryAt,
+      Optional<String> problem) {}
 
   /**
    * Prepares the loop.
@@ -87,21 +98,23 @@ final class InvocationLoop {
   /**
    * Runs one invocation on a thread of its own, which {@link #reset} can interrupt.
    *
-   * @param owesAll whether the last one failed, so that pruning alone would not make up for it
+   * @param owed whether it makes up for one that failed, unless it does that together with more
    */
-  private Outcome invoke(boolean owesAll) throws InterruptedException {
+  private Outcome invoke(boolean owed) throws InterruptedException {
+    // In this order: who wants all between the two calls gets it, if need be once more.
+    boolean prune = pruningWanted.getAndSet(false) || (owed && !lastWasAll);
+    boolean all = allWanted.getAndSet(false) || (owed && lastWasAll);
+    lastWasAll = all || !prune;
     try (Sides sides = connector.get()) {
-      return invoke(sides, owesAll);
+      return invoke(
+          new Invocation(
+              job, sides, replication, pruning, !lastWasAll, limits, observers, clock));
     }
   }
 
-  private Outcome invoke(Sides sides, boolean owesAll) throws InterruptedException {
-    // In this order: who wants all between the two calls gets it, if need be once more.
-    boolean prune = pruningWanted.getAndSet(false);
-    boolean all = allWanted.getAndSet(false) || owesAll;
-    Invocation current =
-        new Invocation(job, sides, replication, pruning, prune && !all, limits, observers, clock);
+  private Outcome invoke(Invocation current) throws InterruptedException {
     invocation = Optional.of(current);
+    lastReplication = current.replication().or(() -> lastReplication);
     loop.resettable("invocation", current::run);
     if (!current.completed()) {
       log.atWarn().log("invocation was reset");
@@ -115,7 +128,7 @@ final class InvocationLoop {
 
   /** How far the job is. */
   Progress progress() {
-    return new Progress(invocation, loop.retryAt(), loop.problem());
+    return new Progress(invocation, lastReplication, loop.retryAt(), loop.problem());
   }
 
   /** Lets it run once as soon as it is idle. */

@@ -7,6 +7,7 @@ import io.zrepl.endpoint.local.ActiveSends;
 import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.RemoteReceiver;
 import io.zrepl.snapshot.Snapshotter;
@@ -115,7 +116,7 @@ public final class PushJob implements Job {
   public JobReport report() {
     InvocationLoop.Progress now = invocations.progress();
     return new JobReport.Push(
-        now.invocation().map(Invocation::replication),
+        now.replication().map(Replication::report),
         now.invocation().flatMap(Invocation::pruningSender),
         now.invocation().flatMap(Invocation::pruningReceiver),
         snapshotter.report(),

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +26,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -62,8 +60,7 @@ public final class PruneRun {
   // Bounded by what is being done.
   private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
   private final StallWatch<PruneAction> watch;
-  // Written by the thread that lists.
-  private final Map<DatasetPath, Instant> newestOfSkipped = new ConcurrentHashMap<>();
+  private final ReceiverOnlyFilesystems receiverOnly;
   // of the thread in run()
   private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
@@ -151,13 +148,11 @@ public final class PruneRun {
     this.subject = subject;
     this.options = options;
     Duration part = options.stallLimit().dividedBy(PATIENCE_PER_STALL_LIMIT);
+    Duration patience = part.compareTo(PATIENCE) < 0 ? part : PATIENCE;
+    this.receiverOnly = new ReceiverOnlyFilesystems(patience, log);
     this.planner =
         new FilesystemPlanner(
-            subject,
-            List.copyOf(rules),
-            options.holders(),
-            options.dryRun(),
-            part.compareTo(PATIENCE) < 0 ? part : PATIENCE);
+            subject, List.copyOf(rules), options.holders(), options.dryRun(), patience);
     this.clock = clock;
     this.observer = observer;
     this.log = log;
@@ -196,7 +191,7 @@ public final class PruneRun {
   public PrunerReport report() {
     Progress current = progress;
     return PrunerReport.of(
-        current.state(), newestOfSkipped, current.startedAt(), current.finishedAt());
+        current.state(), receiverOnly, current.startedAt(), current.finishedAt());
   }
 
   private void drive(TaskGroup tasks) throws InterruptedException {
@@ -429,34 +424,21 @@ public final class PruneRun {
       offered = Optional.of(paths);
     }
     Map<DatasetPath, Optional<SkipReason>> filesystems = new HashMap<>();
+    List<DatasetPath> notOffered = new ArrayList<>();
     for (FilesystemEntry entry : subject.target().filesystems()) {
       Optional<SkipReason> skip = Optional.empty();
       if (entry.placeholder()) {
         skip = Optional.of(SkipReason.PLACEHOLDER);
       } else if (offered.isPresent() && !offered.get().contains(entry.path())) {
         skip = Optional.of(SkipReason.NO_CORRESPONDENCE);
-        noteNewest(entry.path());
+        notOffered.add(entry.path());
       }
       filesystems.put(entry.path(), skip);
     }
-    return filesystems;
-  }
-
-  /** For the report only; a filesystem that cannot be listed is left alone all the same. */
-  private void noteNewest(DatasetPath filesystem) throws InterruptedException {
-    try {
-      subject.target().endpoint().listVersions(filesystem).stream()
-          .filter(Snapshot.class::isInstance)
-          .map(FilesystemVersion::creation)
-          .max(Comparator.naturalOrder())
-          .ifPresent(creation -> newestOfSkipped.put(filesystem, creation));
-      ProgressMark.current().advance();
-    } catch (OperationException e) {
-      log.atDebug()
-          .addKeyValue("fs", filesystem)
-          .addKeyValue("err", e.describe())
-          .log("the age of what only the receiver has is not known");
+    if (subject instanceof PruneSubject.OfReceiver receiver) {
+      receiverOnly.findOut(receiver.receiver().endpoint(), notOffered);
     }
+    return filesystems;
   }
 
   private void tell(PruneEvent event) {

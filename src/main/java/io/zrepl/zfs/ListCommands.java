@@ -134,6 +134,34 @@ final class ListCommands {
     return suspended;
   }
 
+  Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    Map<DatasetPath, Long> sizes = new TreeMap<>();
+    for (List<DatasetPath> names : ArgumentChunks.split(new TreeSet<>(filesystems))) {
+      Command.Builder command =
+          Command.query(
+              "zfs",
+              "list",
+              "-H",
+              "-p",
+              "-o",
+              "name,used,usedbychildren",
+              "-t",
+              "filesystem,volume");
+      for (String line : list(command, names, "cannot find out sizes").text().lines().toList()) {
+        String[] columns = line.split("\t", -1);
+        try {
+          sizes.put(
+              DatasetPath.parse(columns[0]),
+              Long.parseLong(columns[1]) - Long.parseLong(columns[2]));
+        } catch (InvalidValueException | NumberFormatException | IndexOutOfBoundsException e) {
+          throw Commands.unexpectedOutput(command.build(), line);
+        }
+      }
+    }
+    return sizes;
+  }
+
   Map<VersionPath, FilesystemVersion> lookup(Collection<? extends VersionPath> versions)
       throws ZfsException, InterruptedException {
     Map<VersionPath, FilesystemVersion> found = new HashMap<>();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,7 +176,9 @@ class StatusTextTest {
                             List.of(),
                             PruningStatus.Filesystem.SKIP_NO_CORRESPONDENCE,
                             "",
-                            Optional.of(old))),
+                            Optional.of(old),
+                            OptionalLong.of(5L << 30),
+                            List.of())),
                     Optional.of(old),
                     Optional.of(old.plusSeconds(1)))),
             Optional.empty(),
@@ -188,8 +191,54 @@ class StatusTextTest {
         .isEqualTo(status);
     assertThat(TEXT.job("a", job))
         .contains(
-            "   tank/old  newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago\n",
-            "(newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago)");
+            "   tank/old  newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago, size 5.0 GiB\n",
+            "(newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago, size 5.0 GiB)");
+  }
+
+  private static JobStatus.Snap pruned(PruningStatus.Filesystem filesystem) {
+    return new JobStatus.Snap(
+        Optional.of(
+            new PruningStatus(PruningStatus.State.DONE, "", List.of(), List.of(filesystem))),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void whatADaemonDoesNotTellOfAFilesystemThatOnlyTheReceiverHasIsCalledUnknown() {
+    assertThat(
+            TEXT.job(
+                "a",
+                pruned(
+                    new PruningStatus.Filesystem(
+                        "tank/old",
+                        List.of(),
+                        List.of(),
+                        PruningStatus.Filesystem.SKIP_NO_CORRESPONDENCE,
+                        ""))))
+        .contains("on sender (newest snapshot unknown, size unknown)");
+  }
+
+  @Test
+  void snapshotsThatStayThoughNoRuleKeepsThemAreCountedAndTheFirstIsExplained() throws Exception {
+    PruningStatus.Filesystem one =
+        new PruningStatus.Filesystem(
+            "tank",
+            List.of(),
+            List.of(),
+            "",
+            "",
+            Optional.empty(),
+            OptionalLong.empty(),
+            List.of("@1: it is held (tag mine)", "@2: dataset is busy"));
+    assertThat(TEXT.job("a", pruned(one)))
+        .contains("; 2 stay that no rule keeps, such as @1: it is held (tag mine))");
+    DaemonStatus status =
+        new DaemonStatus(
+            new TreeMap<>(Map.of("a", pruned(one))), SampleStatus.everything().global());
+    assertThat(
+            ControlJson.readStatus(
+                new ByteArrayInputStream(ControlJson.toJson(status).getBytes(UTF_8))))
+        .isEqualTo(status);
   }
 
   @Test

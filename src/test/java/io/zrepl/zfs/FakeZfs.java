@@ -57,6 +57,7 @@ public final class FakeZfs implements Zfs {
   public enum Operation {
     DATASETS,
     VERSIONS,
+    SIZES,
     LOOKUP,
     SNAPSHOT,
     BOOKMARK,
@@ -443,6 +444,24 @@ public final class FakeZfs implements Zfs {
       case DatasetSelection.Subtrees(Set<DatasetPath> roots) -> roots;
       case DatasetSelection.Exactly(Set<DatasetPath> exact) -> exact;
     };
+  }
+
+  /** As many bytes as the filesystem has snapshots. */
+  @Override
+  public Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return call(
+        Operation.SIZES,
+        filesystems.toString(),
+        () -> {
+          Map<DatasetPath, Long> sizes = new LinkedHashMap<>();
+          for (FakeDataset dataset : imported()) {
+            if (filesystems.contains(dataset.path)) {
+              sizes.put(dataset.path, (long) dataset.snapshots.size());
+            }
+          }
+          return sizes;
+        });
   }
 
   @Override

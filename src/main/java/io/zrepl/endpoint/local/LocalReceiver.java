@@ -16,7 +16,9 @@ import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * relative to it, and no path of the validated type leads out of it.
  */
 public final class LocalReceiver implements Receiver {
+  private final Zfs zfs;
   private final DatasetPath clientRoot;
   private final ReceiverListing listing;
   private final Inventory inventory;
@@ -64,6 +67,7 @@ public final class LocalReceiver implements Receiver {
   public LocalReceiver(
       ReceiverSettings settings, Zfs zfs, ReceiveLocks locks, BandwidthLimiter limiter, Logger log)
       throws OperationException {
+    this.zfs = zfs;
     this.clientRoot = clientRoot(settings);
     this.locks = locks;
     this.tokens = ResumeTokenDecoder.by(zfs);
@@ -176,6 +180,20 @@ public final class LocalReceiver implements Receiver {
   public void receive(ReceiveRequest request, SendStream stream)
       throws OperationException, InterruptedException {
     step.receive(local(request.filesystem()), request, stream);
+  }
+
+  @Override
+  public Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems)
+      throws OperationException, InterruptedException {
+    List<DatasetPath> here = new ArrayList<>();
+    for (DatasetPath filesystem : filesystems) {
+      here.add(local(filesystem));
+    }
+    Map<DatasetPath, Long> sizes = new HashMap<>();
+    zfs.sizes(here)
+        .forEach((path, size) ->
+            path.below(clientRoot).ifPresent(filesystem -> sizes.put(filesystem, size)));
+    return sizes;
   }
 
   private DatasetPath local(DatasetPath filesystem) throws OperationException {

@@ -75,6 +75,19 @@ class LocalReceiverTest {
   }
 
   @Test
+  void sizesAreThoseOfTheClientsFilesystems() throws Exception {
+    test.client = Optional.of("laptop");
+    zfs.create("dst/laptop/src/a");
+    zfs.take("dst/laptop/src/a@1");
+    zfs.create("dst/other/src/b");
+    zfs.take("dst/other/src/b@1");
+    restart();
+
+    assertThat(test.receiver.sizes(List.of(A, DatasetPath.of("src/b"))))
+        .containsExactly(Map.entry(A, 1L));
+  }
+
+  @Test
   void clientDestroysOnlyBelowItsRoot() throws Exception {
     test.client = Optional.of("laptop");
     zfs.create("dst/laptop/src/a");
