@@ -76,12 +76,33 @@ final class DaemonProcess {
   /** Wakes a push job and waits until the invocation that this started is over. */
   JsonNode runOnce(String job) {
     String before = startOfReplication(job);
-    Site.Result result = site.zrepl("signal", "wakeup", job);
-    assertThat(result.status()).as(result.errors()).isZero();
+    wakeup(job);
     return awaitJob(
         job,
         "a new invocation of " + job + " is over",
         status -> !startOf(status).equals(before) && isOver(status));
+  }
+
+  /** Wakes a job. */
+  void wakeup(String job) {
+    Site.Result result = site.zrepl("signal", "wakeup", job);
+    assertThat(result.status()).as(result.errors()).isZero();
+  }
+
+  /**
+   * Wakes a job and waits until an invocation has replicated everything; others that failed may
+   * have come before it.
+   */
+  JsonNode runUntilDone(String job) {
+    String before = startOfReplication(job);
+    wakeup(job);
+    return awaitJob(
+        job,
+        "an invocation of " + job + " has succeeded",
+        status ->
+            !startOf(status).equals(before)
+                && isOver(status)
+                && attemptState(status).equals("done"));
   }
 
   /** Waits until the status of a job is as wanted, and returns it. */

@@ -87,7 +87,13 @@ public final class FaultProxy implements AutoCloseable {
       while (true) {
         Socket client = listener.accept();
         client.setTcpNoDelay(true);
-        Socket target = new Socket(InetAddress.getLoopbackAddress(), server);
+        Socket target;
+        try {
+          target = new Socket(InetAddress.getLoopbackAddress(), server);
+        } catch (IOException e) {
+          client.close(); // the server does not listen yet
+          continue;
+        }
         target.setTcpNoDelay(true);
         Optional<Fault> fault =
             next.get().isPresent() && sparing.getAndDecrement() <= 0
