@@ -5,6 +5,7 @@ import io.zrepl.model.ClientIdentity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -29,6 +30,11 @@ final class TlsAuthentication implements TcpListener.Authentication {
   TlsAuthentication(ServeSettings.Tls settings, TlsCredentials credentials) {
     this.settings = settings;
     this.credentials = credentials;
+  }
+
+  @Override
+  public Duration patience() {
+    return settings.handshakeTimeout();
   }
 
   @Override

@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 sealed interface DaemonLink extends AutoCloseable {
   /** Well after the beginning of a stream, and well before its end. */
-  long MIDDLE = 1_500_000;
+  long MIDDLE = 1_000_000;
 
   String connectToVault();
 
@@ -35,8 +35,9 @@ sealed interface DaemonLink extends AutoCloseable {
    *
    * @param active the daemon that connects
    * @param job its job, "push" or "pull"
+   * @param before is done when the middle is reached
    */
-  void breakAStream(DaemonProcess active, String job) throws Exception;
+  void breakAStream(DaemonProcess active, String job, Runnable before) throws Exception;
 
   /** Fails unless that has happened, as often as it was asked for. */
   void assertBroken(int times) throws Exception;
@@ -81,11 +82,12 @@ sealed interface DaemonLink extends AutoCloseable {
     abstract String serve(int port);
 
     @Override
-    public final void breakAStream(DaemonProcess active, String job) {
+    public final void breakAStream(DaemonProcess active, String job, Runnable before) {
       boolean push = job.equals("push");
+      FaultProxy proxy = push ? toVault : toWeb;
+      proxy.beforeFault(before);
       // The connection before it is that of the control plane.
-      (push ? toVault : toWeb)
-          .arm(new FaultProxy.Fault(FaultProxy.Kind.RESET, push, MIDDLE), 1);
+      proxy.arm(new FaultProxy.Fault(FaultProxy.Kind.RESET, push, MIDDLE), 1);
     }
 
     @Override
@@ -193,13 +195,13 @@ sealed interface DaemonLink extends AutoCloseable {
     }
 
     @Override
-    public void breakAStream(DaemonProcess active, String job) {
+    public void breakAStream(DaemonProcess active, String job, Runnable before) {
       breaker =
           Optional.of(
               Thread.ofVirtual()
                   .start(() -> {
                     try {
-                      while (!killBusySsh(active)) {
+                      while (!killBusySsh(active, before)) {
                         Thread.sleep(20);
                       }
                     } catch (InterruptedException e) {
@@ -208,11 +210,14 @@ sealed interface DaemonLink extends AutoCloseable {
                   }));
     }
 
-    private boolean killBusySsh(DaemonProcess active) {
+    private boolean killBusySsh(DaemonProcess active, Runnable before) {
       for (ProcessHandle child : active.children()) {
         boolean ssh = child.info().command().filter(name -> name.endsWith("/ssh")).isPresent();
-        if (ssh && written(child) > MIDDLE && child.destroyForcibly()) {
-          broken++;
+        if (ssh && written(child) > MIDDLE) {
+          before.run();
+          if (child.destroyForcibly()) {
+            broken++;
+          }
           return true;
         }
       }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @LabTest
 class NetworkDaemonsTest {
-  private static final int KIBIBYTES = 3000;
+  private static final int KIBIBYTES = 4000;
   private static final String PUSHED = "dst/sink/web/src/pushed";
   private static final String PULLED = "dst/pull/src/pulled";
 
@@ -58,7 +58,7 @@ class NetworkDaemonsTest {
           conflict_resolution: {initial_replication: all}
           pruning:
             keep_sender: [{type: not_replicated}, {type: last_n, count: 1}]
-            keep_receiver: [{type: last_n, count: 2}]
+            keep_receiver: [{type: last_n, count: 1}]
         - type: source
           name: source
           filesystems: {"src/pulled": true}
@@ -82,7 +82,7 @@ class NetworkDaemonsTest {
           conflict_resolution: {initial_replication: all}
           pruning:
             keep_sender: [{type: not_replicated}, {type: last_n, count: 1}]
-            keep_receiver: [{type: last_n, count: 2}]
+            keep_receiver: [{type: last_n, count: 1}]
         """
             .formatted(link.serveByVault(), link.connectToWeb()));
     guest.shell(
@@ -135,7 +135,8 @@ class NetworkDaemonsTest {
       throws Exception {
     snapshot(source, "1", KIBIBYTES);
     web.takeCommands();
-    link.breakAStream(active, job);
+    // What has arrived can be resumed once it is on disk; the next try may come very soon.
+    link.breakAStream(active, job, () -> guest.zpool("sync", "dst"));
     active.runUntilDone(job);
     assertThat(web.takeCommands())
         .as("the transfer went on where it had ended; log:\n" + active.log())
@@ -143,13 +144,10 @@ class NetworkDaemonsTest {
     assertThat(guid(replica + "@1")).isEqualTo(guid(source + "@1"));
 
     snapshot(source, "2", 50);
-    snapshot(source, "3", 50);
     active.runUntilDone(job);
-    assertSameContent(source, replica + "@3");
-    assertThat(snapshots(source)).as("the sender's rules").containsExactly(source + "@3");
-    assertThat(snapshots(replica))
-        .as("the receiver's rules")
-        .containsExactly(replica + "@2", replica + "@3");
+    assertSameContent(source, replica + "@2");
+    assertThat(snapshots(source)).as("the sender's rules").containsExactly(source + "@2");
+    assertThat(snapshots(replica)).as("the receiver's rules").containsExactly(replica + "@2");
   }
 
   private void snapshot(String filesystem, String name, int kibibytes) {
@@ -168,7 +166,7 @@ class NetworkDaemonsTest {
 
   private void assertSameContent(String source, String replica) {
     guest.zfs("clone", "-o", "mountpoint=/look", replica, "dst/look");
-    assertThat(guest.checksums("/look")).hasSize(3).isEqualTo(guest.checksums("/" + source));
+    assertThat(guest.checksums("/look")).hasSize(2).isEqualTo(guest.checksums("/" + source));
     guest.zfs("destroy", "dst/look");
   }
 }

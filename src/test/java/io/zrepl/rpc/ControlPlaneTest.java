@@ -39,10 +39,6 @@ class ControlPlaneTest {
   private static final byte[] CONTROL_PREFIX =
       WireBytes.join(WireBytes.BANNER, WireBytes.label("zrepl_control"));
 
-  private static final int DATA_FRAME = 0;
-  private static final int HEADERS_FRAME = 1;
-  private static final int SETTINGS_FRAME = 4;
-
   private final StubSender sender = new StubSender();
 
   private static Snapshot snapshot(String name, long guid, long txg) {
@@ -227,26 +223,6 @@ class ControlPlaneTest {
 
   // ---- what Go sends and understands
 
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Frame(int type, int flags, int stream, byte[] payload) {
-    static Frame read(DataInputStream in) throws IOException {
-      int word = in.readInt();
-      int type = word & 0xff;
-      int flags = in.readUnsignedByte();
-      int stream = in.readInt();
-      return new Frame(type, flags, stream, in.readNBytes(word >>> 8));
-    }
-  }
-
-  private static Frame next(DataInputStream in, int type) throws IOException {
-    while (true) {
-      Frame frame = Frame.read(in);
-      if (frame.type == type && (type != SETTINGS_FRAME || frame.flags == 0)) {
-        return frame;
-      }
-    }
-  }
-
   /**
    * Go 0.7 sends an empty authority, 0.6 a text with blanks and an apostrophe; neither means
    * anything.
@@ -280,13 +256,13 @@ class ControlPlaneTest {
       client.getOutputStream().write(WireBytes.join(CONTROL_PREFIX, ping));
       DataInputStream in = new DataInputStream(client.getInputStream());
       assertThat(in.readNBytes(WireBytes.BANNER.length)).isEqualTo(WireBytes.BANNER);
-      assertThat(Frame.read(in).type).as("first").isEqualTo(SETTINGS_FRAME);
-      assertThat(next(in, HEADERS_FRAME).payload)
+      assertThat(Http2Frame.read(in).type()).as("first").isEqualTo(Http2Frame.SETTINGS);
+      assertThat(Http2Frame.next(in, Http2Frame.HEADERS).payload())
           .as(":status 200")
           .startsWith(WireBytes.of("08 03 \"200\""));
-      assertThat(next(in, DATA_FRAME).payload)
+      assertThat(Http2Frame.next(in, Http2Frame.DATA).payload())
           .isEqualTo(WireBytes.of("00 00 00 00 26 0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\""));
-      assertThat(next(in, HEADERS_FRAME).flags).as("END_STREAM, END_HEADERS").isEqualTo(5);
+      assertThat(Http2Frame.next(in, Http2Frame.HEADERS).flags()).as("END_STREAM, END_HEADERS").isEqualTo(5);
     }
   }
 
@@ -318,7 +294,7 @@ class ControlPlaneTest {
     assertThat(in.readNBytes(CONTROL_PREFIX.length)).isEqualTo(CONTROL_PREFIX);
     client.getOutputStream().write(WireBytes.of("00 00 06 04 00 00 00 00 00 00 05 00 00 40 00"));
     assertThat(in.readNBytes(24)).startsWith("PRI * HTTP/2.0".getBytes(StandardCharsets.UTF_8));
-    int stream = next(in, DATA_FRAME).stream;
+    int stream = Http2Frame.next(in, Http2Frame.DATA).stream();
     client
         .getOutputStream()
         .write(

@@ -102,7 +102,7 @@ class HostileClientTest {
 
   @Test
   void n01StrangersOfOneAddressAreLimitedTheOldestMakesRoom() throws Exception {
-    ServerLimits limits = new ServerLimits(100, 3, 8, 8, 8);
+    ServerLimits limits = new ServerLimits(100, 3, 8, 8, 8, 32 << 20);
     List<Socket> idle = new ArrayList<>();
     try (TestServer server =
         TestServer.start(
@@ -373,7 +373,7 @@ class HostileClientTest {
           release.await();
           return TestStream.of(new byte[0]);
         };
-    ServerLimits limits = new ServerLimits(100, 100, 1, 8, 8);
+    ServerLimits limits = new ServerLimits(100, 100, 1, 8, 8, 32 << 20);
     try (TestServer server =
         TestServer.start(
             _ -> new Served.OfSender(sender), Banner.OURS, TestServer.TIMING, limits)) {

@@ -148,15 +148,17 @@ final class Upload {
       Object _ = sent.get();
       return sent;
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case OperationException source when !ended -> throw source;
-        case IOException _ when !ended ->
-            throw new ProtocolException("the other end answered before the stream was complete");
-        case OperationException _, IOException _ -> {
-          return sent;
-        }
-        default -> throw new IllegalStateException("sending ended by a fault", e.getCause());
+      Throwable cause = e.getCause();
+      if (!(cause instanceof OperationException || cause instanceof IOException)) {
+        throw new IllegalStateException("sending ended by a fault", cause);
       }
+      if (ended) {
+        return sent;
+      }
+      if (cause instanceof OperationException source) {
+        throw source;
+      }
+      throw new ProtocolException("the other end answered before the stream was complete");
     }
   }
 }
