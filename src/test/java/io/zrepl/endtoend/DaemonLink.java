@@ -2,10 +2,10 @@ package io.zrepl.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.TlsFiles;
 import io.zrepl.rpc.FaultProxy;
 import io.zrepl.transport.LocalSshd;
 import io.zrepl.transport.TestCertificates;
-import io.zrepl.base.TlsFiles;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -38,6 +38,9 @@ sealed interface DaemonLink extends AutoCloseable {
    * @param before is done when the middle is reached
    */
   void breakAStream(DaemonProcess active, String job, Runnable before) throws Exception;
+
+  @Override
+  void close() throws IOException;
 
   /** Fails unless that has happened, as often as it was asked for. */
   void assertBroken(int times) throws Exception;
@@ -246,7 +249,7 @@ sealed interface DaemonLink extends AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
       breaker.ifPresent(Thread::interrupt);
       sshd.close();
     }

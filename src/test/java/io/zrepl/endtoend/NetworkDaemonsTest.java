@@ -6,8 +6,10 @@ import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +26,7 @@ class NetworkDaemonsTest {
   private static final String PULLED = "dst/pull/src/pulled";
 
   private final Guest guest;
-  private DaemonLink link;
+  private final List<AutoCloseable> toClose = new ArrayList<>();
   private Site web;
   private Site vault;
   @TempDir private Path folder;
@@ -33,21 +35,22 @@ class NetworkDaemonsTest {
     this.guest = guest;
   }
 
+  @BeforeEach
+  void makeSites() throws Exception {
+    web = new Site(Files.createDirectories(folder.resolve("web")), guest);
+    vault = new Site(Files.createDirectories(folder.resolve("vault")), guest);
+    toClose.add(web);
+    toClose.add(vault);
+  }
+
   @AfterEach
   void end() throws Exception {
-    for (AutoCloseable each : new AutoCloseable[] {web, vault, link}) {
-      if (each != null) {
-        each.close();
-      }
+    for (AutoCloseable each : toClose) {
+      each.close();
     }
   }
 
-  private void makeSites() throws Exception {
-    web = new Site(Files.createDirectories(folder.resolve("web")), guest);
-    vault = new Site(Files.createDirectories(folder.resolve("vault")), guest);
-  }
-
-  private void configure() throws Exception {
+  private void configure(DaemonLink link) throws Exception {
     web.configure(
         """
         - type: push
@@ -96,42 +99,39 @@ class NetworkDaemonsTest {
 
   @Test
   void tcp() throws Exception {
-    makeSites();
-    link = new DaemonLink.Tcp();
-    replicateInBothDirections();
+    replicateInBothDirections(new DaemonLink.Tcp());
   }
 
   @Test
   void tls() throws Exception {
-    makeSites();
-    link = new DaemonLink.Tls(Files.createDirectories(folder.resolve("tls")));
-    replicateInBothDirections();
+    replicateInBothDirections(new DaemonLink.Tls(Files.createDirectories(folder.resolve("tls"))));
   }
 
   @Test
   void ssh() throws Exception {
-    makeSites();
-    link = new DaemonLink.Ssh(Files.createDirectories(folder.resolve("sshd")), web, vault);
-    replicateInBothDirections();
+    replicateInBothDirections(
+        new DaemonLink.Ssh(Files.createDirectories(folder.resolve("sshd")), web, vault));
   }
 
-  private void replicateInBothDirections() throws Exception {
-    configure();
+  private void replicateInBothDirections(DaemonLink link) throws Exception {
+    toClose.add(link);
+    configure(link);
     // so that there is a middle in which the connection can break
     web.setEnvironment("ZREPL_LAB_SLOW_BYTES_PER_SECOND", "2500000");
     DaemonProcess webDaemon = web.startDaemonWithoutWaiting();
     DaemonProcess vaultDaemon = vault.startDaemonWithoutWaiting();
     webDaemon.awaitReady();
     vaultDaemon.awaitReady();
-    replicate("src/pushed", PUSHED, webDaemon, "push");
+    replicate("src/pushed", PUSHED, webDaemon, "push", link);
     link.assertBroken(1);
-    replicate("src/pulled", PULLED, vaultDaemon, "pull");
+    replicate("src/pulled", PULLED, vaultDaemon, "pull", link);
     link.assertBroken(2);
     assertThat(webDaemon.stop("TERM")).as(webDaemon.log()).isZero();
     assertThat(vaultDaemon.stop("TERM")).as(vaultDaemon.log()).isZero();
   }
 
-  private void replicate(String source, String replica, DaemonProcess active, String job)
+  private void replicate(
+      String source, String replica, DaemonProcess active, String job, DaemonLink link)
       throws Exception {
     snapshot(source, "1", KIBIBYTES);
     web.takeCommands();

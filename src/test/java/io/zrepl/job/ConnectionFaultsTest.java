@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("slow")
 @Timeout(300)
 class ConnectionFaultsTest {
-  private static final int RANDOM_FAULTS = 25;
+  private static final int RANDOM_FAULTS = 12;
   private static final int AT_ONCE = 24;
 
   /** Missing bytes are like truncated ones; random places have them too. */

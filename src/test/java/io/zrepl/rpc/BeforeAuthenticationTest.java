@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,8 +105,7 @@ class BeforeAuthenticationTest {
 
   private static IncomingConnection slow(IncomingConnection tcp, Duration time, Duration patience) {
     return new IncomingConnection() {
-      private final Object closing = new Object();
-      private boolean closed;
+      private final CountDownLatch closed = new CountDownLatch(1);
 
       @Override
       public String origin() {
@@ -118,27 +119,20 @@ class BeforeAuthenticationTest {
 
       @Override
       public Authenticated authenticate() throws IOException {
-        synchronized (closing) {
-          try {
-            if (!closed) {
-              closing.wait(time.toMillis());
-            }
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-          if (closed) {
+        try {
+          if (closed.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new IOException("closed");
           }
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException(e);
         }
         return tcp.authenticate();
       }
 
       @Override
       public void close() {
-        synchronized (closing) {
-          closed = true;
-          closing.notifyAll();
-        }
+        closed.countDown();
         tcp.close();
       }
     };
@@ -155,8 +149,6 @@ class BeforeAuthenticationTest {
   @Test
   void transportThatNeedsMoreTimeGetsIt() throws Exception {
     serve(Duration.ofMillis(700), Duration.ofMinutes(5));
-    new DataClient(
-            new Dialer(TestServer.connector(port), Banner.PLAIN, TestServer.TIMING))
-        .ping();
+    new DataClient(new Dialer(TestServer.connector(port), Banner.PLAIN, TestServer.TIMING)).ping();
   }
 }

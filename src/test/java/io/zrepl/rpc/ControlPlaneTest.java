@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The calls without a stream. */
@@ -262,7 +263,9 @@ class ControlPlaneTest {
           .startsWith(WireBytes.of("08 03 \"200\""));
       assertThat(Http2Frame.next(in, Http2Frame.DATA).payload())
           .isEqualTo(WireBytes.of("00 00 00 00 26 0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\""));
-      assertThat(Http2Frame.next(in, Http2Frame.HEADERS).flags()).as("END_STREAM, END_HEADERS").isEqualTo(5);
+      assertThat(Http2Frame.next(in, Http2Frame.HEADERS).flags())
+          .as("END_STREAM, END_HEADERS")
+          .isEqualTo(5);
     }
   }
 
@@ -288,13 +291,79 @@ class ControlPlaneTest {
     }
   }
 
-  private static void answerAsGo(Socket client) throws IOException {
+  /** The status says whether another try may help: of what, nobody else knows. */
+  @ParameterizedTest
+  @CsvSource({
+    "1 , true  , the other side stops",
+    "4 , true  , took too long",
+    "8 , false , too large",
+    "12, false , no such call",
+    "13, true  , connection broke in the middle of something",
+    "14, true  , cannot be reached"
+  })
+  void statusThatIsNoAnswerOfTheOtherSidesJob(int status, boolean temporary, String meaning)
+      throws Exception {
+    try (ServerSocket listener = new ServerSocket(0)) {
+      Thread server =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (Socket client = listener.accept()) {
+                  answerWithStatus(client, status);
+                } catch (IOException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Dialer dialer =
+          new Dialer(
+              TestServer.connector(listener.getLocalPort()), Banner.PLAIN, TestServer.TIMING);
+      try (RemoteSender remote = new RemoteSender(dialer)) {
+        assertThatThrownBy(() -> remote.replicationCursor(FILESYSTEM))
+            .isInstanceOfSatisfying(
+                OperationException.class,
+                e -> {
+                  assertThat(e.scope()).isEqualTo(FailureScope.PEER);
+                  assertThat(e.temporary()).as(meaning).isEqualTo(temporary);
+                });
+      }
+      server.join();
+    }
+  }
+
+  private static void answerWithStatus(Socket client, int status) throws IOException {
     DataInputStream in = new DataInputStream(client.getInputStream());
+    int stream = awaitCallOfOurs(client, in);
+    String text = String.valueOf(status);
+    byte[] headers =
+        WireBytes.join(
+            WireBytes.of("88 5f 8b 1d 75 d0 62 0d 26 3d 4c 4d 65 64 40 0b \"grpc-status\""),
+            new byte[] {(byte) text.length()},
+            text.getBytes(StandardCharsets.US_ASCII));
+    client
+        .getOutputStream()
+        .write(
+            new Http2Frame(
+                    Http2Frame.HEADERS,
+                    Http2Frame.END_STREAM | Http2Frame.END_HEADERS,
+                    stream,
+                    headers)
+                .encode());
+    while (in.read() >= 0) {
+      // until it closes
+    }
+  }
+
+  /** Speaks as a server up to the first call; returns its stream. */
+  private static int awaitCallOfOurs(Socket client, DataInputStream in) throws IOException {
     client.getOutputStream().write(WireBytes.BANNER);
     assertThat(in.readNBytes(CONTROL_PREFIX.length)).isEqualTo(CONTROL_PREFIX);
     client.getOutputStream().write(WireBytes.of("00 00 06 04 00 00 00 00 00 00 05 00 00 40 00"));
     assertThat(in.readNBytes(24)).startsWith("PRI * HTTP/2.0".getBytes(StandardCharsets.UTF_8));
-    int stream = Http2Frame.next(in, Http2Frame.DATA).stream();
+    return Http2Frame.next(in, Http2Frame.DATA).stream();
+  }
+
+  private static void answerAsGo(Socket client) throws IOException {
+    DataInputStream in = new DataInputStream(client.getInputStream());
+    int stream = awaitCallOfOurs(client, in);
     client
         .getOutputStream()
         .write(

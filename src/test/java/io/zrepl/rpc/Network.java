@@ -50,8 +50,7 @@ public final class Network implements AutoCloseable {
    *
    * @param certificates for TLS; otherwise it is TCP
    */
-  public static Network impatient(Optional<TestCertificates.Pair> certificates)
-      throws IOException {
+  public static Network impatient(Optional<TestCertificates.Pair> certificates) throws IOException {
     return new Network(IMPATIENT, certificates);
   }
 
@@ -124,8 +123,7 @@ public final class Network implements AutoCloseable {
   private void serve(Served served) {
     disconnect();
     try {
-      List<Listener> listeners =
-          Transports.listen(serveSettings(), Path.of("/nowhere"));
+      List<Listener> listeners = Transports.listen(serveSettings(), Path.of("/nowhere"));
       TaskGroup server = new TaskGroup("server");
       RpcServer rpc =
           new RpcServer(

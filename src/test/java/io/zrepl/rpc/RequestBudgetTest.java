@@ -57,8 +57,7 @@ class RequestBudgetTest {
               WireBytes.BANNER,
               WireBytes.label("zrepl_control"),
               Http2Frame.PREFACE,
-              new Http2Frame(
-                      Http2Frame.HEADERS, Http2Frame.END_HEADERS, 1, Http2Frame.PING_HEADERS)
+              new Http2Frame(Http2Frame.HEADERS, Http2Frame.END_HEADERS, 1, Http2Frame.PING_HEADERS)
                   .encode()));
       in.readNBytes(WireBytes.BANNER.length);
     }

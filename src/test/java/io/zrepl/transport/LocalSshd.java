@@ -127,8 +127,13 @@ public final class LocalSshd implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     process.destroy();
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("sshd ends").isTrue();
+    try {
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("sshd ends").isTrue();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -77,7 +77,7 @@ public final class LocalReceiver implements Receiver {
             guard,
             new StreamReceiver(settings.options(), zfs, inventory, locks, limiter, log),
             locks,
-            settings.job(),
+            settings,
             log);
   }
 
