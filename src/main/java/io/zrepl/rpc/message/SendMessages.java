@@ -94,7 +94,8 @@ public final class SendMessages {
     boolean valid =
         text.length() <= LONGEST_TOKEN
             && !text.startsWith("-")
-            && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-');
+            && text.chars()
+                .allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-');
     if (!valid) {
       throw new InvalidMessageException(message + ".ResumeToken: not a resume token");
     }
