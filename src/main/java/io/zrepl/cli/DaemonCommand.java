@@ -1,6 +1,8 @@
 package io.zrepl.cli;
 
+import io.zrepl.config.EnvironmentLimits;
 import io.zrepl.config.EnvironmentVariables;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl daemon}. */
@@ -28,6 +30,11 @@ final class DaemonCommand implements Verb {
     EnvironmentVariables.warnings(services.console().variables())
         .forEach(warning -> services.console().err().println("warning: " + warning));
     services.console().err().flush();
+    List<String> problems = EnvironmentLimits.problems(services.console().variables());
+    if (!problems.isEmpty()) {
+      throw new CommandException(
+          "cannot start: environment variable " + String.join(", environment variable ", problems));
+    }
     if (!loaded.unsupported().isEmpty()) {
       throw new CommandException(
           "cannot start: the configuration is valid, but asks for what this version cannot do yet:\n"

@@ -478,7 +478,11 @@ class ApplicationTest {
     assertThat(program.run("configcheck")).isZero();
     assertThat(program.err())
         .isEqualTo(
-            "warning: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is ignored: not a number of at least 1\n");
+            "warning: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is not a number of at least 1: the daemon does not start with it\n");
+    assertThat(program.run("daemon")).isEqualTo(1);
+    assertThat(program.err())
+        .contains(
+            "cannot start: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is not a number of at least 1");
   }
 
   @Test
