@@ -212,9 +212,8 @@ final class PruneReportText {
 
   private static String summary(Side side, Filesystem filesystem) {
     FilesystemReport report = filesystem.report();
-    int goes = report.destroyList().size()
-            - report.inUse().size()
-            - filesystem.outlook().refused().size();
+    int goes =
+        report.destroyList().size() - report.inUse().size() - filesystem.outlook().refused().size();
     String freed =
         filesystem.outlook().bytes().isPresent() && goes > 0
             ? ", which frees " + Quantities.size(filesystem.outlook().bytes().getAsLong())
@@ -284,8 +283,7 @@ final class PruneReportText {
     }
   }
 
-  private static void snapshot(
-      JsonGenerator json, Filesystem filesystem, SnapshotReport snapshot) {
+  private static void snapshot(JsonGenerator json, Filesystem filesystem, SnapshotReport snapshot) {
     json.writeStartObject();
     json.writeStringProperty("Name", snapshot.name());
     json.writeStringProperty("Date", snapshot.date().toString());

@@ -12,7 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How much space {@code zfs destroy} would free and what it would refuse, by {@code zfs destroy -nvp fs@a,b,c}.
+ * How much space {@code zfs destroy} would free and what it would refuse, by {@code zfs destroy
+ * -nvp fs@a,b,c}.
  */
 final class ReclaimEstimate {
   private static final Pattern LINE = Pattern.compile("(?m)^reclaim\\t([0-9]+)$");
