@@ -170,6 +170,7 @@ final class StatusReader {
             ReplicationStatus.BlockedOn.UNKNOWN),
         part(json, "PlanError", StatusReader::error),
         part(json, "StepError", StatusReader::error),
+        part(json, "EstimateError", StatusReader::error),
         Math.clamp(json.integer("CurrentStep"), 0, Integer.MAX_VALUE),
         steps(json));
   }

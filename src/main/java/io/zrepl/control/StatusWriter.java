@@ -119,8 +119,12 @@ final class StatusWriter {
         .text("State", filesystem.state().wireName())
         .text("BlockedOn", filesystem.blockedOn().wireName())
         .object("PlanError", filesystem.planError(), this::error)
-        .object("StepError", filesystem.stepError(), this::error)
-        .integer("CurrentStep", filesystem.currentStep())
+        .object("StepError", filesystem.stepError(), this::error);
+    // Go zrepl has no such member; whoever knows it only reads it where there is something to say
+    if (filesystem.estimateError().isPresent()) {
+      json.object("EstimateError", filesystem.estimateError(), this::error);
+    }
+    json.integer("CurrentStep", filesystem.currentStep())
         .objects("Steps", filesystem.steps(), step -> json.object("Info", () -> step(step)));
   }
 

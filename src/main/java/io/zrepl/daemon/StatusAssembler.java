@@ -98,6 +98,7 @@ final class StatusAssembler {
               snap.pruning().map(StatusAssembler::pruning),
               Optional.of(snapshotting(snap.snapshotting())),
               ended
+                  .or(snap::problem)
                   .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem));
       case JobReport.Pull pull ->
@@ -200,6 +201,7 @@ final class StatusAssembler {
         },
         filesystem.planError().map(error -> error(error, filesystem.retryAt())),
         filesystem.stepError().map(error -> error(error, filesystem.retryAt())),
+        filesystem.estimateError().map(error -> error(error, Optional.empty())),
         filesystem.currentStep(),
         new Lazily<>(filesystem.steps(), StatusAssembler::step));
   }

@@ -35,9 +35,13 @@ public sealed interface JobReport {
    * @param pruning the current or last one; empty before the first
    * @param snapshotting what its snapshotter does
    * @param retryAt when the job tries again by itself after a failure that may pass
+   * @param problem what keeps the job from running at all
    */
   record Snap(
-      Optional<PrunerReport> pruning, SnapshotterReport snapshotting, Optional<Instant> retryAt)
+      Optional<PrunerReport> pruning,
+      SnapshotterReport snapshotting,
+      Optional<Instant> retryAt,
+      Optional<String> problem)
       implements JobReport {}
 
   /**

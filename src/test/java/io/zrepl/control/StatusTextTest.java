@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.control.ReplicationStatus.Attempt;
 import io.zrepl.control.ReplicationStatus.AttemptState;
+import io.zrepl.control.ReplicationStatus.BlockedOn;
+import io.zrepl.control.ReplicationStatus.FilesystemState;
+import io.zrepl.control.ReplicationStatus.Step;
 import java.io.ByteArrayInputStream;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -52,6 +55,43 @@ class StatusTextTest {
     assertThat(replication(attempt(AttemptState.DONE)))
         .contains("no filesystem was considered")
         .doesNotContain("Progress");
+  }
+
+  /** Go zrepl has no such member, so that it is there only when there is something to say. */
+  @Test
+  void failedSizeEstimateIsWrittenReadAndShown() throws Exception {
+    ReplicationStatus.Filesystem fine =
+        SampleStatus.filesystem(
+            "a", FilesystemState.STEPPING, BlockedOn.NOTHING, 0, new Step("", "@1", false, 0, 5));
+    ReplicationStatus.Filesystem without =
+        new ReplicationStatus.Filesystem(
+            "b",
+            fine.state(),
+            fine.blockedOn(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(
+                new ErrorStatus("no answer", Optional.of(SampleStatus.START), Optional.empty())),
+            0,
+            fine.steps());
+    Attempt attempt =
+        new Attempt(
+            AttemptState.FAN_OUT_FILESYSTEMS,
+            Optional.of(SampleStatus.START),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(fine, without));
+    DaemonStatus status =
+        new DaemonStatus(
+            new TreeMap<>(Map.of("job", active(replicationOf(attempt)))),
+            DaemonStatus.Global.EMPTY);
+
+    String json = ControlJson.toJson(status);
+
+    assertThat(json.split("EstimateError", -1)).hasSize(2);
+    assertThat(ControlJson.readStatus(new ByteArrayInputStream(json.getBytes(UTF_8))))
+        .isEqualTo(status);
+    assertThat(replication(attempt)).contains("size estimate: no answer");
   }
 
   @Test
@@ -269,27 +309,32 @@ class StatusTextTest {
         state, Optional.of(SampleStatus.START), Optional.empty(), Optional.empty(), List.of());
   }
 
+  private static ReplicationStatus replicationOf(Attempt... attempts) {
+    return new ReplicationStatus(
+        Optional.of(SampleStatus.START),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(attempts));
+  }
+
   private static String replication(Attempt... attempts) {
-    return text(
-        new ReplicationStatus(
-            Optional.of(SampleStatus.START),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(attempts)));
+    return text(replicationOf(attempts));
   }
 
   private static String text(ReplicationStatus replication) {
-    return TEXT.job(
-        "a",
-        new JobStatus.Active(
-            JobStatus.ActiveType.PULL,
-            Optional.of(replication),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of()));
+    return TEXT.job("a", active(replication));
+  }
+
+  private static JobStatus.Active active(ReplicationStatus replication) {
+    return new JobStatus.Active(
+        JobStatus.ActiveType.PULL,
+        Optional.of(replication),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 }

@@ -52,6 +52,7 @@ class StatusAssemblerTest {
             BlockedOn.NOTHING,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             0,
             steps,
             0,

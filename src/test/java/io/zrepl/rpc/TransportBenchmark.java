@@ -83,6 +83,7 @@ final class TransportBenchmark {
     RunnerSettings settings =
         new RunnerSettings(
             usual.concurrentCommands(),
+            usual.concurrentStreams(),
             usual.pipeCapacity(),
             usual.killGrace(),
             usual.exitPatience(),

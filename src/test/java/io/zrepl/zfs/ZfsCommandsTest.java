@@ -420,6 +420,42 @@ class ZfsCommandsTest {
     assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.DATASET_MISSING);
   }
 
+  /** Or what was to be destroyed would count as destroyed. */
+  @Test
+  void nothingCountsAsMissingWhileItIsNotKnownWhetherItsPoolIsImported() {
+    FakeRunner.Answer cannotStart =
+        command -> {
+          throw new ZfsException(FailureScope.JOB, true, "cannot start", null, null);
+        };
+    FakeRunner.Answer strange = command -> new CommandResult(command, 1, "", "strange words\n");
+    for (FakeRunner.Answer answer : List.of(cannotStart, strange)) {
+      runner.replay(Recordings.of("2.3.2").get("lookup-all-missing")).answer(answer);
+      assertThatThrownBy(() -> zfs.lookup(List.of(version("tank/nosuch@x"))))
+          .isInstanceOf(ZfsException.class)
+          .hasMessageContaining("it cannot be found out whether the pool is imported");
+      runner.fail(1, "bookmark 'tank/a#x' does not exist.\n").answer(answer);
+      assertThatThrownBy(() -> zfs.destroyBookmark(bookmark("tank/a#x")))
+          .isInstanceOfSatisfying(
+              ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.UNRECOGNISED));
+    }
+  }
+
+  @Test
+  void unreadableDatasetsAreNamedIfTheyWereAskedFor() throws Exception {
+    String output =
+        """
+        tank/a\tzrepl:placeholder\tx
+        tank/b\tzrepl:placeholder\ty
+        tank/b\treceive_resume_token\t-\t-
+        a/%recv\tzrepl:placeholder\tz
+        """;
+    runner.succeed(output).succeed(output);
+    assertThat(zfs.datasets(DatasetSelection.only(dataset("tank/a"))).unreadable())
+        .containsOnlyKeys(dataset("tank/a"));
+    assertThat(zfs.datasets(DatasetSelection.subtree(dataset("tank"))).unreadable())
+        .containsOnlyKeys(dataset("tank/a"), dataset("tank/b"));
+  }
+
   @Test
   void rollsBackWithoutClones() {
     runner.replay(Recordings.of("2.3.2").get("rollback-held"));

@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class LocalReceiver implements Receiver {
   private final Zfs zfs;
   private final DatasetPath clientRoot;
+  private final ReceiverListing listing;
   private final Inventory inventory;
   private final SnapshotDestroyer destroyer;
   private final EncryptionGuard guard;
@@ -70,7 +71,8 @@ public final class LocalReceiver implements Receiver {
     this.clientRoot = clientRoot(settings);
     this.locks = locks;
     this.tokens = ResumeTokenDecoder.by(zfs);
-    this.inventory = new Inventory(new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot));
+    this.listing = new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot);
+    this.inventory = new Inventory(listing);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
     this.guard = new EncryptionGuard(settings, clientRoot, zfs, inventory);
     this.step =
@@ -138,6 +140,12 @@ public final class LocalReceiver implements Receiver {
                       path,
                       state.dataset().placeholder().isPlaceholder(),
                       state.dataset().resumeToken())));
+    }
+    // Who asks for its versions hears why it cannot be read: it must not look as if it were
+    // missing.
+    for (DatasetPath path : listing.unreadable()) {
+      path.below(clientRoot)
+          .ifPresent(below -> entries.add(new FilesystemEntry(below, false, Optional.empty())));
     }
     return entries;
   }

@@ -154,13 +154,25 @@ public final class Replication {
       }
     } catch (RuntimeException | Error e) {
       // A defect: no task runs any more, and the report must not say that it goes on.
-      cancelDriver();
+      abandonDriver(e);
       throw e;
     } catch (InterruptedException e) {
       // No task runs any more.
       cancelDriver();
       log.info("the replication was cancelled");
       throw e;
+    }
+  }
+
+  /** What the driver believes may be wrong: it is told no more than that it is over. */
+  private void abandonDriver(Throwable defect) {
+    try {
+      if (!driver.isFinished()) {
+        driver.on(new Cancelled(), clock.instant());
+      }
+    } catch (RuntimeException | Error second) {
+      defect.addSuppressed(second);
+      driver.abandon(clock.instant());
     }
   }
 
