@@ -57,8 +57,7 @@ final class JobMonitor {
     }
 
     Measure measure(String label, Duration age) {
-      return new Measure(
-          label, age.toSeconds() + "s", seconds(warning), seconds(critical));
+      return new Measure(label, age.toSeconds() + "s", seconds(warning), seconds(critical));
     }
 
     private static String seconds(Optional<Duration> limit) {
@@ -121,7 +120,11 @@ final class JobMonitor {
     if (active.kind() == JobStatus.ActiveType.PUSH) {
       snapshotAge(active.snapshotting(), active.pruningSender());
     }
-    age("lag", "the newest snapshot on the receiver", limits.lag(), new TreeMap<>(active.replicas()));
+    age(
+        "lag",
+        "the newest snapshot on the receiver",
+        limits.lag(),
+        new TreeMap<>(active.replicas()));
   }
 
   private void replication(ReplicationStatus replication) {
@@ -136,8 +139,7 @@ final class JobMonitor {
     }
     Severity severity =
         again && limits.failure() == Severity.CRITICAL ? Severity.WARNING : limits.failure();
-    last.planError()
-        .ifPresent(error -> add(severity, "replication failed: " + told(error)));
+    last.planError().ifPresent(error -> add(severity, "replication failed: " + told(error)));
     List<ReplicationStatus.Filesystem> failures =
         last.filesystems().stream().filter(filesystem -> filesystem.error().isPresent()).toList();
     if (!failures.isEmpty()) {
@@ -250,7 +252,8 @@ final class JobMonitor {
     Severity severity = threshold.of(age);
     if (severity != Severity.OK) {
       Duration limit =
-          (severity == Severity.CRITICAL ? threshold.critical() : threshold.warning()).orElseThrow();
+          (severity == Severity.CRITICAL ? threshold.critical() : threshold.warning())
+              .orElseThrow();
       long late =
           newest.values().stream()
               .filter(time -> Duration.between(time, now).compareTo(limit) >= 0)

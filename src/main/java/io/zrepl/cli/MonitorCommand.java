@@ -41,7 +41,8 @@ final class MonitorCommand implements Verb {
                             + " filesystem of a push or pull job.",
                         "--lag-warning")
                     .build())
-            .addOption(Model.text("DURATION", "Critical from that age on.", "--lag-critical").build())
+            .addOption(
+                Model.text("DURATION", "Critical from that age on.", "--lag-critical").build())
             .addOption(
                 Model.text(
                         "DURATION",
@@ -95,8 +96,7 @@ final class MonitorCommand implements Verb {
     try {
       status = services.controlClient(arguments).status();
     } catch (ControlException e) {
-      return MonitorResult.of(
-          Severity.CRITICAL, "the daemon does not answer: " + e.getMessage());
+      return MonitorResult.of(Severity.CRITICAL, "the daemon does not answer: " + e.getMessage());
     }
     return judge(jobs(status, arguments.words()), limits, services.console().clock().instant());
   }

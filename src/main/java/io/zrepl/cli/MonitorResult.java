@@ -95,9 +95,8 @@ record MonitorResult(List<Finding> findings, List<Measure> measures, String subj
     }
     List<Finding> details = new ArrayList<>(bad);
     findings.stream().filter(finding -> !bad.contains(finding)).forEach(details::add);
-    details.forEach(
-        finding ->
-            text.append('\n').append(finding.severity()).append(": ").append(clean(finding.text())));
+    details.forEach(finding ->
+        text.append('\n').append(finding.severity()).append(": ").append(clean(finding.text())));
     return text.toString();
   }
 

@@ -12,11 +12,11 @@ import java.util.Optional;
  * Writes a {@link DaemonStatus} under the names of Go zrepl 0.7.0.
  *
  * <p>Members that Go does not know come last and only when they say something: {@code Advice} of an
- * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} and {@code Replicas} of an active job, {@code
- * StateName} beside a state that is a number, {@code NextDue}, {@code Error} and {@code
- * LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning, {@code
- * NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code Spared}
- * of one with snapshots that stay although no rule keeps them.
+ * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} and {@code Replicas} of an
+ * active job, {@code StateName} beside a state that is a number, {@code NextDue}, {@code Error} and
+ * {@code LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning,
+ * {@code NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code
+ * Spared} of one with snapshots that stay although no rule keeps them.
  */
 final class StatusWriter {
   private final JsonText json;

@@ -117,8 +117,7 @@ final class InvocationLoop {
     lastWasAll = all || !prune;
     try (Sides sides = connector.get()) {
       return invoke(
-          new Invocation(
-              job, sides, replication, pruning, !lastWasAll, limits, observers, clock));
+          new Invocation(job, sides, replication, pruning, !lastWasAll, limits, observers, clock));
     }
   }
 

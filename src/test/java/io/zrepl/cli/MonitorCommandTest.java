@@ -37,7 +37,9 @@ class MonitorCommandTest {
   @BeforeEach
   void makeJobs() {
     jobs.put("push", push(attempt(AttemptState.DONE)));
-    jobs.put("sink", new JobStatus.Passive(JobStatus.PassiveType.SINK, Optional.empty(), Optional.empty()));
+    jobs.put(
+        "sink",
+        new JobStatus.Passive(JobStatus.PassiveType.SINK, Optional.empty(), Optional.empty()));
     jobs.put("_control", new JobStatus.Internal());
   }
 
@@ -47,7 +49,9 @@ class MonitorCommandTest {
         state,
         Optional.of(HOUR_AGO),
         state.terminal() ? Optional.of(HOUR_AGO) : Optional.empty(),
-        state == AttemptState.PLANNING_ERROR ? Optional.of(error("no route to host")) : Optional.empty(),
+        state == AttemptState.PLANNING_ERROR
+            ? Optional.of(error("no route to host"))
+            : Optional.empty(),
         List.of(filesystems));
   }
 
@@ -205,7 +209,8 @@ class MonitorCommandTest {
     assertThat(monitor()).isZero();
     assertThat(monitor("--lag-critical", "1d")).isEqualTo(3);
     assertThat(program.out())
-        .startsWith("ZREPL UNKNOWN - job \"push\": the age of the newest snapshot on the receiver is not known");
+        .startsWith(
+            "ZREPL UNKNOWN - job \"push\": the age of the newest snapshot on the receiver is not known");
   }
 
   @Test

@@ -106,7 +106,8 @@ class PruneCommandOnRealZfsTest {
         .isEqualTo("done");
     Site.Result monitor = site.zrepl("monitor", "--lag-critical", "1d");
     assertThat(monitor.status()).as(monitor.output()).isZero();
-    assertThat(monitor.output()).containsPattern("^ZREPL OK - 3 jobs \\| 'lag_push'=\\d+s;;86400;0");
+    assertThat(monitor.output())
+        .containsPattern("^ZREPL OK - 3 jobs \\| 'lag_push'=\\d+s;;86400;0");
   }
 
   @Test
