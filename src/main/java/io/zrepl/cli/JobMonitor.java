@@ -132,8 +132,8 @@ final class JobMonitor {
       return;
     }
     ReplicationStatus.Attempt last = replication.attempts().getLast();
-    boolean again = !last.state().terminal() && replication.finishedAt().isEmpty();
-    if (again && replication.attempts().size() > 1) {
+    boolean again = replication.finishedAt().isEmpty();
+    if (again && !last.state().terminal() && replication.attempts().size() > 1) {
       // What failed is being tried again at this moment.
       last = replication.attempts().get(replication.attempts().size() - 2);
     }

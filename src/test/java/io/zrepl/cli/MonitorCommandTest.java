@@ -77,7 +77,11 @@ class MonitorCommandTest {
 
   private static JobStatus.Active push(
       Map<String, Instant> replicas, ReplicationStatus.Attempt... attempts) {
-    boolean over = attempts[attempts.length - 1].state().terminal();
+    return push(attempts[attempts.length - 1].state().terminal(), replicas, attempts);
+  }
+
+  private static JobStatus.Active push(
+      boolean over, Map<String, Instant> replicas, ReplicationStatus.Attempt... attempts) {
     return new JobStatus.Active(
         JobStatus.ActiveType.PUSH,
         Optional.of(
@@ -186,6 +190,8 @@ class MonitorCommandTest {
         push(attempt(AttemptState.PLANNING_ERROR), attempt(AttemptState.FAN_OUT_FILESYSTEMS)));
     assertThat(monitor()).isEqualTo(1);
     assertThat(program.out()).contains("no route to host");
+    jobs.put("push", push(false, Map.of(), attempt(AttemptState.PLANNING_ERROR)));
+    assertThat(monitor()).as("it waits for the peer").isEqualTo(1);
   }
 
   @Test

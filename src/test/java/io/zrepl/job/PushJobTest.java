@@ -164,6 +164,23 @@ class PushJobTest {
   }
 
   @Test
+  void failedJobStaysAProblemWhileItIsBeingTriedAgain() throws Exception {
+    zfs.exportPool("dst");
+    zfs.take("src/data@1");
+    start(sink, push);
+    push.wakeup();
+    await("the failure", report -> report.retryAt().isPresent());
+    CountDownLatch listing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    zfs.setFaults(blockOnce(FakeZfs.Operation.DATASETS, listing, goOn));
+    listing.await();
+    assertThat(report().problem().orElseThrow()).contains("it is being tried again");
+    zfs.importPool("dst");
+    goOn.countDown();
+    await("it succeeds", report -> isDone(report) && report.problem().isEmpty());
+  }
+
+  @Test
   void whatTheReceiverHasStaysKnownWhileItIsAway() {
     zfs.take("src/data@1");
     start(sink, push);
