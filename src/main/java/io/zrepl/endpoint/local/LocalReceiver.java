@@ -83,7 +83,7 @@ public final class LocalReceiver implements Receiver {
             guard,
             new StreamReceiver(settings.options(), zfs, inventory, locks, limiter, log),
             locks,
-            settings.job(),
+            settings,
             log);
   }
 

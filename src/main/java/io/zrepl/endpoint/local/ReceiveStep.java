@@ -1,12 +1,12 @@
 package io.zrepl.endpoint.local;
 
+import io.zrepl.endpoint.PolicyException;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
-import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
@@ -55,6 +55,7 @@ final class ReceiveStep {
   private final StreamReceiver receiver;
   private final ReceiveLocks locks;
   private final String tag;
+  private final boolean keepsSnapshots;
   private final Logger log;
 
   ReceiveStep(
@@ -64,7 +65,7 @@ final class ReceiveStep {
       EncryptionGuard guard,
       StreamReceiver receiver,
       ReceiveLocks locks,
-      JobId job,
+      ReceiverSettings settings,
       Logger log) {
     this.zfs = zfs;
     this.inventory = inventory;
@@ -73,7 +74,8 @@ final class ReceiveStep {
     this.receiver = receiver;
     this.locks = locks;
     this.log = log;
-    this.tag = new HoldTag(HoldTag.Kind.LAST_RECEIVED, job).text();
+    this.keepsSnapshots = settings.keepsSnapshots();
+    this.tag = new HoldTag(HoldTag.Kind.LAST_RECEIVED, settings.job()).text();
   }
 
   /** Receives into a dataset of this machine. */
@@ -213,6 +215,7 @@ final class ReceiveStep {
     if (request.fullStream() && (placeholder || (partial && wasPlaceholder))) {
       stream.requireBegun(snapshot.toString(), request.to().guid());
       current = requireUnchanged(target, current);
+      requireNothingToKeep(target, current);
     }
     if (partial && request.clearPartialState()) {
       zfs.abortReceive(target);
@@ -229,6 +232,16 @@ final class ReceiveStep {
     }
     // ZFS wants the force with which the interrupted receive began.
     return resumed && wasPlaceholder;
+  }
+
+  private void requireNothingToKeep(DatasetPath target, FilesystemState state)
+      throws PolicyException {
+    Optional<Snapshot> first = state.snapshots().findFirst();
+    if (keepsSnapshots && first.isPresent()) {
+      throw new PolicyException(
+          "cannot replace placeholder filesystem %s: it has snapshots (%s and perhaps more), which serve.forbid_destroy keeps; destroy them here if they are of no value"
+              .formatted(target, first.get().name()));
+    }
   }
 
   /** What is there now, if it may be replaced for the same reason as before. */

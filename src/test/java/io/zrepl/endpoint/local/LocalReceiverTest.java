@@ -386,6 +386,24 @@ class LocalReceiverTest {
   }
 
   @Test
+  void placeholderWithSnapshotsIsNotReplacedWhereClientsMayNotDestroy() throws Exception {
+    test.keepsSnapshots = true;
+    SendRequest step = replacementOfAPlaceholderWithSnapshots();
+    assertThatThrownBy(() -> test.step(step))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("dst/src/a: it has snapshots (autosnap-1")
+        .hasMessageContaining("serve.forbid_destroy");
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@autosnap-1", "@autosnap-2");
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
+
+    zfs.destroyVersion("dst/src/a@autosnap-1");
+    zfs.destroyVersion("dst/src/a@autosnap-2");
+    restart();
+    test.step(step);
+    assertThat(zfs.versionsOf("dst/src/a")).containsExactly("@1");
+  }
+
+  @Test
   void streamOfAnotherSnapshotDestroysNothing() throws Exception {
     SendRequest step = replacementOfAPlaceholderWithSnapshots();
     zfs.take("src/a@2");
