@@ -85,7 +85,8 @@ public final class Application {
         | RuntimeException
         | LinkageError
         | StackOverflowError e) {
-      return failures.report(e);
+      failures.report(e);
+      return arguments.verb().failureStatus();
     }
   }
 
@@ -98,6 +99,7 @@ public final class Application {
     Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
     verbs.put("daemon", () -> new DaemonCommand(services));
     verbs.put("status", () -> new StatusCommand(services));
+    verbs.put("monitor", () -> new MonitorCommand(services));
     verbs.put("signal", () -> new SignalCommand(services));
     verbs.put("prune", () -> new PruneCommand(services));
     verbs.put("configcheck", () -> new ConfigcheckCommand(services));

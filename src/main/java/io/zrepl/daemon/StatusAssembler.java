@@ -24,6 +24,7 @@ import io.zrepl.zfs.StuckProcess;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.AbstractList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +93,8 @@ final class StatusAssembler {
                   .or(push::problem)
                   .or(() -> push.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
-              push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+              push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()),
+              replicas(push.replicas()));
       case JobReport.Snap snap ->
           new JobStatus.Snap(
               snap.pruning().map(StatusAssembler::pruning),
@@ -112,7 +114,8 @@ final class StatusAssembler {
                   .or(pull::problem)
                   .or(() -> pull.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
-              pull.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+              pull.replication().map(StatusAssembler::receiverOnly).orElse(List.of()),
+              replicas(pull.replicas()));
       case JobReport.Source source ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SOURCE,
@@ -150,6 +153,12 @@ final class StatusAssembler {
 
   private static ErrorStatus error(ReportedError error) {
     return new ErrorStatus(error.message(), Optional.of(error.time()), error.advice());
+  }
+
+  private static Map<String, Instant> replicas(Map<DatasetPath, Instant> newest) {
+    Map<String, Instant> replicas = new HashMap<>();
+    newest.forEach((path, time) -> replicas.put(path.toString(), time));
+    return replicas;
   }
 
   private static List<String> receiverOnly(ReplicationReport report) {

@@ -1,16 +1,22 @@
 package io.zrepl.job;
 
 import io.zrepl.job.RunLoop.Outcome;
+import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
+import io.zrepl.prune.PrunerReport;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
@@ -44,6 +50,7 @@ final class InvocationLoop {
   // Written by the job's thread, read by any.
   private volatile Optional<Invocation> invocation = Optional.empty();
   private volatile Optional<Replication> lastReplication = Optional.empty();
+  private volatile Map<DatasetPath, Instant> replicas = Map.of();
 
   /**
    * How far the job is.
@@ -51,12 +58,15 @@ final class InvocationLoop {
    * @param invocation the current or last one
    * @param replication that of the current or last invocation that replicates: pruning on request
    *     does not hide what became of it
+   * @param replicas the newest snapshot of each filesystem of the receiver, as far as the last
+   *     invocations came to know
    * @param retryAt while the job waits to try again, until when
    * @param problem how a fault of the program ended the last invocation
    */
   record Progress(
       Optional<Invocation> invocation,
       Optional<Replication> replication,
+      Map<DatasetPath, Instant> replicas,
       Optional<Instant> retryAt,
       Optional<String> problem) {}
 
@@ -115,6 +125,7 @@ final class InvocationLoop {
     invocation = Optional.of(current);
     lastReplication = current.replication().or(() -> lastReplication);
     loop.resettable("invocation", current::run);
+    replicas = current.pruningReceiver().map(this::replicas).orElse(replicas);
     if (!current.completed()) {
       log.atWarn().log("invocation was reset");
       return Outcome.RESET;
@@ -125,9 +136,28 @@ final class InvocationLoop {
     return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
   }
 
+  /** What a pruning of the receiver knows of it, with what was known of those that failed. */
+  private Map<DatasetPath, Instant> replicas(PrunerReport report) {
+    if (!report.phase().isPlanned()) {
+      return replicas;
+    }
+    Map<DatasetPath, Instant> newest = new HashMap<>();
+    Stream.concat(report.pending().stream(), report.completed().stream())
+        .filter(filesystem -> filesystem.skipReason().isEmpty())
+        .forEach(filesystem -> {
+          DatasetPath path = filesystem.filesystem();
+          if (!filesystem.snapshotList().isEmpty()) {
+            newest.put(path, filesystem.snapshotList().getLast().date());
+          } else if (!filesystem.lastError().isEmpty() && replicas.containsKey(path)) {
+            newest.put(path, Objects.requireNonNull(replicas.get(path)));
+          }
+        });
+    return Map.copyOf(newest);
+  }
+
   /** How far the job is. */
   Progress progress() {
-    return new Progress(invocation, lastReplication, loop.retryAt(), loop.problem());
+    return new Progress(invocation, lastReplication, replicas, loop.retryAt(), loop.problem());
   }
 
   /** Lets it run once as soon as it is idle. */

@@ -126,6 +126,7 @@ public final class PullJob implements Job {
         now.replication().map(Replication::report),
         now.invocation().flatMap(Invocation::pruningSender),
         now.invocation().flatMap(Invocation::pruningReceiver),
+        now.replicas(),
         now.retryAt(),
         now.problem());
   }

@@ -119,6 +119,7 @@ public final class PushJob implements Job {
         now.replication().map(Replication::report),
         now.invocation().flatMap(Invocation::pruningSender),
         now.invocation().flatMap(Invocation::pruningReceiver),
+        now.replicas(),
         snapshotter.report(),
         now.retryAt(),
         now.problem());

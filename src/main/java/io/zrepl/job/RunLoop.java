@@ -80,10 +80,15 @@ final class RunLoop {
     int failures = 0;
     while (true) {
       boolean owed = awaitWakeup(failures);
-      problem = Optional.empty();
+      problem =
+          owed
+              ? Optional.of(
+                  "%s failed in something that may pass; it is being tried again".formatted(what))
+              : Optional.empty();
       Outcome outcome;
       try {
         outcome = body.run(owed);
+        problem = Optional.empty();
       } catch (RuntimeException | Error e) {
         note(e);
         outcome = Outcome.FAILED_MAY_PASS;
@@ -160,7 +165,7 @@ final class RunLoop {
     return retryAt;
   }
 
-  /** The fault of the program that ended the last run. */
+  /** The fault of the program that ended the last run; or what failed before this one. */
   Optional<String> problem() {
     return problem;
   }

@@ -104,6 +104,10 @@ class PruneCommandOnRealZfsTest {
     assertThat(DaemonProcess.attemptState(daemon.job("push")))
         .as("the last replication is still told of")
         .isEqualTo("done");
+    Site.Result monitor = site.zrepl("monitor", "--lag-critical", "1d");
+    assertThat(monitor.status()).as(monitor.output()).isZero();
+    assertThat(monitor.output())
+        .containsPattern("^ZREPL OK - 3 jobs \\|.* 'lag_push'=\\d+s;;86400;0");
   }
 
   @Test

@@ -159,6 +159,40 @@ class PushJobTest {
     assertThat(zfs.exists(REPLICA + "@3")).isTrue();
     assertThat(zfs.exists("src/data@1")).as("keeps the last two").isFalse();
     assertThat(zfs.exists("src/data@2")).isTrue();
+    assertThat(await("what the receiver has is known", r -> !r.replicas().isEmpty()).replicas())
+        .containsOnlyKeys(DatasetPath.of("src/data"));
+  }
+
+  @Test
+  void failedJobStaysAProblemWhileItIsBeingTriedAgain() throws Exception {
+    zfs.exportPool("dst");
+    zfs.take("src/data@1");
+    start(sink, push);
+    push.wakeup();
+    await("the failure", report -> report.retryAt().isPresent());
+    CountDownLatch listing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    zfs.setFaults(blockOnce(FakeZfs.Operation.DATASETS, listing, goOn));
+    listing.await();
+    assertThat(report().problem().orElseThrow()).contains("it is being tried again");
+    zfs.importPool("dst");
+    goOn.countDown();
+    await("it succeeds", report -> isDone(report) && report.problem().isEmpty());
+  }
+
+  @Test
+  void whatTheReceiverHasStaysKnownWhileItIsAway() {
+    zfs.take("src/data@1");
+    start(sink, push);
+    push.wakeup();
+    JobReport.Push first = await("the first run", report -> !report.replicas().isEmpty());
+    zfs.exportPool("dst");
+    zfs.take("src/data@2");
+    push.wakeup();
+    JobReport.Push failed = await("the failure", report -> report.retryAt().isPresent());
+    assertThat(failed.replicas()).isEqualTo(first.replicas());
+    zfs.importPool("dst");
+    await("the second run", report -> !report.replicas().equals(first.replicas()));
   }
 
   @Test
