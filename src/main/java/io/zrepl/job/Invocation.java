@@ -49,6 +49,8 @@ final class Invocation {
   private volatile @Nullable PruneRun senderPruning;
   private volatile @Nullable PruneRun receiverPruning;
   private volatile boolean completed;
+  // Set by any thread.
+  private volatile boolean finishing;
 
   Invocation(
       JobId job,
@@ -131,7 +133,7 @@ final class Invocation {
             pruning.keepSender(),
             sides.senderHolders());
     senderPruning = first;
-    first.run();
+    run(first);
     log.info("pruning the receiver");
     PruneRun second =
         prune(
@@ -139,7 +141,22 @@ final class Invocation {
             pruning.keepReceiver(),
             sides.receiverHolders());
     receiverPruning = second;
-    second.run();
+    run(second);
+  }
+
+  private void run(PruneRun pruneRun) throws InterruptedException {
+    if (finishing) { // after it was made known to finish(), so that one of the two sees the other
+      pruneRun.finish();
+    }
+    pruneRun.run();
+  }
+
+  /** Begins nothing more and ends when what runs has ended. Any thread; does not wait. */
+  void finish() {
+    finishing = true;
+    replication.ifPresent(Replication::finish);
+    Optional.ofNullable(senderPruning).ifPresent(PruneRun::finish);
+    Optional.ofNullable(receiverPruning).ifPresent(PruneRun::finish);
   }
 
   /**

@@ -124,6 +124,9 @@ final class InvocationLoop {
   private Outcome invoke(Invocation current) throws InterruptedException {
     invocation = Optional.of(current);
     lastReplication = current.replication().or(() -> lastReplication);
+    if (loop.isFinishing()) {
+      current.finish();
+    }
     loop.resettable("invocation", current::run);
     replicas = current.pruningReceiver().map(this::replicas).orElse(replicas);
     if (!current.completed()) {
@@ -178,6 +181,13 @@ final class InvocationLoop {
   void prune() {
     pruningWanted.set(true);
     loop.raise();
+  }
+
+  /** As {@link Job#finish}. */
+  void finish() {
+    // In this order: an invocation that begins now sees it, or is seen here.
+    loop.finish();
+    invocation.ifPresent(Invocation::finish);
   }
 
   /** As {@link Job#reset}. */

@@ -142,6 +142,12 @@ public final class PullJob implements Job {
   }
 
   @Override
+  public boolean finish() {
+    invocations.finish();
+    return true;
+  }
+
+  @Override
   public void reset() throws SignalRefusedException {
     invocations.reset();
   }

@@ -86,6 +86,7 @@ public final class PushJob implements Job {
       background.fork("snapshotter", snapshotter::run);
       background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       invocations.run();
+      background.await();
     }
   }
 
@@ -138,6 +139,13 @@ public final class PushJob implements Job {
   @Override
   public void prune() {
     invocations.prune();
+  }
+
+  @Override
+  public boolean finish() {
+    snapshotter.finish();
+    invocations.finish();
+    return true;
   }
 
   @Override

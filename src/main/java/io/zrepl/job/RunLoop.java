@@ -23,6 +23,7 @@ import org.slf4j.Logger;
  * running  over otherwise                          idle
  * running  reset                                   idle, once everything it started has ended
  * any      interrupted                             ended, likewise
+ * any      told to finish                          ended, once what runs has ended by itself
  * </pre>
  */
 final class RunLoop {
@@ -57,6 +58,9 @@ final class RunLoop {
   private volatile Optional<Instant> retryAt = Optional.empty();
   private volatile Optional<String> problem = Optional.empty();
 
+  // Set by any thread.
+  private volatile boolean finishing;
+
   // The thread that a reset interrupts; guarded by this.
   private @Nullable TaskGroup running;
 
@@ -75,11 +79,14 @@ final class RunLoop {
     this.log = log;
   }
 
-  /** Runs whenever woken, until interrupted. */
+  /** Runs whenever woken, until interrupted or told to finish. */
   void run(Body body) throws InterruptedException {
     int failures = 0;
     while (true) {
       boolean owed = awaitWakeup(failures);
+      if (finishing) {
+        return;
+      }
       problem =
           owed
               ? Optional.of(
@@ -173,6 +180,17 @@ final class RunLoop {
   /** Lets it run once as soon as it is idle. */
   void raise() {
     wakeup.raise();
+  }
+
+  /** Lets no run begin any more, and {@link #run} return; any thread, does not wait. */
+  void finish() {
+    finishing = true;
+    wakeup.raise();
+  }
+
+  /** Whether {@link #finish} was called. */
+  boolean isFinishing() {
+    return finishing;
   }
 
   /** As {@link Job#reset}. */

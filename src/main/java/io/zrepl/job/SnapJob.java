@@ -89,6 +89,7 @@ public final class SnapJob implements Job {
       background.fork("snapshotter", snapshotter::run);
       background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       loop.run(_ -> pruneNow());
+      background.await();
     }
   }
 
@@ -105,6 +106,9 @@ public final class SnapJob implements Job {
                 .withStallLimit(stallLimit)
                 .withHolders(new LocalHolders(zfs, Optional.empty())));
     pruning = Optional.of(current);
+    if (loop.isFinishing()) {
+      current.finish();
+    }
     loop.resettable("pruning", current::run);
     PrunerReport report = current.report();
     if (report.phase() == PrunePhase.DONE) {
@@ -143,6 +147,15 @@ public final class SnapJob implements Job {
   @Override
   public void snapshot() {
     snapshotter.request();
+  }
+
+  @Override
+  public boolean finish() {
+    snapshotter.finish();
+    // In this order: a pruning that begins now sees it, or is seen here.
+    loop.finish();
+    pruning.ifPresent(PruneRun::finish);
+    return true;
   }
 
   @Override

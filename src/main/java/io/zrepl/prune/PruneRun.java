@@ -102,6 +102,9 @@ public final class PruneRun {
   private record Running(
       ProgressMark mark, Optional<TaskGroup.Started> task, Optional<PruneFailure> stall) {}
 
+  // Set by any thread, read by the one in run().
+  private volatile boolean finishing;
+
   // Written by the thread in run(), read by report().
   private volatile Progress progress =
       new Progress(PruneState.initial(), Optional.empty(), Optional.empty());
@@ -187,6 +190,14 @@ public final class PruneRun {
     }
   }
 
+  /**
+   * Begins nothing more and ends as soon as what runs has ended, as if it were cancelled then. May
+   * be called by any thread at any time.
+   */
+  public void finish() {
+    finishing = true;
+  }
+
   /** How far the run is. */
   public PrunerReport report() {
     Progress current = progress;
@@ -201,7 +212,11 @@ public final class PruneRun {
       if (options.dryRun() && progress.state().phase().isPlanned()) {
         return;
       }
-      while (running.size() < CONCURRENCY && !waiting.isEmpty()) {
+      if (finishing && running.isEmpty()) {
+        step(new PruneEvent.Cancelled());
+        return;
+      }
+      while (!finishing && running.size() < CONCURRENCY && !waiting.isEmpty()) {
         PruneAction action = waiting.remove();
         Optional<PruneEvent> stopped = stopped(action);
         if (stopped.isPresent()) {

@@ -75,6 +75,9 @@ public final class Snapshotter {
   private volatile Optional<String> defect = Optional.empty();
   // guarded by this
   private final Map<DatasetPath, FilesystemProgress> board = new TreeMap<>();
+  // Set by any thread, read by the one in run().
+  private volatile boolean finishing;
+
   // Of the thread in run().
   private Optional<SnapshotLanes> lanes = Optional.empty();
   // Written by threads of a round, read by report().
@@ -164,12 +167,12 @@ public final class Snapshotter {
   }
 
   /**
-   * Takes snapshots until interrupted; to be called once. A fault of the program is told in log and
+   * Takes snapshots until interrupted or told to finish; to be called once. A fault of the program is told in log and
    * report, and after a while it begins anew: snapshots that silently stop are what nobody notices
    * before they are needed.
    *
-   * @throws InterruptedException when interrupted, the only way that it ends; hooks that were due
-   *     after a snapshot have run then
+   * @throws InterruptedException when interrupted, the only way that it ends but {@link #finish};
+   *     hooks that were due after a snapshot have run then
    */
   public void run() throws InterruptedException {
     boolean ended = false;
@@ -191,7 +194,7 @@ public final class Snapshotter {
       lanes = Optional.of(open);
       Queue<SnapshotterAction> actions = new ArrayDeque<>(step.actions());
       publish(current);
-      while (!actions.isEmpty()) {
+      while (!actions.isEmpty() && !finishing) {
         Optional<SnapshotterEvent> event = perform(actions.remove());
         if (event.isPresent()) {
           step = current.on(event.get());
@@ -237,6 +240,12 @@ public final class Snapshotter {
 
   /** Lets it take snapshots as soon as it does nothing else; any number of requests are one. */
   public void request() {
+    sleep.request();
+  }
+
+  /** Lets {@link #run} return when the round that goes on is over; any thread, does not wait. */
+  public void finish() {
+    finishing = true;
     sleep.request();
   }
 
