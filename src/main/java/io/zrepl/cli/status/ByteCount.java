@@ -44,6 +44,11 @@ record ByteCount(long replicated, long expected, boolean complete) {
     return new ByteCount(replicated, expected, complete);
   }
 
+  /** Of those that have not failed: only they can still be replicated by this attempt. */
+  static ByteCount ofUnfailed(List<Filesystem> filesystems) {
+    return of(filesystems.stream().filter(fs -> fs.error().isEmpty()).toList());
+  }
+
   /** 0 to 100; 100 only when all is done. */
   int percent() {
     return expected <= 0 ? 0 : Math.clamp((long) (100.0 * replicated / expected), 0, 100);

@@ -72,7 +72,7 @@ final class Canvas {
     if (point == '\t') {
       return ' ';
     }
-    boolean ours = point >= 0x2500 && point <= 0x259f || point == '…';
+    boolean ours = (point >= 0x2500 && point <= 0x259f) || point == '…';
     boolean plain =
         point >= ' '
             && point < FIRST_UNSAFE

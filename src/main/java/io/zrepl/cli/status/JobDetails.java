@@ -43,7 +43,7 @@ final class JobDetails {
   static List<StyledLine> of(JobStatus job, DaemonStatus.Global global, View view) {
     JobDetails details = new JobDetails(view);
     details.hangingCommands(global.commands());
-    job.problem().ifPresent(problem -> details.error("Problem: ", problem));
+    job.problem().ifPresent(problem -> details.error("", "Problem: ", problem));
     switch (job) {
       case JobStatus.Active active -> details.active(active);
       case JobStatus.Passive passive -> {
@@ -81,9 +81,9 @@ final class JobDetails {
     text.strip().lines().forEach(each -> line(indentation + each.stripTrailing(), style));
   }
 
-  void error(String label, ErrorStatus error) {
-    text("  ", label + error.text(), Style.ERROR);
-    error.advice().ifPresent(advice -> text("    ", "What helps: " + advice, Style.NORMAL));
+  void error(String indentation, String label, ErrorStatus error) {
+    text(indentation, label + error.text(), Style.ERROR);
+    error.advice().ifPresent(advice -> text(indentation + "  ", "What helps: " + advice, Style.NORMAL));
   }
 
   String at(Instant time) {

@@ -12,9 +12,10 @@ import java.util.Optional;
  * What matters of a job, in a few words. A pure function of its status.
  *
  * @param verdict the worst that is true of it
+ * @param working whether it works now, also if something has failed
  * @param text for people, for example {@code replicating 45%, 2 filesystems failed}
  */
-public record JobSummary(Verdict verdict, String text) {
+public record JobSummary(Verdict verdict, boolean working, String text) {
   /** From bad to good. */
   public enum Verdict {
     /** Something failed. */
@@ -57,10 +58,12 @@ public record JobSummary(Verdict verdict, String text) {
     List<String> all = new ArrayList<>(failures);
     all.addAll(works);
     if (all.isEmpty()) {
-      return new JobSummary(Verdict.QUIET, quiet(job));
+      return new JobSummary(Verdict.QUIET, false, quiet(job));
     }
     return new JobSummary(
-        failures.isEmpty() ? Verdict.RUNNING : Verdict.FAILED, String.join("; ", all));
+        failures.isEmpty() ? Verdict.RUNNING : Verdict.FAILED,
+        !works.isEmpty(),
+        String.join("; ", all));
   }
 
   private static String quiet(JobStatus job) {
@@ -87,7 +90,7 @@ public record JobSummary(Verdict verdict, String text) {
       failures.add("%d of %d filesystems failed".formatted(failed, attempt.filesystems().size()));
     }
     if (!attempt.state().terminal()) {
-      ByteCount bytes = ByteCount.of(attempt.filesystems());
+      ByteCount bytes = ByteCount.ofUnfailed(attempt.filesystems());
       works.add(
           attempt.state() == ReplicationStatus.AttemptState.PLANNING
               ? "plans replication"

@@ -74,7 +74,7 @@ final class ReplicationDetails {
     if (until.isEmpty() || report.finishedAt().isPresent()) {
       return;
     }
-    report.waitReconnectError().ifPresent(error -> page.error("Connection: ", error));
+    report.waitReconnectError().ifPresent(error -> page.error("  ", "Connection: ", error));
     if (until.get().isAfter(view.now())) {
       page.line("  Waits for the peer until " + page.at(until.get()), Style.BEHIND);
     }
@@ -86,7 +86,7 @@ final class ReplicationDetails {
             ? attempt.finishedAt().map(end -> ", ended " + page.at(end)).orElse("")
             : attempt.startedAt().map(start -> ", began " + page.at(start)).orElse("");
     page.line("  Attempt #%d: %s%s".formatted(number, state(attempt.state()), time));
-    attempt.planError().ifPresent(error -> page.error("Problem: ", error));
+    attempt.planError().ifPresent(error -> page.error("  ", "Problem: ", error));
     List<Filesystem> shown =
         attempt.filesystems().stream()
             .filter(fs -> view.filter().test(fs.name()))
@@ -116,7 +116,7 @@ final class ReplicationDetails {
   }
 
   private void progress(List<Filesystem> shown) {
-    ByteCount bytes = ByteCount.of(shown);
+    ByteCount bytes = ByteCount.ofUnfailed(shown);
     page.line(
         "  %s %d%%"
             .formatted(
@@ -181,7 +181,7 @@ final class ReplicationDetails {
       case RUNNING, BEHIND -> text.append(works(fs)).append(steps(fs));
     }
     page.line(text.toString(), group.style);
-    fs.error().ifPresent(error -> page.error("    ", error));
+    fs.error().ifPresent(error -> page.error("      ", "", error));
   }
 
   private static String done(Filesystem fs) {

@@ -53,11 +53,9 @@ final class StatusScreen {
     int failed = 0;
     int running = 0;
     for (JobStatus job : jobs.values()) {
-      switch (JobSummary.of(job).verdict()) {
-        case FAILED -> failed++;
-        case RUNNING -> running++;
-        case QUIET -> {}
-      }
+      JobSummary summary = JobSummary.of(job);
+      failed += summary.verdict() == JobSummary.Verdict.FAILED ? 1 : 0;
+      running += summary.working() ? 1 : 0;
     }
     String counts =
         "zrepl  %d %s: %d failed, %d running"
