@@ -83,7 +83,9 @@ final class JobDetails {
 
   void error(String indentation, String label, ErrorStatus error) {
     text(indentation, label + error.text(), Style.ERROR);
-    error.advice().ifPresent(advice -> text(indentation + "  ", "What helps: " + advice, Style.NORMAL));
+    error
+        .advice()
+        .ifPresent(advice -> text(indentation + "  ", "What helps: " + advice, Style.NORMAL));
   }
 
   String at(Instant time) {

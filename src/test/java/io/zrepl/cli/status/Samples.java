@@ -47,7 +47,11 @@ final class Samples {
                 Optional.empty(),
                 List.of(
                     new Attempt(
-                        state, Optional.of(START), Optional.empty(), Optional.empty(), filesystems)))),
+                        state,
+                        Optional.of(START),
+                        Optional.empty(),
+                        Optional.empty(),
+                        filesystems)))),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -60,6 +64,7 @@ final class Samples {
         name,
         FilesystemState.DONE,
         BlockedOn.NOTHING,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         0,
@@ -81,6 +86,7 @@ final class Samples {
         blockedOn,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         0,
         List.of(new Step("@a", "@b", false, 100 * MIB, replicatedMib * MIB)));
   }
@@ -93,6 +99,7 @@ final class Samples {
         Optional.empty(),
         Optional.of(
             new ErrorStatus(error, Optional.of(START), Optional.of("free space on the receiver"))),
+        Optional.empty(),
         0,
         List.of(new Step("@a", "@b", false, 100 * MIB, 0)));
   }

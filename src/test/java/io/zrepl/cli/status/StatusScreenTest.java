@@ -93,7 +93,11 @@ class StatusScreenTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"c$, 1 filesystem of 2, tank/c", "tank/[bc], 2 filesystems, tank/c", "(, not a valid expression, tank/b"})
+  @CsvSource({
+    "c$, 1 filesystem of 2, tank/c",
+    "tank/[bc], 2 filesystems, tank/c",
+    "(, not a valid expression, tank/b"
+  })
   void theFilterIsARegularExpressionOnFilesystems(String filter, String says, String shows) {
     answer(Samples.push(Samples.running("tank/b", 1), Samples.running("tank/c", 1)));
     type("/" + filter);
@@ -150,8 +154,7 @@ class StatusScreenTest {
   void aDaemonThatIsGoneIsToldWithTheAgeOfWhatIsShown() {
     answer(Samples.push(Samples.running("tank/a", 1)));
     model.failed("nobody listens there");
-    Canvas screen =
-        StatusScreen.draw(model, NOW.plusSeconds(61), ZoneOffset.UTC, 24, 80);
+    Canvas screen = StatusScreen.draw(model, NOW.plusSeconds(61), ZoneOffset.UTC, 24, 80);
     assertThat(screen.text(23)).contains("NO ANSWER from the daemon since 1m 01s");
     assertThat(screen.toString())
         .contains("nobody listens there", "What follows is 1m 01s old", "tank/a");
@@ -214,7 +217,8 @@ class StatusScreenTest {
 
   @Test
   void noTextSteersTheTerminal() {
-    answer(Samples.push(Samples.failed("tank/\u001b[2J", "a\u001b]0;x\u0007\u009b2J\u202e語\u0301b")));
+    answer(
+        Samples.push(Samples.failed("tank/\u001b[2J", "a\u001b]0;x\u0007\u009b2J\u202e語\u0301b")));
     String painted = new Painter(true, true).paint(screen());
     assertThat(painted.replaceAll("\u001b\\[[0-9;?]*[mHJhl]", ""))
         .doesNotContain("\u001b", "\u0007", "\u009b", "\u202e", "語", "\u0301");
@@ -245,8 +249,7 @@ class StatusScreenTest {
                 Samples.status(
                     Map.of(
                         "laptop",
-                        Samples.push(
-                            Samples.failed("tank/a", "x"), Samples.running("tank/b", 25)),
+                        Samples.push(Samples.failed("tank/a", "x"), Samples.running("tank/b", 25)),
                         "sink",
                         Samples.sink(),
                         "_control",
