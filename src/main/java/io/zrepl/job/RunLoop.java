@@ -83,7 +83,8 @@ final class RunLoop {
       problem =
           owed
               ? Optional.of(
-                  "%s failed in something that may pass; it is being tried again".formatted(what))
+                  problem.orElse(what + " failed in something that may pass")
+                      + "; it is being tried again")
               : Optional.empty();
       Outcome outcome;
       try {

@@ -76,6 +76,7 @@ class RunLoopTest {
   /** Without being run again by itself, since a defect seldom passes so soon, but not for ever. */
   @Test
   void faultOfTheProgramIsToldAndTriedAgain() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
     RunLoop loop =
         start(
             SOON,
@@ -83,12 +84,17 @@ class RunLoopTest {
               if (!owes) {
                 throw new IllegalStateException("a fault");
               }
-              new CountDownLatch(1).await();
+              goOn.await();
               return Outcome.DONE;
             });
     loop.raise();
     await().until(() -> owed.equals(List.of(false, true)));
-    assertThat(loop.problem()).as("the next run has begun").isEmpty();
+    assertThat(loop.problem().orElseThrow())
+        .as("the next run has begun")
+        .contains("a fault")
+        .endsWith("it is being tried again");
+    goOn.countDown();
+    await().until(() -> loop.problem().isEmpty());
   }
 
   @Test
