@@ -83,8 +83,7 @@ final class RunLoop {
       problem =
           owed
               ? Optional.of(
-                  problem.orElse(what + " failed in something that may pass")
-                      + "; it is being tried again")
+                  "%s failed in something that may pass; it is being tried again".formatted(what))
               : Optional.empty();
       Outcome outcome;
       try {
