@@ -189,7 +189,8 @@ final class Doubts {
       job.warn(
           "pruning.keep_sender",
           "the rule not_replicated needs the replication cursor, which guarantee_nothing removes; such filesystems are not pruned");
-    } else if (unprotected) {
+    } else if (unprotected
+        && !(keepsEverything(pruning.keepSender()) && keepsEverything(pruning.keepReceiver()))) {
       job.warn(
           "replication.protection",
           "guarantee_nothing removes the replication cursor: a filesystem is pruned only while both sides have a snapshot in common, and by Go zrepl not at all");
@@ -204,6 +205,10 @@ final class Doubts {
           "pruning.keep_receiver",
           "the rule not_replicated is of no use on the receiver: what is there is replicated");
     }
+  }
+
+  private static boolean keepsEverything(List<KeepRule> rules) {
+    return KeepDoubts.keepsEverything(rules, Optional.empty());
   }
 
   private static boolean hasNotReplicated(List<KeepRule> rules) {

@@ -7,11 +7,15 @@ import io.zrepl.snapshot.SnapshottingSettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Warns of keep rules that destroy what was probably to be kept. */
 final class KeepDoubts {
   /** Any time does: a regular expression that depends on the time of a snapshot is a slip too. */
   private static final Instant SAMPLE_TIME = Instant.parse("2026-07-04T05:06:07.089Z");
+
+  /** How snapshots are called where nobody says so. */
+  static final String USUAL_NAME = "zrepl_20260704_050607_000";
 
   /** Snapshots as people and other programs name them. */
   private static final List<String> OTHERS =
@@ -129,6 +133,12 @@ final class KeepDoubts {
         .anyMatch(rule ->
             rule instanceof KeepRule.Regex regex
                 && regex.regex().matcher(name).find() != regex.negate());
+  }
+
+  /** Whether the rules destroy nothing, as far as samples of all kinds of names show it. */
+  static boolean keepsEverything(List<KeepRule> rules, Optional<String> own) {
+    return Stream.concat(OTHERS.stream(), own.or(() -> Optional.of(USUAL_NAME)).stream())
+        .allMatch(name -> keepsAll(rules, name));
   }
 
   /** Whether any rule could keep a snapshot of that name for longer than its replication takes. */

@@ -21,9 +21,6 @@ final class SharedDatasets {
 
   private static final String FILESYSTEMS = "filesystems";
 
-  /** How snapshots are called where nobody says so. */
-  private static final String USUAL_NAME = "zrepl_20260704_050607_000";
-
   private final List<KnownJob> jobs;
   private final Map<String, List<KnownJob>> serving;
 
@@ -104,7 +101,7 @@ final class SharedDatasets {
                   .formatted(seen, common, name));
       return;
     }
-    String own = KeepDoubts.ownName(pruner.settings()).orElse(USUAL_NAME);
+    String own = KeepDoubts.ownName(pruner.settings()).orElse(KeepDoubts.USUAL_NAME);
     if (isReplicating(pruner) && isReplicating(other) && !KeepDoubts.keepsAll(rules, own)) {
       pruner
           .node()

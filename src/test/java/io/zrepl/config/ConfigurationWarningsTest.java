@@ -272,6 +272,9 @@ class ConfigurationWarningsTest {
         rule("{type: last_n, count: 2.0}"),
         sink("recv: {properties: {inherit: [a, b], override: {c: d}}}"),
         pull(REMOTE),
+        push(
+            "replication: {protection: {initial: guarantee_nothing, incremental: guarantee_nothing}}",
+            "pruning: {keep_sender: [{type: regex, regex: '.*'}], keep_receiver: [{type: regex, regex: ^}]}"),
         push("snapshotting: {type: cron, prefix: a_, cron: '0 0 1 1 *'}"),
         source("send: {compressed: true}"),
         push("send: {send_properties: true}").replaceFirst("\\n$", "\n    " + REMOTE + "\n"),
