@@ -108,7 +108,8 @@ final class ControlServer implements AutoCloseable {
       } else {
         requests.signal(signal.job(), signal.operation());
       }
-      sendJson(response, ControlJson.toJson(new SignalAnswer(told)).getBytes(StandardCharsets.UTF_8));
+      sendJson(
+          response, ControlJson.toJson(new SignalAnswer(told)).getBytes(StandardCharsets.UTF_8));
     } catch (ControlRequests.RefusedException e) {
       sendText(response, Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));
     }

@@ -110,7 +110,7 @@ public final class Daemon {
         manager.watch(watchdog, new ControlClient(server.path()));
         daemon.runUntilTold(manager);
         // Before the control server closes, so that the status tells what the end waits for.
-        jobs.close();
+        jobs.stop();
       }
     } catch (IOException e) {
       log.atWarn().addKeyValue("err", e).log("cannot remove the control socket");
@@ -165,8 +165,7 @@ public final class Daemon {
       Path folder = Files.createTempDirectory("zrepl-training");
       try (ControlServer server =
           ControlServer.start(
-              ControlSocketFile.claim(folder.resolve("control")),
-              withoutJobs().requests())) {
+              ControlSocketFile.claim(folder.resolve("control")), withoutJobs().requests())) {
         log.atInfo().addKeyValue("socket", server.path()).log("training");
         new ControlClient(server.path()).status();
       } finally {
@@ -219,7 +218,8 @@ public final class Daemon {
 
       @Override
       public DaemonStatus status() {
-        return StatusAssembler.status(jobs.all(), jobs.told(), commands.running(), commands.stuck());
+        return StatusAssembler.status(
+            jobs.all(), jobs.told(), commands.running(), commands.stuck());
       }
 
       @Override

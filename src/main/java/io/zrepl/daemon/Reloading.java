@@ -27,10 +27,7 @@ final class Reloading {
    * @param manager is told when it begins and ends
    */
   Reloading(
-      Configuration started,
-      ConfigurationReader reader,
-      RunningJobs jobs,
-      ServiceManager manager) {
+      Configuration started, ConfigurationReader reader, RunningJobs jobs, ServiceManager manager) {
     this.started = started;
     this.reader = reader;
     this.jobs = jobs;

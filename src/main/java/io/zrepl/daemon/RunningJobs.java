@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The jobs of the daemon, each on a thread of its own: begun, paused, exchanged, ended. A job that
  * fails, even by a fault of the program, is reported and leaves the others alone.
  *
- * <p>May be used by any thread; only {@link #finish} and {@link #close} wait.
+ * <p>May be used by any thread; only {@link #finish}, {@link #stop} and {@link #close} wait.
  */
 final class RunningJobs implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RunningJobs.class);
@@ -213,7 +213,8 @@ final class RunningJobs implements AutoCloseable {
   synchronized Job running(String name) throws ControlRequests.RefusedException {
     Entry entry = entry(name);
     if (entry.told().isPresent()) {
-      throw new ControlRequests.RefusedException("job \"%s\": %s".formatted(name, entry.told().get()));
+      throw new ControlRequests.RefusedException(
+          "job \"%s\": %s".formatted(name, entry.told().get()));
     }
     return entry.job;
   }
@@ -222,8 +223,7 @@ final class RunningJobs implements AutoCloseable {
     return entries.values().stream()
         .filter(entry -> entry.settings.id().toString().equals(name))
         .findFirst()
-        .orElseThrow(
-            () -> new ControlRequests.RefusedException("Job " + name + " does not exist"));
+        .orElseThrow(() -> new ControlRequests.RefusedException("Job " + name + " does not exist"));
   }
 
   /** All jobs, in the order of the configuration. */
@@ -234,7 +234,9 @@ final class RunningJobs implements AutoCloseable {
   /** What keeps jobs from running at all. */
   synchronized Map<JobId, String> told() {
     Map<JobId, String> told = new LinkedHashMap<>();
-    entries.values().forEach(entry -> entry.told().ifPresent(text -> told.put(entry.settings.id(), text)));
+    entries
+        .values()
+        .forEach(entry -> entry.told().ifPresent(text -> told.put(entry.settings.id(), text)));
     return told;
   }
 
@@ -266,9 +268,13 @@ final class RunningJobs implements AutoCloseable {
     }
   }
 
-  /** Ends everything at once, resumable, and waits for it. */
   @Override
   public void close() {
+    stop();
+  }
+
+  /** Ends everything at once, resumable, and waits for it. */
+  void stop() {
     List<TaskGroup> groups;
     synchronized (this) {
       ended = true;

@@ -52,48 +52,48 @@ public final class Jobs {
   /** Makes a job; nothing of it runs yet. */
   public Job of(JobSettings settings) {
     return switch (settings) {
-            case JobSettings.Push push ->
-                new PushJob(
-                    push,
-                    zfs.apply(push.id()),
-                    locks,
-                    sinks,
-                    clock,
-                    RetryDelay.DEFAULT,
-                    limits,
-                    observers.apply(push.id()));
-            case JobSettings.Sink sink ->
-                new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, sinks, stdinserverDirectory);
-            case JobSettings.Pull pull ->
-                new PullJob(
-                    pull,
-                    zfs.apply(pull.id()),
-                    receiveLocks,
-                    sources,
-                    clock,
-                    Sleeper.SYSTEM,
-                    RetryDelay.DEFAULT,
-                    limits,
-                    observers.apply(pull.id()));
-            case JobSettings.Source source ->
-                new SourceJob(
-                    source,
-                    zfs.apply(source.id()),
-                    locks,
-                    sources,
-                    clock,
-                    stdinserverDirectory,
-                    observers.apply(source.id()));
-            case JobSettings.Snap snap ->
-                new SnapJob(
-                    snap,
-                    zfs.apply(snap.id()),
-                    locks,
-                    clock,
-                    RetryDelay.DEFAULT,
-                    limits,
-                    observers.apply(snap.id()));
-            case JobSettings.Unusable unusable -> new UnusableJob(unusable);
+      case JobSettings.Push push ->
+          new PushJob(
+              push,
+              zfs.apply(push.id()),
+              locks,
+              sinks,
+              clock,
+              RetryDelay.DEFAULT,
+              limits,
+              observers.apply(push.id()));
+      case JobSettings.Sink sink ->
+          new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, sinks, stdinserverDirectory);
+      case JobSettings.Pull pull ->
+          new PullJob(
+              pull,
+              zfs.apply(pull.id()),
+              receiveLocks,
+              sources,
+              clock,
+              Sleeper.SYSTEM,
+              RetryDelay.DEFAULT,
+              limits,
+              observers.apply(pull.id()));
+      case JobSettings.Source source ->
+          new SourceJob(
+              source,
+              zfs.apply(source.id()),
+              locks,
+              sources,
+              clock,
+              stdinserverDirectory,
+              observers.apply(source.id()));
+      case JobSettings.Snap snap ->
+          new SnapJob(
+              snap,
+              zfs.apply(snap.id()),
+              locks,
+              clock,
+              RetryDelay.DEFAULT,
+              limits,
+              observers.apply(snap.id()));
+      case JobSettings.Unusable unusable -> new UnusableJob(unusable);
     };
   }
 }

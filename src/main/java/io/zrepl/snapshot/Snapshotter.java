@@ -167,9 +167,9 @@ public final class Snapshotter {
   }
 
   /**
-   * Takes snapshots until interrupted or told to finish; to be called once. A fault of the program is told in log and
-   * report, and after a while it begins anew: snapshots that silently stop are what nobody notices
-   * before they are needed.
+   * Takes snapshots until interrupted or told to finish; to be called once. A fault of the program
+   * is told in log and report, and after a while it begins anew: snapshots that silently stop are
+   * what nobody notices before they are needed.
    *
    * @throws InterruptedException when interrupted, the only way that it ends but {@link #finish};
    *     hooks that were due after a snapshot have run then
