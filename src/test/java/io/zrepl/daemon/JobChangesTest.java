@@ -67,7 +67,8 @@ class JobChangesTest {
   @Test
   void theSameTextReadTwiceChangesNoJob() throws Exception {
     JobChanges changes = JobChanges.between(jobs(EVERYTHING), jobs(EVERYTHING));
-    assertThat(names(changes.unchanged())).containsExactly("push", "sink", "pull", "source", "snap");
+    assertThat(names(changes.unchanged()))
+        .containsExactly("push", "sink", "pull", "source", "snap");
     assertThat(changes.changed()).isEmpty();
     assertThat(changes.added()).isEmpty();
     assertThat(changes.removed()).isEmpty();
