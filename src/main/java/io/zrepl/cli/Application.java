@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The program: from a command line to an exit status. */
@@ -80,6 +81,8 @@ public final class Application {
     Arguments arguments = new Arguments(parsed);
     try {
       return arguments.verb().run(arguments);
+    } catch (ParameterException e) {
+      throw e; // told with the usage
     } catch (CommandException
         | InterruptedException
         | RuntimeException

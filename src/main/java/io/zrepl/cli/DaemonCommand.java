@@ -18,7 +18,9 @@ final class DaemonCommand implements Verb {
   @Override
   public CommandSpec model() {
     return Model.command(
-            this, "daemon", "Runs the daemon in the foreground until SIGTERM or SIGINT.")
+            this,
+            "daemon",
+            "Runs the daemon in the foreground until SIGTERM or SIGINT; SIGHUP reloads.")
         .addPositional(Model.surplus());
   }
 

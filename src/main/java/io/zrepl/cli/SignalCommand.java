@@ -50,7 +50,7 @@ final class SignalCommand implements Verb {
     String operation = arguments.word(0);
     String job = arguments.word(1);
     if (OF_THE_DAEMON.contains(operation) != job.isEmpty()) {
-      throw new CommandException(
+      throw arguments.misuse(
           job.isEmpty()
               ? "signal \"%s\" needs the name of a job".formatted(operation)
               : "signal \"%s\" is for the daemon as a whole, not for a job".formatted(operation));

@@ -110,7 +110,7 @@ public final class Daemon {
         manager.watch(watchdog, new ControlClient(server.path()));
         daemon.runUntilTold(manager);
         // Before the control server closes, so that the status tells what the end waits for.
-        jobs.close();
+        jobs.stop();
       }
     } catch (IOException e) {
       log.atWarn().addKeyValue("err", e).log("cannot remove the control socket");

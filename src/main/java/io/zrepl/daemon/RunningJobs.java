@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The jobs of the daemon, each on a thread of its own: begun, paused, exchanged, ended. A job that
  * fails, even by a fault of the program, is reported and leaves the others alone.
  *
- * <p>May be used by any thread; only {@link #finish} and {@link #close} wait.
+ * <p>May be used by any thread; only {@link #finish}, {@link #stop} and {@link #close} wait.
  */
 final class RunningJobs implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RunningJobs.class);
@@ -268,9 +268,13 @@ final class RunningJobs implements AutoCloseable {
     }
   }
 
-  /** Ends everything at once, resumable, and waits for it. */
   @Override
   public void close() {
+    stop();
+  }
+
+  /** Ends everything at once, resumable, and waits for it. */
+  void stop() {
     List<TaskGroup> groups;
     synchronized (this) {
       ended = true;
