@@ -72,7 +72,8 @@ final class ManPages {
     page.item("/var/run/zrepl/control", "", "The socket by which commands talk to the daemon.");
     page.chapter("ENVIRONMENT");
     page.item("NO_COLOR", "", "If not empty, nothing is coloured.");
-    page.item("ZREPL_JAVA_OPTS", "", "More options for the Java virtual machine, such as -Xmx256m.");
+    page.item(
+        "ZREPL_JAVA_OPTS", "", "More options for the Java virtual machine, such as -Xmx256m.");
     page.item("ZREPL_DEBUG", "", "If not empty, an internal error is shown with its place.");
     List<String> others = new ArrayList<>(List.of("zrepl.yml(5)", "zrepl(8)"));
     program.children().forEach(verb -> others.add("zrepl-" + verb.name() + "(1)"));

@@ -21,32 +21,32 @@ final class ShellCompletion {
     StringBuilder cases = new StringBuilder();
     program.all().forEach(level -> cases.append(zshCase(level)));
     return """
-        #compdef zrepl
-        # Completes the commands and options of zrepl.
-        _zrepl() {
-          local level=zrepl word
-          local -a commands options
-          for word in ${words[2,CURRENT-1]}; do
-            case "$level $word" in
-              %s) level="$level $word" ;;
-            esac
-          done
-          case ${words[CURRENT-1]} in
-            %s) _files; return ;;
-            %s) _message value; return ;;
-          esac
-          case $level in
-        %s  esac
-          if [[ $PREFIX = -* ]]; then
-            _describe -o -t options option options
-          elif (( $#commands )); then
-            _describe -t commands command commands
-          else
-            _files
-          fi
-        }
-        if [ "${funcstack[1]}" = _zrepl ]; then _zrepl "$@"; else compdef _zrepl zrepl; fi
-        """
+    #compdef zrepl
+    # Completes the commands and options of zrepl.
+    _zrepl() {
+      local level=zrepl word
+      local -a commands options
+      for word in ${words[2,CURRENT-1]}; do
+        case "$level $word" in
+          %s) level="$level $word" ;;
+        esac
+      done
+      case ${words[CURRENT-1]} in
+        %s) _files; return ;;
+        %s) _message value; return ;;
+      esac
+      case $level in
+    %s  esac
+      if [[ $PREFIX = -* ]]; then
+        _describe -o -t options option options
+      elif (( $#commands )); then
+        _describe -t commands command commands
+      else
+        _files
+      fi
+    }
+    if [ "${funcstack[1]}" = _zrepl ]; then _zrepl "$@"; else compdef _zrepl zrepl; fi
+    """
         .formatted(levels("|"), names(true, "|"), names(false, "|"), cases);
   }
 
