@@ -6,6 +6,9 @@
 zrepl_choose_locale() {
   case ${LC_ALL:-${LC_CTYPE:-${LANG:-C}}} in
     C | POSIX)
+      # The terminal does not change with that.
+      ZREPL_TERMINAL_ASCII=1
+      export ZREPL_TERMINAL_ASCII
       if [ -n "${LC_ALL:-}" ]; then
         LC_ALL=C.UTF-8
         export LC_ALL

@@ -37,7 +37,7 @@ class ManPagesTest {
             .dropWhile(line -> !line.startsWith("Commands:"))
             .skip(1)
             .filter(line -> line.matches("  [a-z].*"))
-            .map(line -> line.strip().split(" ")[0])
+            .map(line -> line.strip().replaceAll(" .*", ""))
             .toList();
     assertThat(verbs).contains("daemon", "status");
     for (String verb : verbs) {

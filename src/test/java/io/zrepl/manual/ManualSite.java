@@ -109,15 +109,16 @@ final class ManualSite {
       String body =
           HtmlRenderer.builder()
               .extensions(EXTENSIONS)
-              .attributeProviderFactory(_ -> (node, tag, attributes) -> {
-                if (node instanceof Heading heading) {
-                  attributes.put("id", unique(anchor(heading), used));
-                }
-                String link = attributes.get("href");
-                if (tag.equals("a") && link != null && !link.contains(":")) {
-                  attributes.put("href", htmlName(link));
-                }
-              })
+              .attributeProviderFactory(_ ->
+                  (node, tag, attributes) -> {
+                    if (node instanceof Heading heading) {
+                      attributes.put("id", unique(anchor(heading), used));
+                    }
+                    String link = attributes.get("href");
+                    if (tag.equals("a") && link != null && !link.contains(":")) {
+                      attributes.put("href", htmlName(link));
+                    }
+                  })
               .build()
               .render(page.getValue());
       String index = to.getParent().relativize(folder.resolve("docs/index.html")).toString();
