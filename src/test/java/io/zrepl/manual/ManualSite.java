@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.commonmark.Extension;
@@ -28,22 +29,6 @@ import org.commonmark.renderer.html.HtmlRenderer;
  */
 final class ManualSite {
   private static final List<Extension> EXTENSIONS = List.of(TablesExtension.create());
-  private static final String PAGE =
-      """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s</title>
-      <style>
-      body { max-width: 54em; margin: 1em auto; padding: 0 1em; font: 16px/1.5 sans-serif; }
-      pre { background: #f4f4f4; padding: .7em; overflow-x: auto; } code { background: #f4f4f4; }
-      table { border-collapse: collapse; } td, th { border: 1px solid #ccc; padding: .2em .5em; vertical-align: top; }
-      </style></head>
-      <body>
-      <p><a href="%s">zrepl manual</a></p>
-      %s</body>
-      </html>
-      """;
-
   private final Path root;
   private final Map<Path, Node> pages = new LinkedHashMap<>();
 
@@ -104,7 +89,8 @@ final class ManualSite {
     for (Map.Entry<Path, Node> page : pages.entrySet()) {
       Path from = page.getKey();
       Path to = folder.resolve(htmlName(root.relativize(from).toString()));
-      Files.createDirectories(to.getParent());
+      Path parent = Objects.requireNonNull(to.getParent());
+      Files.createDirectories(parent);
       Set<String> used = new LinkedHashSet<>();
       String body =
           HtmlRenderer.builder()
@@ -121,8 +107,8 @@ final class ManualSite {
                   })
               .build()
               .render(page.getValue());
-      String index = to.getParent().relativize(folder.resolve("docs/index.html")).toString();
-      Files.writeString(to, PAGE.formatted(title(page.getValue()), index, body));
+      String index = parent.relativize(folder.resolve("docs/index.html")).toString();
+      Files.writeString(to, html(title(page.getValue()), index, body));
       copyLinked(from, page.getValue(), folder);
     }
     Files.writeString(
@@ -130,12 +116,30 @@ final class ManualSite {
         "<!DOCTYPE html>\n<meta http-equiv=\"refresh\" content=\"0; url=docs/index.html\">\n");
   }
 
+  private static String html(String title, String index, String body) {
+    return """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s</title>
+    <style>
+    body { max-width: 54em; margin: 1em auto; padding: 0 1em; font: 16px/1.5 sans-serif; }
+    pre { background: #f4f4f4; padding: .7em; overflow-x: auto; } code { background: #f4f4f4; }
+    table { border-collapse: collapse; } td, th { border: 1px solid #ccc; padding: .2em .5em; vertical-align: top; }
+    </style></head>
+    <body>
+    <p><a href="%s">zrepl manual</a></p>
+    %s</body>
+    </html>
+    """
+        .formatted(title, index, body);
+  }
+
   private void copyLinked(Path page, Node node, Path folder) throws IOException {
     for (String link : links(node)) {
       Path target = page.resolveSibling(link.replaceAll("#.*", "")).normalize();
       if (!link.contains(":") && Files.isRegularFile(target) && !isPage(target)) {
         Path copy = folder.resolve(root.relativize(target));
-        Files.createDirectories(copy.getParent());
+        Files.createDirectories(Objects.requireNonNull(copy.getParent()));
         Files.write(copy, Files.readAllBytes(target));
       }
     }

@@ -74,7 +74,7 @@ class ManualTest {
 
   @Test
   void quickStartsHaveConfigurations() throws IOException {
-    assertThat(samples().filter(sample -> sample.get()[0].equals(DOCS.resolve("quick-start.md"))))
+    assertThat(samples().filter(sample -> DOCS.resolve("quick-start.md").equals(sample.get()[0])))
         .hasSizeGreaterThanOrEqualTo(6);
   }
 

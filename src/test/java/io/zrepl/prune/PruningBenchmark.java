@@ -115,7 +115,7 @@ final class PruningBenchmark {
     }
 
     @Override
-    public Optional<Guid> replicationCursor(DatasetPath filesystem) {
+    public synchronized Optional<Guid> replicationCursor(DatasetPath filesystem) {
       List<FilesystemVersion> all = fleet.versions(filesystem);
       return Optional.of(all.getLast().guid());
     }
