@@ -115,6 +115,7 @@ public final class Application {
     verbs.put("help", () -> new HelpCommand(whole));
     verbs.put("completion", () -> new CompletionCommand(whole));
     verbs.put("gencompletion", () -> new GencompletionCommand(whole));
+    verbs.put("man-pages", () -> new ManPagesCommand(whole));
     verbs.put("aot-training", () -> new AotTrainingCommand(services));
     return verbs;
   }

@@ -215,8 +215,8 @@ class ApplicationTest {
     "test filesystems --job laptop --input tank@a, invalid --input",
     "test filesystems --job laptops --all, it is a sink job",
     "test filesystems --job other --all, 'it has: \"laptop\", \"laptops\"'",
-    "completion fish, use bash or zsh",
-    "gencompletion fish /tmp/x, use bash or zsh",
+    "completion tcsh, 'use bash, zsh or fish'",
+    "gencompletion tcsh /tmp/x, 'use bash, zsh or fish'",
     "gencompletion bash, missing FILE",
     "gencompletion bash /dev/null/x, cannot write /dev/null/x"
   })
@@ -398,16 +398,17 @@ class ApplicationTest {
     assertThat(program.err()).isEqualTo("zfs list failed: no such program\n");
   }
 
-  @Test
-  void completionKnowsVerbsAndOptions() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh", "fish"})
+  void completionKnowsVerbsAndOptions(String shell) throws Exception {
     Path file = folder.resolve("completion");
-    assertThat(program.run("gencompletion", "zsh", file.toString())).isZero();
+    assertThat(program.run("gencompletion", shell, file.toString())).isZero();
     assertThat(program.out()).isEmpty();
-    assertThat(program.run("completion", "bash")).isZero();
+    assertThat(program.run("completion", shell)).isZero();
     assertThat(program.out())
         .isEqualTo(Files.readString(file))
-        .contains("configcheck", "--skip-cert-check", "filesystems")
-        .doesNotContain("aot-training");
+        .contains("configcheck", "skip-cert-check", "filesystems")
+        .doesNotContain("aot-training", "man-pages");
   }
 
   @Test
