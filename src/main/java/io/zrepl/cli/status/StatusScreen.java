@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Draws the model. Pure but for the scroll position, which it keeps within the lines. */
 final class StatusScreen {
@@ -90,7 +91,8 @@ final class StatusScreen {
     int first = Math.clamp(selected - room / 2L, 0, Math.max(0, names.size() - room));
     for (int i = first; i < Math.min(names.size(), first + room); i++) {
       String name = names.get(i);
-      JobSummary.Verdict verdict = JobSummary.of(model.jobs().get(name)).verdict();
+      JobSummary.Verdict verdict =
+          JobSummary.of(Objects.requireNonNull(model.jobs().get(name))).verdict();
       Style style =
           switch (verdict) {
             case FAILED -> Style.ERROR;

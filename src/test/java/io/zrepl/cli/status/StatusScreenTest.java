@@ -35,8 +35,8 @@ class StatusScreenTest {
 
   private Effect type(String text) {
     Effect last = new Effect.Draw();
-    for (char c : text.toCharArray()) {
-      last = model.key(Key.character(c));
+    for (int i = 0; i < text.length(); i++) {
+      last = model.key(Key.character(text.charAt(i)));
     }
     return last;
   }
