@@ -76,7 +76,7 @@ final class RunningJobs implements AutoCloseable {
   synchronized void begin(List<JobSettings> settings) {
     Set<JobId> paused = paused();
     for (JobSettings each : settings) {
-      put(each, paused.contains(each.id()));
+      launch(make(each, paused.contains(each.id())));
     }
   }
 
@@ -91,15 +91,19 @@ final class RunningJobs implements AutoCloseable {
     }
   }
 
-  private void put(JobSettings settings, boolean paused) {
-    Entry entry = new Entry(settings, maker.apply(settings), paused);
-    entries.put(settings.id(), entry);
-    if (paused) {
-      log.atWarn().addKeyValue("job", settings.id()).log("the job is paused");
+  private Entry make(JobSettings settings, boolean paused) {
+    return new Entry(settings, maker.apply(settings), paused);
+  }
+
+  private void launch(Entry entry) {
+    JobId id = entry.settings.id();
+    entries.put(id, entry);
+    if (entry.paused) {
+      log.atWarn().addKeyValue("job", id).log("the job is paused");
       return;
     }
     List<TaskGroup> before = List.copyOf(ending);
-    entry.group.fork(settings.id().toString(), () -> runAfter(before, entry));
+    entry.group.fork(id.toString(), () -> runAfter(before, entry));
   }
 
   /** Waits for what was ended, since that may still have the same datasets and addresses. */
@@ -158,6 +162,7 @@ final class RunningJobs implements AutoCloseable {
     if (!entry.paused) {
       throw new ControlRequests.RefusedException("job \"%s\" is not paused".formatted(job));
     }
+    refuseIfEnded();
     try {
       marks.clear(job);
     } catch (IOException e) {
@@ -165,8 +170,7 @@ final class RunningJobs implements AutoCloseable {
           "job \"%s\" stays paused: its mark in %s cannot be removed: %s"
               .formatted(job, marks.folder(), e));
     }
-    refuseIfEnded();
-    put(entry.settings, false);
+    launch(make(entry.settings, false));
   }
 
   /**
@@ -179,23 +183,30 @@ final class RunningJobs implements AutoCloseable {
     refuseIfEnded();
     JobChanges changes =
         JobChanges.between(entries.values().stream().map(entry -> entry.settings).toList(), wanted);
-    Map<JobId, Entry> before = new LinkedHashMap<>(entries);
-    entries.clear();
-    for (List<JobId> ids : List.of(changes.changed(), changes.removed())) {
-      ids.forEach(id -> end(known(before, id)));
-    }
     Set<JobId> paused = paused();
+    List<Entry> next = new ArrayList<>();
+    // All are made before any is ended: a fault of the program leaves everything as it is.
     for (JobSettings each : wanted) {
-      if (changes.unchanged().contains(each.id())) {
-        entries.put(each.id(), known(before, each.id()));
+      next.add(
+          changes.unchanged().contains(each.id())
+              ? known(each.id())
+              : make(each, paused.contains(each.id())));
+    }
+    for (List<JobId> ids : List.of(changes.changed(), changes.removed())) {
+      ids.forEach(id -> end(known(id)));
+    }
+    entries.clear();
+    for (Entry entry : next) {
+      if (changes.unchanged().contains(entry.settings.id())) {
+        entries.put(entry.settings.id(), entry);
       } else {
-        put(each, paused.contains(each.id()));
+        launch(entry);
       }
     }
     return changes;
   }
 
-  private static Entry known(Map<JobId, Entry> entries, JobId id) {
+  private Entry known(JobId id) {
     return Optional.ofNullable(entries.get(id)).orElseThrow();
   }
 
