@@ -65,7 +65,11 @@ public final class SinkJob implements Job {
     LocalReceiver receiver =
         new LocalReceiver(
             new ReceiverSettings(
-                settings.id(), settings.rootFilesystem(), Optional.of(client), settings.receive()),
+                settings.id(),
+                settings.rootFilesystem(),
+                Optional.of(client),
+                settings.receive(),
+                settings.serve().forbidDestroy()),
             zfs,
             locks,
             limiter,

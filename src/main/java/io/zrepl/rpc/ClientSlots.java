@@ -1,5 +1,6 @@
 package io.zrepl.rpc;
 
+import io.zrepl.rpc.control.RequestBudget;
 import java.util.concurrent.Semaphore;
 
 /** What one client uses of us at the moment. Any thread may call. */
@@ -7,11 +8,13 @@ final class ClientSlots {
   private final Semaphore requests;
   private final Semaphore waiting;
   private final Semaphore controls;
+  private final RequestBudget budget;
 
   ClientSlots(ServerLimits limits) {
     requests = new Semaphore(limits.requests(), true);
     waiting = new Semaphore(limits.waiting());
     controls = new Semaphore(limits.controls());
+    budget = new RequestBudget(limits.requestBytes());
   }
 
   boolean tryEnter() {
@@ -41,6 +44,11 @@ final class ClientSlots {
 
   boolean tryAddControl() {
     return controls.tryAcquire();
+  }
+
+  /** For all its control connections together. */
+  RequestBudget budget() {
+    return budget;
   }
 
   void removeControl() {

@@ -117,6 +117,10 @@ public final class RpcServer {
     }
   }
 
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+
   private static Duration min(Duration a, Duration b) {
     return a.compareTo(b) < 0 ? a : b;
   }
@@ -166,11 +170,13 @@ public final class RpcServer {
     }
   }
 
+  /** One limit for all of it, so that nobody can use up one after the other. */
   private Known greet(IncomingConnection incoming) throws IOException {
-    IncomingConnection.Authenticated authenticated = incoming.authenticate();
-    Connection connection = authenticated.connection();
-    try (TimeLimit limit = TimeLimit.start(timing.handshake(), connection::close)) {
+    Duration patience = max(timing.handshake(), incoming.patience());
+    try (TimeLimit limit = TimeLimit.start(patience, incoming::close)) {
       try {
+        IncomingConnection.Authenticated authenticated = incoming.authenticate();
+        Connection connection = authenticated.connection();
         Banner theirs = banner.exchange(connection);
         Plane plane = Plane.read(connection);
         limit.done();
@@ -178,7 +184,8 @@ public final class RpcServer {
       } catch (IOException e) {
         throw limit.isOver()
             ? new IOException(
-                "%s did not say in time what it wants".formatted(connection.peer()), e)
+                "%s did not say in time who it is and what it wants".formatted(incoming.origin()),
+                e)
             : e;
       }
     }
@@ -195,6 +202,7 @@ public final class RpcServer {
     try {
       control.serve(
           known.client,
+          slots.budget(),
           known.connection,
           () -> {
             slots.removeControl();

@@ -10,6 +10,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -28,6 +29,11 @@ final class TcpListener implements Listener {
      */
     IncomingConnection.Authenticated authenticate(SocketChannel channel, InetSocketAddress client)
         throws IOException;
+
+    /** How long that may take, if it needs anything of the client. */
+    default Duration patience() {
+      return Duration.ZERO;
+    }
   }
 
   private final ServerSocketChannel server;
@@ -141,6 +147,11 @@ final class TcpListener implements Listener {
       @Override
       public String origin() {
         return client == null ? "?" : TcpListener.origin(client.getAddress());
+      }
+
+      @Override
+      public Duration patience() {
+        return authentication.patience();
       }
 
       @Override

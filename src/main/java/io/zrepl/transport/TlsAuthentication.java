@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.naming.NamingException;
@@ -29,6 +30,11 @@ final class TlsAuthentication implements TcpListener.Authentication {
   TlsAuthentication(ServeSettings.Tls settings, TlsCredentials credentials) {
     this.settings = settings;
     this.credentials = credentials;
+  }
+
+  @Override
+  public Duration patience() {
+    return settings.handshakeTimeout();
   }
 
   @Override

@@ -62,6 +62,11 @@ final class Site implements AutoCloseable {
     return folder.resolve("run");
   }
 
+  /** Where {@code zrepl stdinserver} finds the daemon; closed to others. */
+  Path clientSockets() {
+    return run();
+  }
+
   private Path commandLog() {
     return folder.resolve("commands.log");
   }
@@ -89,10 +94,17 @@ final class Site implements AutoCloseable {
         global:
           logging: [{type: stdout, level: debug, format: human, color: false}]
           control: {sockpath: "%s"}
+          serve: {stdinserver: {sockdir: "%s"}}
         jobs:
         """
-                .formatted(controlSocket())
+                .formatted(controlSocket(), clientSockets())
             + jobs.indent(2));
+  }
+
+  /** The command that hands a client's connection to the daemon here, for a shell. */
+  String stdinserver(String client) {
+    return "ZREPL_JAVA_HOME=%s %s --config %s stdinserver %s"
+        .formatted(System.getProperty("java.home"), LAUNCHER, configuration(), client);
   }
 
   /** The ZFS commands started since the last call, in order. */

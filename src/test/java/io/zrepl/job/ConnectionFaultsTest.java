@@ -2,121 +2,139 @@ package io.zrepl.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.zrepl.endpoint.Receiver;
-import io.zrepl.endpoint.Sender;
-import io.zrepl.endpoint.local.ActiveSends;
-import io.zrepl.endpoint.local.LocalReceiver;
-import io.zrepl.endpoint.local.LocalSender;
-import io.zrepl.endpoint.local.ReceiveLocks;
-import io.zrepl.endpoint.local.ReceiveOptions;
-import io.zrepl.endpoint.local.ReceiverSettings;
-import io.zrepl.endpoint.local.SenderSettings;
-import io.zrepl.model.DatasetFilter;
-import io.zrepl.model.DatasetPath;
-import io.zrepl.model.JobId;
-import io.zrepl.replicate.ReplicationSettings;
-import io.zrepl.replicate.report.ReplicationOutcome;
-import io.zrepl.replicate.run.Replication;
-import io.zrepl.replicate.run.ReplicationObserver;
-import io.zrepl.replicate.run.RetryPolicy;
-import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.FaultProxy;
+import io.zrepl.rpc.FaultProxy.Kind;
 import io.zrepl.rpc.Network;
-import io.zrepl.zfs.FakeZfs;
-import io.zrepl.zfs.PlaceholderEncryption;
-import io.zrepl.zfs.SendFlags;
-import io.zrepl.zfs.lock.DatasetLocks;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.Map;
+import io.zrepl.rpc.WireBoundaries;
+import io.zrepl.transport.TestCertificates;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Whatever happens to a connection, and wherever: the receiver never has a snapshot that the sender
- * does not have, and a later run completes.
+ * Whatever happens to a connection, of the control or the data plane, and wherever: the receiver
+ * never has a snapshot that the sender does not have, what fails may be tried again, and then
+ * completes.
  */
 @Tag("slow")
 @Timeout(300)
 class ConnectionFaultsTest {
-  private static final int FAULTS = 25;
-  private static final int ENOUGH_RUNS = 8;
-  private static final RunLimits LIMITS =
-      new RunLimits(
-          new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)),
-          Duration.ofSeconds(2),
-          Duration.ofMinutes(10));
+  private static final int RANDOM_FAULTS = 12;
+  private static final int AT_ONCE = 24;
 
-  private final FakeZfs web = new FakeZfs();
-  private final FakeZfs vault = new FakeZfs();
-  private final ReceiveLocks locks = new ReceiveLocks();
+  /** Missing bytes are like truncated ones; random places have them too. */
+  private static final List<Kind> AT_BOUNDARIES =
+      List.of(Kind.CUT, Kind.RESET, Kind.TRUNCATE, Kind.DUPLICATE, Kind.CORRUPT, Kind.DELAY);
 
-  private Sender sender() throws Exception {
-    return new LocalSender(
-        new SenderSettings(
-            JobId.parse("web"), DatasetFilter.of(Map.of("src<", true)), SendFlags.NONE),
-        web,
-        new ActiveSends(DatasetLocks.withinProcess(), JobId.parse("web")));
+  @TempDir private Path folder;
+
+  private Optional<TestCertificates.Pair> certificates(boolean tls) throws Exception {
+    return tls
+        ? Optional.of(TestCertificates.pair(Files.createDirectories(folder.resolve("tls"))))
+        : Optional.empty();
   }
 
-  private Receiver receiver() throws Exception {
-    return new LocalReceiver(
-        new ReceiverSettings(
-            JobId.parse("vault"),
-            DatasetPath.of("dst"),
-            Optional.empty(),
-            ReceiveOptions.of(PlaceholderEncryption.INHERIT)),
-        vault,
-        locks);
-  }
+  /** A place in what goes through one of the connections of a replication. */
+  private record Place(int connection, boolean towardsServer, long offset) {}
 
-  private boolean replicate(Sender sender, Receiver receiver) throws InterruptedException {
-    Replication run =
-        new Replication(
-            ReplicationSettings.DEFAULT,
-            sender,
-            receiver,
-            Clock.systemUTC(),
-            RandomGenerator.getDefault(),
-            ReplicationObserver.NONE,
-            LIMITS,
-            LoggerFactory.getLogger(ConnectionFaultsTest.class));
-    run.run();
-    return run.report().outcome() == ReplicationOutcome.DONE;
+  /** Every boundary of what a replication sends and gets when nothing goes wrong. */
+  private static List<Place> boundaries(Network network, boolean tls, boolean push)
+      throws Exception {
+    try (ReplicationThroughFaults quiet = new ReplicationThroughFaults(network, push)) {
+      quiet.replicate("1");
+      List<FaultProxy.Recording> connections = quiet.proxy().recordings();
+      assertThat(connections).as("control and data").hasSize(2);
+      List<Place> places = new ArrayList<>();
+      for (int i = 0; i < connections.size(); i++) {
+        for (boolean up : new boolean[] {true, false}) {
+          List<Long> offsets =
+              tls
+                  ? WireBoundaries.tls(connections.get(i), up)
+                  : WireBoundaries.plain(connections.get(i), up);
+          assertThat(offsets).hasSizeGreaterThan(3);
+          for (long offset : offsets) {
+            places.add(new Place(i, up, offset));
+          }
+        }
+      }
+      return places;
+    }
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void endInACompleteTransfer(boolean push) throws Exception {
+  @CsvSource({"false, true", "false, false", "true, true", "true, false"})
+  void atEachBoundaryOfFramesEndInACompleteTransfer(boolean tls, boolean push) throws Exception {
+    Optional<TestCertificates.Pair> certificates = certificates(tls);
+    List<Place> places = boundaries(Network.impatient(certificates), tls, push);
+    Semaphore atOnce = new Semaphore(AT_ONCE);
+    List<Future<Object>> cases = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Place place : places) {
+        for (Kind kind : AT_BOUNDARIES) {
+          atOnce.acquire();
+          cases.add(
+              threads.submit(() -> {
+                try {
+                  fail(Network.impatient(certificates), place, kind, tls, push);
+                } finally {
+                  atOnce.release();
+                }
+                return "";
+              }));
+        }
+      }
+    }
+    for (Future<Object> each : cases) {
+      try {
+        assertThat(each.get()).isEqualTo("");
+      } catch (ExecutionException e) {
+        throw new AssertionError(e.getCause());
+      }
+    }
+  }
+
+  private static void fail(Network network, Place place, Kind kind, boolean tls, boolean push)
+      throws Exception {
+    try (ReplicationThroughFaults sites = new ReplicationThroughFaults(network, push)) {
+      FaultProxy.Fault fault = new FaultProxy.Fault(kind, place.towardsServer, place.offset);
+      sites.proxy().arm(fault, place.connection);
+      sites.replicateAtLast("1", kind, tls, "connection %d, %s".formatted(place.connection, fault));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, true", "false, false", "true, true", "true, false"})
+  void endInACompleteTransfer(boolean tls, boolean push) throws Exception {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
-    web.create("src");
-    vault.create("dst");
-    try (Network network = new Network()) {
-      for (int i = 0; i < FAULTS; i++) {
-        String snapshot = "src@" + i;
-        web.take(snapshot);
-        FaultProxy.Kind[] kinds = FaultProxy.Kind.values();
+    try (ReplicationThroughFaults sites =
+        new ReplicationThroughFaults(Network.impatient(certificates(tls)), push)) {
+      for (int i = 0; i < RANDOM_FAULTS; i++) {
+        Kind[] kinds = Kind.values();
         FaultProxy.Fault fault =
             new FaultProxy.Fault(
                 kinds[random.nextInt(kinds.length)],
                 random.nextBoolean(),
                 random.nextInt(3) == 0 ? random.nextInt(150) : random.nextInt(3000));
-        network.proxy().arm(fault, random.nextInt(3));
-        String what = "seed %d, snapshot %s, %s".formatted(seed, snapshot, fault);
-        int runs = 0;
-        while (!vault.exists("dst/" + snapshot)) {
-          assertThat(runs++).as(what).isLessThan(ENOUGH_RUNS);
-          Sender sender = push ? sender() : network.around(sender());
-          Receiver receiver = push ? network.around(receiver()) : receiver();
-          replicate(sender, receiver);
-        }
+        sites.proxy().arm(fault, random.nextInt(3));
+        sites.replicateAtLast(
+            String.valueOf(i),
+            fault.kind(),
+            tls,
+            "seed %d, snapshot %d, %s".formatted(seed, i, fault));
       }
     }
   }

@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The calls without a stream. */
@@ -38,10 +39,6 @@ class ControlPlaneTest {
   private static final DatasetPath FILESYSTEM = DatasetPath.of("p/a b");
   private static final byte[] CONTROL_PREFIX =
       WireBytes.join(WireBytes.BANNER, WireBytes.label("zrepl_control"));
-
-  private static final int DATA_FRAME = 0;
-  private static final int HEADERS_FRAME = 1;
-  private static final int SETTINGS_FRAME = 4;
 
   private final StubSender sender = new StubSender();
 
@@ -227,26 +224,6 @@ class ControlPlaneTest {
 
   // ---- what Go sends and understands
 
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Frame(int type, int flags, int stream, byte[] payload) {
-    static Frame read(DataInputStream in) throws IOException {
-      int word = in.readInt();
-      int type = word & 0xff;
-      int flags = in.readUnsignedByte();
-      int stream = in.readInt();
-      return new Frame(type, flags, stream, in.readNBytes(word >>> 8));
-    }
-  }
-
-  private static Frame next(DataInputStream in, int type) throws IOException {
-    while (true) {
-      Frame frame = Frame.read(in);
-      if (frame.type == type && (type != SETTINGS_FRAME || frame.flags == 0)) {
-        return frame;
-      }
-    }
-  }
-
   /**
    * Go 0.7 sends an empty authority, 0.6 a text with blanks and an apostrophe; neither means
    * anything.
@@ -280,13 +257,15 @@ class ControlPlaneTest {
       client.getOutputStream().write(WireBytes.join(CONTROL_PREFIX, ping));
       DataInputStream in = new DataInputStream(client.getInputStream());
       assertThat(in.readNBytes(WireBytes.BANNER.length)).isEqualTo(WireBytes.BANNER);
-      assertThat(Frame.read(in).type).as("first").isEqualTo(SETTINGS_FRAME);
-      assertThat(next(in, HEADERS_FRAME).payload)
+      assertThat(Http2Frame.read(in).type()).as("first").isEqualTo(Http2Frame.SETTINGS);
+      assertThat(Http2Frame.next(in, Http2Frame.HEADERS).payload())
           .as(":status 200")
           .startsWith(WireBytes.of("08 03 \"200\""));
-      assertThat(next(in, DATA_FRAME).payload)
+      assertThat(Http2Frame.next(in, Http2Frame.DATA).payload())
           .isEqualTo(WireBytes.of("00 00 00 00 26 0a 24 \"aafeceaf-2f09-45f9-a751-3268c92b3662\""));
-      assertThat(next(in, HEADERS_FRAME).flags).as("END_STREAM, END_HEADERS").isEqualTo(5);
+      assertThat(Http2Frame.next(in, Http2Frame.HEADERS).flags())
+          .as("END_STREAM, END_HEADERS")
+          .isEqualTo(5);
     }
   }
 
@@ -312,13 +291,79 @@ class ControlPlaneTest {
     }
   }
 
-  private static void answerAsGo(Socket client) throws IOException {
+  /** The status says whether another try may help: of what, nobody else knows. */
+  @ParameterizedTest
+  @CsvSource({
+    "1 , true  , the other side stops",
+    "4 , true  , took too long",
+    "8 , false , too large",
+    "12, false , no such call",
+    "13, true  , connection broke in the middle of something",
+    "14, true  , cannot be reached"
+  })
+  void statusThatIsNoAnswerOfTheOtherSidesJob(int status, boolean temporary, String meaning)
+      throws Exception {
+    try (ServerSocket listener = new ServerSocket(0)) {
+      Thread server =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (Socket client = listener.accept()) {
+                  answerWithStatus(client, status);
+                } catch (IOException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Dialer dialer =
+          new Dialer(
+              TestServer.connector(listener.getLocalPort()), Banner.PLAIN, TestServer.TIMING);
+      try (RemoteSender remote = new RemoteSender(dialer)) {
+        assertThatThrownBy(() -> remote.replicationCursor(FILESYSTEM))
+            .isInstanceOfSatisfying(
+                OperationException.class,
+                e -> {
+                  assertThat(e.scope()).isEqualTo(FailureScope.PEER);
+                  assertThat(e.temporary()).as(meaning).isEqualTo(temporary);
+                });
+      }
+      server.join();
+    }
+  }
+
+  private static void answerWithStatus(Socket client, int status) throws IOException {
     DataInputStream in = new DataInputStream(client.getInputStream());
+    int stream = awaitCallOfOurs(client, in);
+    String text = String.valueOf(status);
+    byte[] headers =
+        WireBytes.join(
+            WireBytes.of("88 5f 8b 1d 75 d0 62 0d 26 3d 4c 4d 65 64 40 0b \"grpc-status\""),
+            new byte[] {(byte) text.length()},
+            text.getBytes(StandardCharsets.US_ASCII));
+    client
+        .getOutputStream()
+        .write(
+            new Http2Frame(
+                    Http2Frame.HEADERS,
+                    Http2Frame.END_STREAM | Http2Frame.END_HEADERS,
+                    stream,
+                    headers)
+                .encode());
+    while (in.read() >= 0) {
+      // until it closes
+    }
+  }
+
+  /** Speaks as a server up to the first call; returns its stream. */
+  private static int awaitCallOfOurs(Socket client, DataInputStream in) throws IOException {
     client.getOutputStream().write(WireBytes.BANNER);
     assertThat(in.readNBytes(CONTROL_PREFIX.length)).isEqualTo(CONTROL_PREFIX);
     client.getOutputStream().write(WireBytes.of("00 00 06 04 00 00 00 00 00 00 05 00 00 40 00"));
     assertThat(in.readNBytes(24)).startsWith("PRI * HTTP/2.0".getBytes(StandardCharsets.UTF_8));
-    int stream = next(in, DATA_FRAME).stream;
+    return Http2Frame.next(in, Http2Frame.DATA).stream();
+  }
+
+  private static void answerAsGo(Socket client) throws IOException {
+    DataInputStream in = new DataInputStream(client.getInputStream());
+    int stream = awaitCallOfOurs(client, in);
     client
         .getOutputStream()
         .write(

@@ -1,13 +1,16 @@
 package io.zrepl.rpc;
 
 import io.zrepl.base.TaskGroup;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -42,13 +45,16 @@ public final class FaultProxy implements AutoCloseable {
   public record Fault(Kind kind, boolean towardsServer, long after) {}
 
   private static final int SPOILED = 8;
+  private static final int MOST_RECORDED = 1 << 20;
 
   private final ServerSocket listener;
   private final int server;
   private final TaskGroup tasks = new TaskGroup("proxy");
+  private final List<Recording> recordings = new CopyOnWriteArrayList<>();
   private final AtomicReference<Optional<Fault>> next = new AtomicReference<>(Optional.empty());
   private final AtomicInteger sparing = new AtomicInteger();
   private final AtomicInteger faults = new AtomicInteger();
+  private volatile Runnable beforeFault = () -> {};
 
   /**
    * Begins to forward.
@@ -77,6 +83,27 @@ public final class FaultProxy implements AutoCloseable {
     next.set(Optional.of(fault));
   }
 
+  /** What went through one connection; grows while it is used. */
+  public static final class Recording {
+    private final ByteArrayOutputStream up = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream down = new ByteArrayOutputStream();
+
+    /** All bytes of a direction so far. */
+    public byte[] bytes(boolean towardsServer) {
+      return (towardsServer ? up : down).toByteArray();
+    }
+  }
+
+  /** The connections so far, in the order in which they were opened. */
+  public List<Recording> recordings() {
+    return List.copyOf(recordings);
+  }
+
+  /** What to do when the place of a fault is reached, while nothing goes on. */
+  public void beforeFault(Runnable action) {
+    beforeFault = action;
+  }
+
   /** How many faults there were. */
   public int faults() {
     return faults.get();
@@ -87,21 +114,34 @@ public final class FaultProxy implements AutoCloseable {
       while (true) {
         Socket client = listener.accept();
         client.setTcpNoDelay(true);
-        Socket target = new Socket(InetAddress.getLoopbackAddress(), server);
+        Socket target;
+        try {
+          target = new Socket(InetAddress.getLoopbackAddress(), server);
+        } catch (IOException e) {
+          client.close(); // the server does not listen yet
+          continue;
+        }
         target.setTcpNoDelay(true);
         Optional<Fault> fault =
             next.get().isPresent() && sparing.getAndDecrement() <= 0
                 ? next.getAndSet(Optional.empty())
                 : Optional.empty();
-        tasks.fork("up", () -> forward(client, target, fault, true));
-        tasks.fork("down", () -> forward(target, client, fault, false));
+        Recording recording = new Recording();
+        recordings.add(recording);
+        tasks.fork("up", () -> forward(client, target, fault, true, recording.up));
+        tasks.fork("down", () -> forward(target, client, fault, false, recording.down));
       }
     } catch (IOException e) {
       // closed
     }
   }
 
-  private void forward(Socket from, Socket to, Optional<Fault> planned, boolean towardsServer)
+  private void forward(
+      Socket from,
+      Socket to,
+      Optional<Fault> planned,
+      boolean towardsServer,
+      ByteArrayOutputStream recorded)
       throws InterruptedException {
     Optional<Fault> fault = planned.filter(each -> each.towardsServer == towardsServer);
     long left = fault.map(Fault::after).orElse(Long.MAX_VALUE);
@@ -111,11 +151,15 @@ public final class FaultProxy implements AutoCloseable {
       OutputStream out = to.getOutputStream();
       int count;
       while ((count = in.read(buffer, 0, (int) Math.min(buffer.length, Math.max(left, 1)))) >= 0) {
+        if (recorded.size() < MOST_RECORDED) {
+          recorded.write(buffer, 0, count);
+        }
         if (left > 0) {
           out.write(buffer, 0, count);
           left -= count;
         } else {
           left = Long.MAX_VALUE;
+          beforeFault.run();
           faults.incrementAndGet();
           if (!spoil(fault.orElseThrow().kind(), buffer, count, in, out, from, to)) {
             return;

@@ -7,26 +7,57 @@ import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.endpoint.local.StreamInspection;
+import io.zrepl.model.ClientIdentity;
 import io.zrepl.transport.ClientAddresses;
+import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.Listener;
 import io.zrepl.transport.ServeSettings;
+import io.zrepl.transport.TestCertificates;
 import io.zrepl.transport.Transports;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /** Puts a real network between an endpoint and whoever uses it: server, proxy and client. */
 public final class Network implements AutoCloseable {
+  private static final RpcTiming IMPATIENT =
+      new RpcTiming(
+          Duration.ofSeconds(3),
+          Duration.ofSeconds(5),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(3),
+          Duration.ofMillis(500));
+
   private final List<AutoCloseable> toClose = new ArrayList<>();
+  private final RpcTiming timing;
+  private final Optional<TestCertificates.Pair> certificates;
   private final FaultProxy proxy;
   private final int port;
 
-  /** Makes one without faults. */
+  /** TCP with the time limits of the protocol. */
   public Network() throws IOException {
+    this(RpcTiming.DEFAULT, Optional.empty());
+  }
+
+  /**
+   * With short time limits.
+   *
+   * @param certificates for TLS; otherwise it is TCP
+   */
+  public static Network impatient(Optional<TestCertificates.Pair> certificates) throws IOException {
+    return new Network(IMPATIENT, certificates);
+  }
+
+  private Network(RpcTiming timing, Optional<TestCertificates.Pair> certificates)
+      throws IOException {
+    this.timing = timing;
+    this.certificates = certificates;
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
@@ -42,7 +73,7 @@ public final class Network implements AutoCloseable {
   public Receiver around(Receiver receiver) {
     serve(new Served.OfReceiver(receiver, Network::inspect));
     try {
-      RemoteReceiver remote = new RemoteReceiver(TestServer.connector(proxy.port()));
+      RemoteReceiver remote = new RemoteReceiver(dialer());
       toClose.add(remote);
       return remote;
     } catch (InvalidValueException e) {
@@ -54,7 +85,7 @@ public final class Network implements AutoCloseable {
   public Sender around(Sender sender) {
     serve(new Served.OfSender(sender));
     try {
-      RemoteSender remote = new RemoteSender(TestServer.connector(proxy.port()));
+      RemoteSender remote = new RemoteSender(dialer());
       toClose.add(remote);
       return remote;
     } catch (InvalidValueException e) {
@@ -67,18 +98,41 @@ public final class Network implements AutoCloseable {
     return new Served.Inspected(inspection.fullStream(), inspection.stream());
   }
 
+  private Dialer dialer() throws InvalidValueException {
+    HostAndPort address = HostAndPort.parse("127.0.0.1:" + proxy.port());
+    ConnectSettings settings =
+        certificates.isPresent()
+            ? new ConnectSettings.Tls(
+                address, certificates.get().client(), "vault.example", Duration.ofSeconds(5))
+            : new ConnectSettings.Tcp(address, Duration.ofSeconds(5));
+    return new Dialer(Transports.connector(settings), Banner.OURS, timing);
+  }
+
+  private ServeSettings serveSettings() throws InvalidValueException {
+    HostAndPort address = HostAndPort.parse("127.0.0.1:" + port);
+    return certificates.isPresent()
+        ? new ServeSettings.Tls(
+            address,
+            false,
+            certificates.get().server(),
+            List.of(ClientIdentity.parse("web")),
+            timing.handshake())
+        : new ServeSettings.Tcp(address, false, ClientAddresses.of(Map.of("127.0.0.1", "web")));
+  }
+
   private void serve(Served served) {
     disconnect();
     try {
-      List<Listener> listeners =
-          Transports.listen(
-              new ServeSettings.Tcp(
-                  HostAndPort.parse("127.0.0.1:" + port),
-                  false,
-                  ClientAddresses.of(Map.of("127.0.0.1", "web"))),
-              Path.of("/nowhere"));
+      List<Listener> listeners = Transports.listen(serveSettings(), Path.of("/nowhere"));
       TaskGroup server = new TaskGroup("server");
-      RpcServer rpc = new RpcServer(listeners, _ -> served, LoggerFactory.getLogger("test"));
+      RpcServer rpc =
+          new RpcServer(
+              listeners,
+              _ -> served,
+              Banner.OURS,
+              timing,
+              ServerLimits.DEFAULT,
+              LoggerFactory.getLogger("test"));
       server.fork(
           "rpc",
           () -> {

@@ -16,11 +16,10 @@ import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.Listener;
+import io.zrepl.transport.LocalSshd;
 import io.zrepl.transport.ServeSettings;
 import io.zrepl.transport.Transports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,12 +28,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -47,8 +45,6 @@ import org.slf4j.LoggerFactory;
 @Tag("foreign")
 @Timeout(180)
 class SshdTest {
-  private static final Path SSHD = Path.of("/usr/sbin/sshd");
-
   private static final Snapshot S1 =
       new Snapshot("s1", new Guid(1), new CreateTxg(1), Instant.EPOCH);
 
@@ -56,54 +52,17 @@ class SshdTest {
   private final StubReceiver receiver = new StubReceiver();
   private final TaskGroup daemon = new TaskGroup("daemon");
   private final List<AutoCloseable> toClose = new ArrayList<>();
-  private int port;
-  private Process sshd;
+  private LocalSshd sshd;
   @TempDir private Path folder;
 
   @BeforeEach
   void startSshd() throws Exception {
-    assertThat(SSHD)
-        .as("this test needs openssh-server: apt-get install openssh-server (./build does so)")
-        .isExecutable();
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    for (String key : List.of("host", "web", "stranger")) {
-      run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.resolve(key).toString());
-    }
     Files.writeString(
         folder.resolve("zrepl.yml"),
         "global: {serve: {stdinserver: {sockdir: \"%s\"}}}\njobs: []\n".formatted(sockets()));
-    Files.writeString(
-        folder.resolve("authorized_keys"),
-        "command=\"%s\",restrict %s"
-            .formatted(forcedCommand(), Files.readString(folder.resolve("web.pub"))));
-    Files.writeString(
-        folder.resolve("sshd_config"),
-        """
-        ListenAddress 127.0.0.1
-        Port %d
-        HostKey %s
-        AuthorizedKeysFile %s
-        PidFile none
-        UsePAM no
-        StrictModes no
-        PermitRootLogin prohibit-password
-        PasswordAuthentication no
-        """
-            .formatted(port, folder.resolve("host"), folder.resolve("authorized_keys")));
-    if (System.getProperty("user.name").equals("root")) {
-      Files.createDirectories(Path.of("/run/sshd"));
-    }
     sshd =
-        new ProcessBuilder(
-                SSHD.toString(), "-D", "-e", "-f", folder.resolve("sshd_config").toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("sshd.log").toFile())
-            .start();
-    Awaitility.await("sshd listens")
-        .until(() -> Files.readString(folder.resolve("sshd.log")).contains("Server listening"));
+        LocalSshd.start(
+            Files.createDirectory(folder.resolve("sshd")), Map.of("web", forcedCommand()));
   }
 
   @AfterEach
@@ -112,17 +71,11 @@ class SshdTest {
       each.close();
     }
     daemon.close();
-    sshd.destroy();
-    assertThat(sshd.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    sshd.close();
   }
 
   private Path sockets() {
     return folder.resolve("sockets");
-  }
-
-  private static void run(String... command) throws Exception {
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    assertThat(process.waitFor()).isZero();
   }
 
   /** The program from the classes of this test run. */
@@ -140,13 +93,13 @@ class SshdTest {
         .formatted(System.getProperty("java.home"), classPath, folder.resolve("zrepl.yml"));
   }
 
-  private ConnectSettings.Ssh settings(String key) {
+  private ConnectSettings.Ssh settings(Path key) {
     return new ConnectSettings.Ssh(
         "127.0.0.1",
-        System.getProperty("user.name"),
-        port,
-        folder.resolve(key),
-        List.of("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"),
+        LocalSshd.user(),
+        sshd.port(),
+        key,
+        LocalSshd.CLIENT_OPTIONS,
         Optional.empty(),
         Duration.ofSeconds(60));
   }
@@ -177,7 +130,7 @@ class SshdTest {
     new Random(1).nextBytes(content);
     sender.opening = _ -> TestStream.of(content);
     serve(new Served.OfSender(sender));
-    RemoteSender remote = new RemoteSender(Transports.connector(settings("web")));
+    RemoteSender remote = new RemoteSender(Transports.connector(settings(sshd.key("web"))));
     toClose.add(remote);
     remote.checkConnectivity();
     SendRequest request =
@@ -201,7 +154,7 @@ class SshdTest {
     byte[] content = new byte[3_000_000];
     new Random(1).nextBytes(content);
     serve(new Served.OfReceiver(receiver, stream -> new Served.Inspected(true, stream)));
-    RemoteReceiver remote = new RemoteReceiver(Transports.connector(settings("web")));
+    RemoteReceiver remote = new RemoteReceiver(Transports.connector(settings(sshd.key("web"))));
     toClose.add(remote);
     remote.receive(
         new ReceiveRequest(DatasetPath.of("p/a"), S1, true, true, ReplicationProtection.DEFAULT),
@@ -212,7 +165,7 @@ class SshdTest {
 
   @Test
   void daemonThatDoesNotRunIsTold() throws Exception {
-    RemoteSender remote = new RemoteSender(Transports.connector(settings("web")));
+    RemoteSender remote = new RemoteSender(Transports.connector(settings(sshd.key("web"))));
     toClose.add(remote);
     assertThatThrownBy(remote::checkConnectivity)
         .isInstanceOfSatisfying(
@@ -226,8 +179,8 @@ class SshdTest {
   }
 
   @Test
-  void whatSshSaysIsTold() {
-    RemoteSender remote = new RemoteSender(Transports.connector(settings("stranger")));
+  void whatSshSaysIsTold() throws Exception {
+    RemoteSender remote = new RemoteSender(Transports.connector(settings(sshd.strangersKey())));
     toClose.add(remote);
     assertThatThrownBy(remote::checkConnectivity)
         .isInstanceOf(OperationException.class)

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** Who makes room before anybody has shown who they are. */
 class StrangerSlotsTest {
-  private final StrangerSlots slots = new StrangerSlots(new ServerLimits(5, 3, 1, 1, 1));
+  private final StrangerSlots slots = new StrangerSlots(new ServerLimits(5, 3, 1, 1, 1, 1));
   private final List<String> evicted = new ArrayList<>();
 
   private StrangerSlots.Stranger enter(String name) {

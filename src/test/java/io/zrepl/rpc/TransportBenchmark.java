@@ -5,41 +5,28 @@ import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.ReplicationProtection;
+import io.zrepl.endpoint.SendRequest;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.Guid;
-import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
-import io.zrepl.model.SnapshotPath;
 import io.zrepl.transport.ClientAddresses;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import io.zrepl.transport.TestCertificates;
 import io.zrepl.transport.Transports;
-import io.zrepl.zfs.CommandObserver;
-import io.zrepl.zfs.ProcessCommandRunner;
-import io.zrepl.zfs.ReceiveArguments;
-import io.zrepl.zfs.RunnerSettings;
-import io.zrepl.zfs.SendArguments;
-import io.zrepl.zfs.SendFlags;
-import io.zrepl.zfs.SendProcess;
-import io.zrepl.zfs.StreamSource;
-import io.zrepl.zfs.ZfsCommands;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,13 +41,16 @@ final class TransportBenchmark {
   private static final Snapshot SNAPSHOT =
       new Snapshot("s", new Guid(1), new CreateTxg(1), Instant.EPOCH);
   private static final DatasetPath FILESYSTEM = DatasetPath.of("p/a");
+  private static final SendRequest REQUEST =
+      new SendRequest(
+          FILESYSTEM, Optional.empty(), SNAPSHOT, Optional.empty(), ReplicationProtection.DEFAULT);
 
-  private final ZfsCommands zfs;
+  private final FakeZfsProgram program;
   private final long bytes;
   private final Path folder;
 
-  private TransportBenchmark(ZfsCommands zfs, long bytes, Path folder) {
-    this.zfs = zfs;
+  private TransportBenchmark(FakeZfsProgram program, long bytes, Path folder) {
+    this.program = program;
     this.bytes = bytes;
     this.folder = folder;
   }
@@ -73,29 +63,11 @@ final class TransportBenchmark {
   public static void main(String[] arguments) throws Exception {
     long bytes = Long.parseLong(arguments[0]) << 30;
     Path folder = Files.createTempDirectory("zrepl-bench");
-    Path fake = folder.resolve("zfs");
-    Files.writeString(
-        fake,
-        "#!/bin/sh\ncase $1 in send) exec head -c %d /dev/zero;; *) exec cat > /dev/null;; esac\n"
-            .formatted(bytes));
-    Files.setPosixFilePermissions(fake, PosixFilePermissions.fromString("rwxr-xr-x"));
-    RunnerSettings usual = RunnerSettings.DEFAULT;
-    RunnerSettings settings =
-        new RunnerSettings(
-            usual.concurrentCommands(),
-            usual.pipeCapacity(),
-            usual.killGrace(),
-            usual.exitPatience(),
-            usual.stallLimit(),
-            usual.nativePipes(),
-            Map.of("zfs", fake));
-    try (ProcessCommandRunner runner =
-        new ProcessCommandRunner(settings, CommandObserver.NONE, InstantSource.system())) {
-      TransportBenchmark benchmark =
-          new TransportBenchmark(new ZfsCommands(runner.forJob("bench")), bytes, folder);
+    try (FakeZfsProgram program = new FakeZfsProgram(folder, bytes)) {
+      TransportBenchmark benchmark = new TransportBenchmark(program, bytes, folder);
       for (int round = 0; round < Integer.parseInt(arguments[1]); round++) {
         benchmark.measure("socket", benchmark::copyThroughSocket);
-        benchmark.measure("local", () -> benchmark.replicate(benchmark.receiver()));
+        benchmark.measure("local", () -> benchmark.replicate(program.receiver()));
         benchmark.measure("tcp", benchmark::throughTcp);
         benchmark.measure("tls", benchmark::throughTls);
       }
@@ -150,67 +122,8 @@ final class TransportBenchmark {
     }
   }
 
-  private Receiver receiver() {
-    return new StubReceiver() {
-      @Override
-      public void receive(ReceiveRequest request, SendStream stream)
-          throws OperationException, InterruptedException {
-        try {
-          zfs.receive(
-              new ReceiveArguments(
-                  SnapshotPath.of(FILESYSTEM, "s"), false, true, List.of(), Map.of()),
-              source(stream));
-        } catch (io.zrepl.base.InvalidValueException e) {
-          throw new IllegalStateException(e);
-        }
-      }
-    };
-  }
-
-  private static StreamSource source(SendStream stream) {
-    return new StreamSource() {
-      @Override
-      public int read(ByteBuffer buffer) throws OperationException {
-        return stream.read(buffer);
-      }
-
-      @Override
-      public void abort() {
-        stream.abort();
-      }
-    };
-  }
-
-  private SendStream stream() throws Exception {
-    SendProcess process =
-        zfs.send(
-            new SendArguments(
-                FILESYSTEM, Optional.empty(), SNAPSHOT, SendFlags.NONE, Optional.empty()));
-    return new SendStream() {
-      @Override
-      public boolean usesResumeToken() {
-        return false;
-      }
-
-      @Override
-      public int read(ByteBuffer buffer) throws OperationException {
-        return process.read(buffer);
-      }
-
-      @Override
-      public void abort() {
-        process.abort();
-      }
-
-      @Override
-      public void close() {
-        process.close();
-      }
-    };
-  }
-
   private void replicate(Receiver receiver) throws Exception {
-    try (SendStream stream = stream()) {
+    try (SendStream stream = program.sender().send(REQUEST)) {
       receiver.receive(
           new ReceiveRequest(FILESYSTEM, SNAPSHOT, true, true, ReplicationProtection.DEFAULT),
           stream);
@@ -245,7 +158,8 @@ final class TransportBenchmark {
   }
 
   private void remotely(ServeSettings serve, ConnectSettings connect) throws Exception {
-    Served served = new Served.OfReceiver(receiver(), stream -> new Served.Inspected(true, stream));
+    Served served =
+        new Served.OfReceiver(program.receiver(), stream -> new Served.Inspected(true, stream));
     try (TaskGroup server = new TaskGroup("server");
         RemoteReceiver remote = new RemoteReceiver(Transports.connector(connect))) {
       RpcServer rpc =

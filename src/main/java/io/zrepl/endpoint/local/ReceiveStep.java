@@ -1,12 +1,12 @@
 package io.zrepl.endpoint.local;
 
+import io.zrepl.endpoint.PolicyException;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
-import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.model.SnapshotPath;
@@ -14,6 +14,8 @@ import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DestroyOutcome;
 import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,6 +55,7 @@ final class ReceiveStep {
   private final StreamReceiver receiver;
   private final ReceiveLocks locks;
   private final String tag;
+  private final boolean keepsSnapshots;
   private final Logger log;
 
   ReceiveStep(
@@ -62,7 +65,7 @@ final class ReceiveStep {
       EncryptionGuard guard,
       StreamReceiver receiver,
       ReceiveLocks locks,
-      JobId job,
+      ReceiverSettings settings,
       Logger log) {
     this.zfs = zfs;
     this.inventory = inventory;
@@ -71,7 +74,8 @@ final class ReceiveStep {
     this.receiver = receiver;
     this.locks = locks;
     this.log = log;
-    this.tag = new HoldTag(HoldTag.Kind.LAST_RECEIVED, job).text();
+    this.keepsSnapshots = settings.keepsSnapshots();
+    this.tag = new HoldTag(HoldTag.Kind.LAST_RECEIVED, settings.job()).text();
   }
 
   /** Receives into a dataset of this machine. */
@@ -83,7 +87,13 @@ final class ReceiveStep {
       try {
         FilesystemVersion arrived = receive(snapshot, request, stream);
         protectNewest(snapshot, arrived, request);
-        done = true;
+        // One that was held before it arrived was there before: who else holds it is not known.
+        done = !(arrived instanceof Snapshot there && there.userReferences().orElse(0) > 0);
+      } catch (ZfsException e) {
+        if (e.problem() == ZfsProblem.DATASET_MISSING) {
+          parents.forget(target);
+        }
+        throw e;
       } finally {
         if (!done) {
           // Whatever happened to it is read again when somebody asks: also its partial state.
@@ -110,7 +120,8 @@ final class ReceiveStep {
     if (placeholder && request.fullStream() && known.get().has(request.to())) {
       zfs.setPlaceholder(target, false);
     } else {
-      InspectedStream inspected = InspectedStream.of(stream);
+      InspectedStream inspected =
+          InspectedStream.of(new SingleSnapshotStream(stream, snapshot.toString()));
       boolean inheritEncryption = checkEncryption(target, known, request, inspected);
       force = prepare(snapshot, known, request, inspected);
       boolean regular =
@@ -204,6 +215,7 @@ final class ReceiveStep {
     if (request.fullStream() && (placeholder || (partial && wasPlaceholder))) {
       stream.requireBegun(snapshot.toString(), request.to().guid());
       current = requireUnchanged(target, current);
+      requireNothingToKeep(target, current);
     }
     if (partial && request.clearPartialState()) {
       zfs.abortReceive(target);
@@ -220,6 +232,16 @@ final class ReceiveStep {
     }
     // ZFS wants the force with which the interrupted receive began.
     return resumed && wasPlaceholder;
+  }
+
+  private void requireNothingToKeep(DatasetPath target, FilesystemState state)
+      throws PolicyException {
+    Optional<Snapshot> first = state.snapshots().findFirst();
+    if (keepsSnapshots && first.isPresent()) {
+      throw new PolicyException(
+          "cannot replace placeholder filesystem %s: it has snapshots (%s and perhaps more), which serve.forbid_destroy keeps; destroy them here if they are of no value"
+              .formatted(target, first.get().name()));
+    }
   }
 
   /** What is there now, if it may be replaced for the same reason as before. */

@@ -20,7 +20,7 @@ final class ConnectionSocket extends Socket {
   private static final Duration GOODBYE = Duration.ofSeconds(1);
 
   private final Connection connection;
-  private final Optional<ClientIdentity> client;
+  private final Optional<Caller> caller;
   private final Runnable onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile int timeout;
@@ -28,31 +28,39 @@ final class ConnectionSocket extends Socket {
   /**
    * Wraps it.
    *
-   * @param client on the server: who it is
+   * @param caller on the server: who it is
    * @param onClose run once, after it was closed
    */
-  ConnectionSocket(Connection connection, Optional<ClientIdentity> client, Runnable onClose)
+  ConnectionSocket(Connection connection, Optional<Caller> caller, Runnable onClose)
       throws IOException {
     super((SocketImpl) null);
     this.connection = connection;
-    this.client = client;
+    this.caller = caller;
     this.onClose = onClose;
   }
+
+  /**
+   * Whose calls come from a connection.
+   *
+   * @param client who it is
+   * @param budget for all its calls
+   */
+  record Caller(ClientIdentity client, RequestBudget budget) {}
 
   /** The other end as gRPC hands it on to a call. */
   static final class Address extends SocketAddress {
     private static final long serialVersionUID = 1L;
 
     private final String text;
-    private final transient Optional<ClientIdentity> client;
+    private final transient Optional<Caller> caller;
 
-    Address(String text, Optional<ClientIdentity> client) {
+    Address(String text, Optional<Caller> caller) {
       this.text = text;
-      this.client = client;
+      this.caller = caller;
     }
 
-    Optional<ClientIdentity> client() {
-      return client;
+    Optional<Caller> caller() {
+      return caller;
     }
 
     @Override
@@ -130,7 +138,7 @@ final class ConnectionSocket extends Socket {
 
   @Override
   public SocketAddress getRemoteSocketAddress() {
-    return new Address(connection.peer(), client);
+    return new Address(connection.peer(), caller);
   }
 
   @Override

@@ -22,6 +22,7 @@ import io.zrepl.rpc.Dialer;
 import io.zrepl.rpc.Plane;
 import io.zrepl.rpc.ProtocolException;
 import io.zrepl.rpc.RemoteFailure;
+import io.zrepl.rpc.frame.PeerText;
 import io.zrepl.rpc.message.CursorMessage;
 import io.zrepl.rpc.message.DestroyMessages;
 import io.zrepl.rpc.message.InvalidMessageException;
@@ -178,16 +179,21 @@ public final class ControlClient implements AutoCloseable {
     String text = Optional.ofNullable(status.getDescription()).orElse("no reason given");
     return switch (status.getCode()) {
       case UNAVAILABLE -> RemoteFailure.ofConnection(target(), connectionFailure(status, text));
-      case CANCELLED, DEADLINE_EXCEEDED, INTERNAL, RESOURCE_EXHAUSTED, UNIMPLEMENTED ->
-          new OperationException(
-              FailureScope.PEER,
-              false,
-              "%s: %s (%s)"
-                  .formatted(target(), io.zrepl.rpc.frame.PeerText.clean(text), status.getCode()),
-              null,
-              cause);
+      // The other side stops, or the connection broke in the middle of something.
+      case CANCELLED, DEADLINE_EXCEEDED, INTERNAL -> refusal(status, text, true, cause);
+      case RESOURCE_EXHAUSTED, UNIMPLEMENTED -> refusal(status, text, false, cause);
       default -> RemoteFailure.ofCall(target(), text, details);
     };
+  }
+
+  private OperationException refusal(
+      Status status, String text, boolean temporary, Exception cause) {
+    return new OperationException(
+        FailureScope.PEER,
+        temporary,
+        "%s: %s (%s)".formatted(target(), PeerText.clean(text), status.getCode()),
+        null,
+        cause);
   }
 
   /** Our own failure to connect is the cause of gRPC's. */
@@ -197,7 +203,7 @@ public final class ControlClient implements AutoCloseable {
         return failure;
       }
     }
-    return new IOException(io.zrepl.rpc.frame.PeerText.clean(text));
+    return new IOException(PeerText.clean(text));
   }
 
   /** Ends the connection and what runs on it. */

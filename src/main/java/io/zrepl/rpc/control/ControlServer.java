@@ -33,11 +33,13 @@ import org.slf4j.Logger;
  * every ten seconds, also without calls, and would be thrown out by the library's usual ones.
  */
 public final class ControlServer implements AutoCloseable {
-  private static final int LARGEST_MESSAGE = 4 << 20;
-  private static final int LARGEST_HEADERS = 64 * 1024;
-  // More wait in the client. Together with the largest message this bounds what a client can make
-  // us keep.
+  // Those of Go's clients have a few hundred bytes.
+  private static final int LARGEST_HEADERS = 16 * 1024;
+  // More wait in the client.
   private static final int CALLS_PER_CONNECTION = 16;
+  // So much of a call comes before somebody reads it. gRPC enforces it, also for those who do not
+  // ask for a window.
+  private static final int WINDOW = 64 * 1024;
   private static final long END_SECONDS = 30;
 
   /** Error texts travel in a header. */
@@ -72,7 +74,8 @@ public final class ControlServer implements AutoCloseable {
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(2500, TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .maxInboundMessageSize(LARGEST_MESSAGE)
+            .flowControlWindow(WINDOW)
+            .maxInboundMessageSize(RequestBudget.LARGEST)
             .maxInboundMetadataSize(LARGEST_HEADERS)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
             .intercept(new Identification())
@@ -84,11 +87,15 @@ public final class ControlServer implements AutoCloseable {
   /**
    * Serves one more connection.
    *
+   * @param budget of all connections of the client
    * @param onClose run once, when it is closed
    */
-  public void serve(ClientIdentity client, Connection connection, Runnable onClose)
+  public void serve(
+      ClientIdentity client, RequestBudget budget, Connection connection, Runnable onClose)
       throws IOException {
-    connections.add(new ConnectionSocket(connection, Optional.of(client), onClose));
+    connections.add(
+        new ConnectionSocket(
+            connection, Optional.of(new ConnectionSocket.Caller(client, budget)), onClose));
   }
 
   private ServerServiceDefinition service() {
@@ -194,15 +201,45 @@ public final class ControlServer implements AutoCloseable {
         ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> next) {
       if (call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)
               instanceof ConnectionSocket.Address address
-          && address.client().isPresent()) {
-        return io.grpc.Contexts.interceptCall(
-            io.grpc.Context.current().withValue(CLIENT, address.client().get()),
-            call,
-            headers,
-            next);
+          && address.caller().isPresent()) {
+        return admit(address.caller().get(), call, headers, next);
       }
       call.close(Status.UNAUTHENTICATED, new Metadata());
       return new ServerCall.Listener<>() {};
+    }
+
+    /** Nothing is read of the call before there is room for it. */
+    private static <A, B> ServerCall.Listener<A> admit(
+        ConnectionSocket.Caller caller,
+        ServerCall<A, B> call,
+        Metadata headers,
+        ServerCallHandler<A, B> next) {
+      io.grpc.Context context = io.grpc.Context.current();
+      CallCancellation cancellation = CallCancellation.watch(context);
+      RequestBudget.Share share;
+      try {
+        share = caller.budget().take();
+      } catch (InterruptedException e) {
+        if (!cancellation.isCancelled()) {
+          Thread.currentThread().interrupt();
+        }
+        call.close(Status.CANCELLED, new Metadata());
+        return new ServerCall.Listener<>() {};
+      } finally {
+        cancellation.end();
+      }
+      try {
+        return new BudgetedCall<>(
+            io.grpc.Contexts.interceptCall(
+                context.withValue(CLIENT, caller.client()),
+                new BudgetedCall.OneRequest<>(call),
+                headers,
+                next),
+            share);
+      } catch (RuntimeException | Error e) {
+        share.giveBack();
+        throw e;
+      }
     }
   }
 }

@@ -91,7 +91,7 @@ public sealed interface DataRequest {
     static final String SEND = "/v1/send";
     static final String RECEIVE = "/v1/recv";
     static final int LONGEST_HEADER = 1 << 15;
-    static final int LONGEST_PARAMETERS = 1 << 20;
+    static final int LONGEST_PARAMETERS = 64 * 1024;
 
     private Names() {}
 

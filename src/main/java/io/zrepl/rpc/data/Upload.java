@@ -66,13 +66,13 @@ final class Upload {
       // The sending must not outlive this call, and its own failure may be the reason.
       boolean interrupted = Thread.interrupted();
       connection.abort();
-      boolean early = !sent.isDone();
       cutOff();
       if (interrupted) {
         awaitQuietly(sent);
         throw new InterruptedException();
       }
-      Object _ = outcome(sent, early);
+      // Whether writing or reading fails first is chance; that the connection broke is what counts.
+      Object _ = outcome(sent, true);
       throw e;
     }
   }
@@ -102,8 +102,13 @@ final class Upload {
       // The other side says that it has given up, and is ready for another try; or it does not.
       TimeLimit _ = TimeLimit.start(patience, connection::abort);
       sent.completeExceptionally(e);
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException e) {
+      // The answer may be on its way, or there is none.
+      TimeLimit _ = TimeLimit.start(patience, connection::abort);
       sent.completeExceptionally(e);
+    } catch (RuntimeException | Error e) {
+      sent.completeExceptionally(e);
+      connection.abort(); // the other side would wait for the rest, and we for its answer
     }
   }
 
@@ -129,7 +134,8 @@ final class Upload {
   /**
    * Waits for the sending thread.
    *
-   * @param ended whether it was we who ended it, so that its failure tells nothing
+   * @param ended whether we ended it, or the connection is broken: then only a failure of the
+   *     source counts
    */
   private Future<Void> outcome(Future<Void> sent, boolean ended)
       throws IOException, OperationException, InterruptedException {
@@ -142,16 +148,17 @@ final class Upload {
       Object _ = sent.get();
       return sent;
     } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (!(cause instanceof OperationException || cause instanceof IOException)) {
+        throw new IllegalStateException("sending ended by a fault", cause);
+      }
       if (ended) {
         return sent;
       }
-      if (e.getCause() instanceof OperationException source) {
+      if (cause instanceof OperationException source) {
         throw source;
       }
-      if (e.getCause() instanceof IOException) {
-        throw new ProtocolException("the other end answered before the stream was complete");
-      }
-      throw new IllegalStateException("sending ended by a fault", e.getCause());
+      throw new ProtocolException("the other end answered before the stream was complete");
     }
   }
 }

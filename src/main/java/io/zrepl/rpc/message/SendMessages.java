@@ -90,7 +90,13 @@ public final class SendMessages {
     if (text.isEmpty()) {
       return Optional.empty();
     }
-    if (text.length() > LONGEST_TOKEN || !text.matches("[0-9a-f]+(-[0-9a-f]+)*")) {
+    // No pattern with a repeated group: matching a long text would take all of the stack.
+    boolean valid =
+        text.length() <= LONGEST_TOKEN
+            && !text.startsWith("-")
+            && text.chars()
+                .allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-');
+    if (!valid) {
       throw new InvalidMessageException(message + ".ResumeToken: not a resume token");
     }
     return Optional.of(new ResumeToken(text));

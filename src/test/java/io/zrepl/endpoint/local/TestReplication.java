@@ -44,6 +44,7 @@ final class TestReplication {
   PlaceholderEncryption placeholders = PlaceholderEncryption.INHERIT;
   Optional<String> client = Optional.empty();
   Optional<ReceiveOptions> options = Optional.empty();
+  boolean keepsSnapshots;
   BandwidthLimiter sendLimiter = BandwidthLimiter.unlimited();
   LocalSender sender;
   LocalReceiver receiver;
@@ -106,7 +107,8 @@ final class TestReplication {
               JobId.parse("sink"),
               DatasetPath.of(root),
               identity,
-              options.orElse(ReceiveOptions.of(placeholders))),
+              options.orElse(ReceiveOptions.of(placeholders)),
+              keepsSnapshots),
           zfs,
           locks);
     } catch (InvalidValueException | OperationException e) {

@@ -1,0 +1,172 @@
+package io.zrepl.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.lab.Guest;
+import io.zrepl.lab.LabTest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two daemons, each a process with a configuration and a pool of its own, over each transport that
+ * leaves the machine: a push to a sink and a pull from a source replicate first and then
+ * incrementally, go on where they were when the connection breaks in mid-stream, and prune both
+ * sides.
+ */
+@LabTest
+class NetworkDaemonsTest {
+  private static final int KIBIBYTES = 4000;
+  private static final String PUSHED = "dst/sink/web/src/pushed";
+  private static final String PULLED = "dst/pull/src/pulled";
+
+  private final Guest guest;
+  private final List<AutoCloseable> toClose = new ArrayList<>();
+  private Site web;
+  private Site vault;
+  @TempDir private Path folder;
+
+  NetworkDaemonsTest(Guest guest) {
+    this.guest = guest;
+  }
+
+  @BeforeEach
+  void makeSites() throws Exception {
+    web = new Site(Files.createDirectories(folder.resolve("web")), guest);
+    vault = new Site(Files.createDirectories(folder.resolve("vault")), guest);
+    toClose.add(web);
+    toClose.add(vault);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    for (AutoCloseable each : toClose) {
+      each.close();
+    }
+  }
+
+  private void configure(DaemonLink link) throws Exception {
+    web.configure(
+        """
+        - type: push
+          name: push
+          filesystems: {"src/pushed": true}
+          snapshotting: {type: manual}
+          connect: %s
+          conflict_resolution: {initial_replication: all}
+          pruning:
+            keep_sender: [{type: not_replicated}, {type: last_n, count: 1}]
+            keep_receiver: [{type: last_n, count: 1}]
+        - type: source
+          name: source
+          filesystems: {"src/pulled": true}
+          snapshotting: {type: manual}
+          serve: %s
+        """
+            .formatted(link.connectToVault(), link.serveByWeb()));
+    vault.configure(
+        """
+        - type: sink
+          name: sink
+          root_fs: dst/sink
+          serve: %s
+          recv: {placeholder: {encryption: inherit}}
+        - type: pull
+          name: pull
+          root_fs: dst/pull
+          interval: manual
+          connect: %s
+          recv: {placeholder: {encryption: inherit}}
+          conflict_resolution: {initial_replication: all}
+          pruning:
+            keep_sender: [{type: not_replicated}, {type: last_n, count: 1}]
+            keep_receiver: [{type: last_n, count: 1}]
+        """
+            .formatted(link.serveByVault(), link.connectToWeb()));
+    guest.shell(
+        """
+        zfs create -o mountpoint=none dst/sink
+        zfs create -o mountpoint=none dst/pull
+        zfs create src/pushed
+        zfs create src/pulled
+        """);
+  }
+
+  @Test
+  void tcp() throws Exception {
+    replicateInBothDirections(new DaemonLink.Tcp());
+  }
+
+  @Test
+  void tls() throws Exception {
+    replicateInBothDirections(new DaemonLink.Tls(Files.createDirectories(folder.resolve("tls"))));
+  }
+
+  @Test
+  void ssh() throws Exception {
+    replicateInBothDirections(
+        new DaemonLink.Ssh(Files.createDirectories(folder.resolve("sshd")), web, vault));
+  }
+
+  private void replicateInBothDirections(DaemonLink link) throws Exception {
+    toClose.add(link);
+    configure(link);
+    // so that there is a middle in which the connection can break
+    web.setEnvironment("ZREPL_LAB_SLOW_BYTES_PER_SECOND", "2500000");
+    DaemonProcess webDaemon = web.startDaemonWithoutWaiting();
+    DaemonProcess vaultDaemon = vault.startDaemonWithoutWaiting();
+    webDaemon.awaitReady();
+    vaultDaemon.awaitReady();
+    replicate("src/pushed", PUSHED, webDaemon, "push", link);
+    link.assertBroken(1);
+    replicate("src/pulled", PULLED, vaultDaemon, "pull", link);
+    link.assertBroken(2);
+    assertThat(webDaemon.stop("TERM")).as(webDaemon.log()).isZero();
+    assertThat(vaultDaemon.stop("TERM")).as(vaultDaemon.log()).isZero();
+  }
+
+  private void replicate(
+      String source, String replica, DaemonProcess active, String job, DaemonLink link)
+      throws Exception {
+    snapshot(source, "1", KIBIBYTES);
+    web.takeCommands();
+    // What has arrived can be resumed once it is on disk; the next try may come very soon.
+    link.breakAStream(active, job, () -> guest.zpool("sync", "dst"));
+    active.runUntilDone(job);
+    assertThat(web.takeCommands())
+        .as("the transfer went on where it had ended; log:\n" + active.log())
+        .anyMatch(command -> command.matches("zfs send .*-t .*"));
+    assertThat(guid(replica + "@1")).isEqualTo(guid(source + "@1"));
+
+    snapshot(source, "2", 50);
+    active.runUntilDone(job);
+    assertSameContent(source, replica + "@2");
+    assertThat(snapshots(source)).as("the sender's rules").containsExactly(source + "@2");
+    assertThat(snapshots(replica)).as("the receiver's rules").containsExactly(replica + "@2");
+  }
+
+  private void snapshot(String filesystem, String name, int kibibytes) {
+    guest.shell(
+        "head -c %dk /dev/urandom > /%s/%s && zfs snapshot %s@%s"
+            .formatted(kibibytes, filesystem, name, filesystem, name));
+  }
+
+  private String guid(String snapshot) {
+    return guest.zfs("get", "-Hp", "-o", "value", "guid", snapshot).strip();
+  }
+
+  private List<String> snapshots(String filesystem) {
+    return guest.zfsLines("list", "-H", "-o", "name", "-t", "snapshot", filesystem);
+  }
+
+  private void assertSameContent(String source, String replica) {
+    guest.zfs("clone", "-o", "mountpoint=/look", replica, "dst/look");
+    assertThat(guest.checksums("/look")).hasSize(2).isEqualTo(guest.checksums("/" + source));
+    guest.zfs("destroy", "dst/look");
+  }
+}
