@@ -80,11 +80,15 @@ public final class Daemon {
     try (LogOutlets outlets =
         LogOutlets.install(
             configuration.logging(), System.getenv(), System.out, new LogMetrics(metrics))) {
-      return run(configuration, socket, metrics);
+      return run(configuration, reader, socket, metrics);
     }
   }
 
-  private static int run(Configuration configuration, ControlSocketFile socket, Metrics metrics)
+  private static int run(
+      Configuration configuration,
+      ConfigurationReader reader,
+      ControlSocketFile socket,
+      Metrics metrics)
       throws DaemonStartException, InterruptedException {
     Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
         log.atError()
