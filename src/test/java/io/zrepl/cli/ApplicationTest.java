@@ -95,6 +95,8 @@ class ApplicationTest {
         "--bad",
         "status --bad",
         "status --mode",
+        "signal wakeup",
+        "signal stop job",
         "signal",
         "signal wakeup a b",
         "test filesystems",
@@ -105,15 +107,6 @@ class ApplicationTest {
     assertThat(program.run(words(line))).isEqualTo(1);
     assertThat(program.out()).isEmpty();
     assertThat(program.err()).startsWith("Error: ").contains("Usage: zrepl");
-  }
-
-  @Test
-  void signalSaysWhetherItNeedsAJob() {
-    assertThat(program.run("signal", "wakeup")).isEqualTo(1);
-    assertThat(program.err()).isEqualTo("signal \"wakeup\" needs the name of a job\n");
-    assertThat(program.run("signal", "stop", "job")).isEqualTo(1);
-    assertThat(program.err())
-        .endsWith("signal \"stop\" is for the daemon as a whole, not for a job\n");
   }
 
   @ParameterizedTest
