@@ -25,8 +25,7 @@ final class NotYetSupported {
    */
   private record Rule(String keys, Set<String> words) {}
 
-  private static final List<Rule> RULES =
-      List.of(new Rule("global.monitoring", ANY));
+  private static final List<Rule> RULES = List.of(new Rule("global.monitoring", ANY));
 
   private final SourceFile file;
   private final List<Problem> found = new ArrayList<>();

@@ -77,9 +77,11 @@ public final class Daemon {
       throws DaemonStartException, InterruptedException {
     ControlSocketFile socket = ControlSocketFile.claim(configuration.controlSocket());
     Metrics metrics = new Metrics();
-    try (LogOutlets outlets =
+    // An outlet flushes it, and leaves it open.
+    OutputStream target = System.out;
+    try (LogOutlets _ =
         LogOutlets.install(
-            configuration.logging(), System.getenv(), System.out, new LogMetrics(metrics))) {
+            configuration.logging(), System.getenv(), target, new LogMetrics(metrics))) {
       return run(configuration, reader, socket, metrics);
     }
   }
@@ -175,15 +177,15 @@ public final class Daemon {
   public static void startAndStop() throws DaemonStartException, InterruptedException {
     try {
       Path folder = Files.createTempDirectory("zrepl-training");
-      try (LogOutlets outlets =
+      try (LogOutlets _ =
               LogOutlets.install(
                   LoggingSettings.DEFAULT,
                   Map.of(),
                   OutputStream.nullOutputStream(),
                   LogObserver.NONE);
           ControlServer server =
-          ControlServer.start(
-              ControlSocketFile.claim(folder.resolve("control")), withoutJobs().requests())) {
+              ControlServer.start(
+                  ControlSocketFile.claim(folder.resolve("control")), withoutJobs().requests())) {
         log.atInfo().addKeyValue("socket", server.path()).log("training");
         new ControlClient(server.path()).status();
       } finally {

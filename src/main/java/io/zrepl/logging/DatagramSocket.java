@@ -91,8 +91,7 @@ final class DatagramSocket implements AutoCloseable {
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
         MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
         check(
-            (int)
-                Native.CONNECT.invokeExact(error, descriptor, address, (int) address.byteSize()),
+            (int) Native.CONNECT.invokeExact(error, descriptor, address, (int) address.byteSize()),
             error,
             "cannot connect to " + path);
         return result;
@@ -183,8 +182,7 @@ final class DatagramSocket implements AutoCloseable {
 
   private static final class Native {
     static final StructLayout ERROR = Linker.Option.captureStateLayout();
-    static final VarHandle NUMBER =
-        ERROR.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    static final VarHandle NUMBER = ERROR.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     static final MethodHandle SOCKET =
         handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     static final MethodHandle CONNECT =

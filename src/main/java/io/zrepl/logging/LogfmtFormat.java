@@ -18,9 +18,7 @@ record LogfmtFormat(boolean time, boolean level, ZoneId zone) implements LineFor
     StringBuilder line = new StringBuilder(200);
     if (time) {
       append(
-          line,
-          "time",
-          DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(entry.time().atZone(zone)));
+          line, "time", DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(entry.time().atZone(zone)));
     }
     if (level) {
       append(line, "level", JsonFormat.word(entry.level()));

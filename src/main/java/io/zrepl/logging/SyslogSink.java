@@ -5,9 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +44,8 @@ final class SyslogSink implements LineSink {
         sockets.stream()
             .filter(Files::exists)
             .findFirst()
-            .orElseThrow(
-                () -> new IOException("no syslog daemon runs here: there is no " + sockets.getFirst()));
+            .orElseThrow(() ->
+                new IOException("no syslog daemon runs here: there is no " + sockets.getFirst()));
     socket = DatagramSocket.connect(path, limit);
   }
 

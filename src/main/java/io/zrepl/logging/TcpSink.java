@@ -62,14 +62,15 @@ final class TcpSink implements LineSink {
 
   private InetAddress address() throws IOException {
     String host = settings.address().host().isEmpty() ? "localhost" : settings.address().host();
-    Optional<Boolean> six = switch (settings.network()) {
-      case "tcp" -> Optional.empty();
-      case "tcp4" -> Optional.of(false);
-      case "tcp6" -> Optional.of(true);
-      default ->
-          throw new IOException(
-              "net: \"" + settings.network() + "\" is not possible; tcp, tcp4 and tcp6 are");
-    };
+    Optional<Boolean> six =
+        switch (settings.network()) {
+          case "tcp" -> Optional.empty();
+          case "tcp4" -> Optional.of(false);
+          case "tcp6" -> Optional.of(true);
+          default ->
+              throw new IOException(
+                  "net: \"" + settings.network() + "\" is not possible; tcp, tcp4 and tcp6 are");
+        };
     for (InetAddress each : InetAddress.getAllByName(host)) {
       if (six.isEmpty() || six.get() == each instanceof Inet6Address) {
         return each;
@@ -134,19 +135,18 @@ final class TcpSink implements LineSink {
     CompletableFuture<@Nullable Void> alarm =
         done.completeOnTimeout(null, limit.toNanos(), TimeUnit.NANOSECONDS);
     boolean[] finished = {false};
-    alarm.thenRun(() -> {
-      synchronized (finished) {
-        if (!finished[0]) {
-          close();
-        }
-      }
-    });
+    CompletableFuture<@Nullable Void> _ =
+        alarm.thenRun(() -> {
+          synchronized (finished) {
+            if (!finished[0]) {
+              close();
+            }
+          }
+        });
     try {
       return action.perform();
     } catch (IOException e) {
-      throw done.isDone()
-          ? new IOException("%s took longer than %s".formatted(what, limit), e)
-          : e;
+      throw done.isDone() ? new IOException("%s took longer than %s".formatted(what, limit), e) : e;
     } finally {
       synchronized (finished) {
         finished[0] = true;

@@ -35,9 +35,7 @@ class NotYetSupportedTest {
         arguments(serve("{type: stdinserver, client_identities: [a]}"), List.of()),
         arguments(cron("\"* * * * *\""), List.of()),
         arguments(hook("{type: command, path: /x}"), List.of()),
-        arguments(
-            global("logging: [{type: syslog, level: warn, format: json}]"),
-            List.of()),
+        arguments(global("logging: [{type: syslog, level: warn, format: json}]"), List.of()),
         arguments(
             global("monitoring: [{type: prometheus, listen: ':9811'}]"),
             List.of("global.monitoring")));

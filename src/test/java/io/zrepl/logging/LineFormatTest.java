@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LineFormatTest {
   private static final LineFormat HUMAN = new HumanFormat(true, true, false, ZoneOffset.UTC);
   private static final LineFormat COLOR = new HumanFormat(false, true, true, ZoneOffset.UTC);
-  private static final LineFormat HUMAN_SYSLOG = new HumanFormat(false, false, false, ZoneOffset.UTC);
+  private static final LineFormat HUMAN_SYSLOG =
+      new HumanFormat(false, false, false, ZoneOffset.UTC);
   private static final LineFormat LOGFMT = new LogfmtFormat(true, true, ZoneOffset.UTC);
   private static final LineFormat LOGFMT_SYSLOG = new LogfmtFormat(false, false, ZoneOffset.UTC);
   private static final LineFormat JSON = new JsonFormat(ZoneOffset.UTC);

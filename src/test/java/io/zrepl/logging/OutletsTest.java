@@ -96,7 +96,8 @@ class OutletsTest {
   void eachHasItsLevelAndFormat() throws Exception {
     try (ServerSocket server = listener(0)) {
       try (LogOutlets _ =
-          install(stdout, console(LogLevel.WARN), tcp(server.getLocalPort(), LONG, Optional.empty()))) {
+          install(
+              stdout, console(LogLevel.WARN), tcp(server.getLocalPort(), LONG, Optional.empty()))) {
         log.debug("one");
         log.info("two");
         log.warn("three");
@@ -170,7 +171,8 @@ class OutletsTest {
     try (ServerSocket free = listener(0)) {
       port = free.getLocalPort();
     }
-    try (LogOutlets _ = install(stdout, console(LogLevel.INFO), tcp(port, RETRY, Optional.empty()))) {
+    try (LogOutlets _ =
+        install(stdout, console(LogLevel.INFO), tcp(port, RETRY, Optional.empty()))) {
       log.info("while it is gone");
       Thread.sleep(100); // several tries; how many does not matter
       try (ServerSocket server = listener(port);
@@ -215,7 +217,8 @@ class OutletsTest {
     try (ServerSocket free = listener(0)) {
       port = free.getLocalPort();
     }
-    try (LogOutlets _ = install(stdout, console(LogLevel.INFO), tcp(port, LONG, Optional.empty()))) {
+    try (LogOutlets _ =
+        install(stdout, console(LogLevel.INFO), tcp(port, LONG, Optional.empty()))) {
       log.info("last words");
     }
     assertThat(printed()).startsWith("[INFO][push][job]: last words\n");
@@ -226,10 +229,10 @@ class OutletsTest {
     CertificateAuthority authority =
         CertificateAuthority.create(folder.resolve("ca"), "test", InstantSource.system());
     TlsFiles serverFiles = authority.issueServer(List.of("localhost"), Duration.ofDays(1));
-    TlsFiles clientFiles =
-        authority.issueClient(ClientIdentity.parse("prod1"), Duration.ofDays(1));
+    TlsFiles clientFiles = authority.issueClient(ClientIdentity.parse("prod1"), Duration.ofDays(1));
     try (SSLServerSocket server =
-        (SSLServerSocket) LogTls.context(serverFiles).getServerSocketFactory().createServerSocket(0)) {
+        (SSLServerSocket)
+            LogTls.context(serverFiles).getServerSocketFactory().createServerSocket(0)) {
       server.setNeedClientAuth(true);
       try (LogOutlets _ =
           install(stdout, tcp(server.getLocalPort(), LONG, Optional.of(clientFiles)))) {
@@ -246,10 +249,10 @@ class OutletsTest {
     CertificateAuthority authority =
         CertificateAuthority.create(folder.resolve("ca"), "test", InstantSource.system());
     TlsFiles serverFiles = authority.issueServer(List.of("logs.example.net"), Duration.ofDays(1));
-    TlsFiles clientFiles =
-        authority.issueClient(ClientIdentity.parse("prod1"), Duration.ofDays(1));
+    TlsFiles clientFiles = authority.issueClient(ClientIdentity.parse("prod1"), Duration.ofDays(1));
     try (SSLServerSocket server =
-        (SSLServerSocket) LogTls.context(serverFiles).getServerSocketFactory().createServerSocket(0)) {
+        (SSLServerSocket)
+            LogTls.context(serverFiles).getServerSocketFactory().createServerSocket(0)) {
       try (LogOutlets _ =
           install(
               stdout,

@@ -46,8 +46,7 @@ class RsyslogTest {
         """
             .formatted(folder));
     Process process =
-        new ProcessBuilder(
-                DAEMON.toString(), "-n", "-f", file.toString(), "-i", folder + "/pid")
+        new ProcessBuilder(DAEMON.toString(), "-n", "-f", file.toString(), "-i", folder + "/pid")
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("rsyslogd.out").toFile())
             .start();
@@ -77,10 +76,7 @@ class RsyslogTest {
         new LoggingSettings(
             List.of(
                 new OutletSettings.Syslog(
-                    LogLevel.DEBUG,
-                    LogFormat.HUMAN,
-                    SyslogFacility.LOCAL3,
-                    Duration.ofMillis(50)),
+                    LogLevel.DEBUG, LogFormat.HUMAN, SyslogFacility.LOCAL3, Duration.ofMillis(50)),
                 new OutletSettings.Stdout(LogLevel.WARN, LogFormat.HUMAN, false, false)));
     Process first = start();
     try (LogOutlets _ =
@@ -96,7 +92,9 @@ class RsyslogTest {
               "local3.debug zrepl: [push][job]: one",
               "local3.info zrepl: [push][job]: two fs=\"tank/ä\"",
               "local3.warning zrepl: [push][job]: three");
-      assertThat(lines.get(3)).startsWith("local3.err zrepl: [push][job]: four xx").endsWith("… (cut)");
+      assertThat(lines.get(3))
+          .startsWith("local3.err zrepl: [push][job]: four xx")
+          .endsWith("… (cut)");
       end(first);
       log.info("while it is gone");
       Process second = start();
