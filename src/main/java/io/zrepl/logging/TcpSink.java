@@ -135,7 +135,7 @@ final class TcpSink implements LineSink {
     CompletableFuture<@Nullable Void> alarm =
         done.completeOnTimeout(null, limit.toNanos(), TimeUnit.NANOSECONDS);
     boolean[] finished = {false};
-    CompletableFuture<@Nullable Void> _ =
+    CompletableFuture<Void> _ =
         alarm.thenRun(() -> {
           synchronized (finished) {
             if (!finished[0]) {

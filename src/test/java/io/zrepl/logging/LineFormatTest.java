@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the formats make of an entry. */
@@ -30,10 +31,11 @@ class LineFormatTest {
       entry(LogLevel.DEBUG, null, "job", "go", Map.entry("n", "1"), Map.entry("a", "x\ny"));
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   private static LogEntry entry(
       LogLevel level,
-      String job,
-      String subsystem,
+      @Nullable String job,
+      @Nullable String subsystem,
       String message,
       Map.Entry<String, String>... fields) {
     return new LogEntry(
