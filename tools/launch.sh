@@ -24,6 +24,7 @@ zrepl_choose_locale() {
 #   verb         the first argument that is neither an option nor the value of --config
 #   main_class
 #   common       options for all commands
+#   aot_kind     which start-up cache fits: commands, daemon
 #   options      options for this one
 zrepl_choose_options() {
   verb=
@@ -47,11 +48,15 @@ zrepl_choose_options() {
   # What the JVM has to say goes to stderr, since stdout may be read by a program; that a cache does not fit is no news.
   # shellcheck disable=SC2034
   common="-Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:-UsePerfData -Xss512k --enable-native-access=ALL-UNNAMED"
+  # shellcheck disable=SC2034
+  aot_kind=commands
   if [ "$verb" = daemon ]; then
-    # Both compilers: encrypting at full speed needs the second. Out of memory: end and let the service manager restart
-    # us, since ZFS holds all state.
+    # shellcheck disable=SC2034
+    aot_kind=daemon
+    # A small heap to begin with, not a share of the machine's memory. Both compilers: encrypting at full speed needs the
+    # second. Out of memory: end and let the service manager restart us, since ZFS holds all state.
     # A damaged start-up cache would crash the JVM: 25 ms to check it are well spent on a program that runs for months.
-    options="-XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:ReservedCodeCacheSize=64m -XX:+ExitOnOutOfMemoryError -XX:+VerifySharedSpaces"
+    options="-Xms16m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:ReservedCodeCacheSize=64m -XX:+ExitOnOutOfMemoryError -XX:+VerifySharedSpaces"
   else
     options="-XX:TieredStopAtLevel=1"
   fi

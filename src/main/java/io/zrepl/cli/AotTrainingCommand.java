@@ -25,6 +25,10 @@ import picocli.CommandLine.Model.CommandSpec;
  * {@code zrepl aot-training}: does what other commands do, against a daemon that is none, so that
  * the JVM can remember the classes in its start-up cache (JEP 483). Started by the launcher. Leaves
  * nothing behind and touches neither ZFS nor a real daemon.
+ *
+ * <p>There is one cache for commands and one for the daemon, since the JVM loads all classes of a
+ * cache at its start, and checks the signatures of the libraries that they come from: with the
+ * classes of the daemon a command takes three times the CPU.
  */
 final class AotTrainingCommand implements Verb {
   private static final String STATUS =
@@ -72,23 +76,29 @@ final class AotTrainingCommand implements Verb {
   public CommandSpec model() {
     CommandSpec spec = Model.command(this, "aot-training", "For the launcher only.");
     spec.usageMessage().hidden(true);
-    return spec;
+    return spec.addPositional(
+        Model.word(0, true, "commands|daemon", "What the cache is going to serve."));
   }
 
   @Override
   public int run(Arguments arguments) throws CommandException, InterruptedException {
     try {
-      loadOwnClasses();
-      runCommands();
+      switch (arguments.word(0)) {
+        case "commands" -> runCommands();
+        case "daemon" -> {
+          loadClassesOfTheDaemon();
+          services.daemon().train();
+        }
+        default -> throw arguments.misuse("neither commands nor daemon: " + arguments.word(0));
+      }
     } catch (IOException | URISyntaxException e) {
       throw new CommandException("training failed: " + e, e);
     }
-    services.daemon().train();
     return 0;
   }
 
-  /** Loads every class of the program, so that those the training does not reach are known too. */
-  private static void loadOwnClasses() throws IOException, URISyntaxException {
+  /** Loads every class that the training does not reach. Commands load few of them. */
+  private static void loadClassesOfTheDaemon() throws IOException, URISyntaxException {
     Path program =
         Path.of(
             AotTrainingCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -98,7 +108,10 @@ final class AotTrainingCommand implements Verb {
     try (JarFile jar = new JarFile(program.toFile())) {
       List<String> names = jar.stream().map(JarEntry::getName).toList();
       for (String name : names) {
-        if (name.startsWith("io/zrepl/") && name.endsWith(".class")) {
+        if (name.startsWith("io/zrepl/")
+            && !name.startsWith("io/zrepl/cli/")
+            && !name.startsWith("io/zrepl/transport/pki/")
+            && name.endsWith(".class")) {
           load(name.substring(0, name.length() - ".class".length()).replace('/', '.'));
         }
       }

@@ -2,6 +2,7 @@ package io.zrepl.cli;
 
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.transport.pki.CertificateAuthority;
+import io.zrepl.transport.pki.Validity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,7 @@ final class TlsOptions {
     return Model.text(
             "DAYS",
             "How long the certificate is valid. Default: %d. Never longer than the authority."
-                .formatted(CertificateAuthority.VALIDITY.toDays()),
+                .formatted(Validity.OF_ISSUED.toDays()),
             DAYS)
         .build();
   }
@@ -41,7 +42,7 @@ final class TlsOptions {
   static Duration validity(Arguments arguments) throws CommandException {
     String text = arguments.text(DAYS, "");
     if (text.isEmpty()) {
-      return CertificateAuthority.VALIDITY;
+      return Validity.OF_ISSUED;
     }
     if (!text.matches("[0-9]{1,5}")
         || Integer.parseInt(text) < 1

@@ -419,8 +419,11 @@ class ApplicationTest {
             trained[0] = true;
           }
         };
-    assertThat(program.run("aot-training")).isZero();
+    assertThat(program.run("aot-training", "commands")).isZero();
+    assertThat(trained[0]).isFalse();
+    assertThat(program.run("aot-training", "daemon")).isZero();
     assertThat(trained[0]).isTrue();
+    assertThat(program.run("aot-training", "else")).isNotZero();
     assertThat(program.out()).isEmpty();
     assertThat(program.requests)
         .isNotEmpty()

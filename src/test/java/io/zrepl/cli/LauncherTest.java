@@ -252,7 +252,7 @@ class LauncherTest {
     assertThat(run("version").usesCache()).isTrue();
     Path aot = cacheFiles().getFirst();
     Files.delete(aot);
-    Path lock = Files.createDirectory(aot.resolveSibling("lock"));
+    Path lock = Files.createDirectory(aot.resolveSibling("lock-commands"));
     assertThat(run("version").usesCache()).isFalse();
     Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
     assertThat(run("version").usesCache()).isTrue();

@@ -119,6 +119,7 @@ class ConnectionFaultsTest {
   @CsvSource({"false, true", "false, false", "true, true", "true, false"})
   void endInACompleteTransfer(boolean tls, boolean push) throws Exception {
     long seed = new Random().nextLong();
+    System.out.println("ConnectionFaultsTest seed " + seed);
     Random random = new Random(seed);
     try (ReplicationThroughFaults sites =
         new ReplicationThroughFaults(Network.impatient(certificates(tls)), push)) {

@@ -44,7 +44,9 @@ final class ReplicationThroughFaults implements AutoCloseable {
       new RunLimits(
           new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)),
           Duration.ofSeconds(5),
-          Duration.ofMinutes(10));
+          // An answer that got lost, without anything else being wrong, looks like one that takes
+          // long.
+          Duration.ofSeconds(20));
 
   /** What changes no bytes: a peer that is not what it seems cannot be the reason. */
   private static final Set<FaultProxy.Kind> HONEST =

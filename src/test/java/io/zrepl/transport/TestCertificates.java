@@ -4,6 +4,7 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TlsFiles;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.transport.pki.CertificateAuthority;
+import io.zrepl.transport.pki.Validity;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -37,8 +38,8 @@ public final class TestCertificates {
     CertificateAuthority authority =
         CertificateAuthority.create(folder.resolve("pki"), "test", InstantSource.system());
     return new Pair(
-        authority.issueServer(List.of("vault.example", "127.0.0.1"), CertificateAuthority.VALIDITY),
-        authority.issueClient(ClientIdentity.parse("web"), CertificateAuthority.VALIDITY));
+        authority.issueServer(List.of("vault.example", "127.0.0.1"), Validity.OF_ISSUED),
+        authority.issueClient(ClientIdentity.parse("web"), Validity.OF_ISSUED));
   }
 
   /**

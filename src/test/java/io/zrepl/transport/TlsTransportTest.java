@@ -7,6 +7,7 @@ import io.zrepl.base.HostAndPort;
 import io.zrepl.base.TlsFiles;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.transport.pki.CertificateAuthority;
+import io.zrepl.transport.pki.Validity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -42,8 +43,7 @@ class TlsTransportTest {
   @BeforeEach
   void makeAuthority() throws Exception {
     authority = CertificateAuthority.create(folder.resolve("pki"), "test", InstantSource.system());
-    server =
-        authority.issueServer(List.of("vault.example", "127.0.0.1"), CertificateAuthority.VALIDITY);
+    server = authority.issueServer(List.of("vault.example", "127.0.0.1"), Validity.OF_ISSUED);
   }
 
   @AfterEach
@@ -55,7 +55,7 @@ class TlsTransportTest {
   }
 
   private TlsFiles client(String name) throws Exception {
-    return authority.issueClient(ClientIdentity.parse(name), CertificateAuthority.VALIDITY);
+    return authority.issueClient(ClientIdentity.parse(name), Validity.OF_ISSUED);
   }
 
   private void listen(TlsFiles files) throws Exception {

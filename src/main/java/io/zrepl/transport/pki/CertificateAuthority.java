@@ -44,12 +44,6 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * the curve P-256, which Go and Java take without further settings. No file is ever overwritten.
  */
 public final class CertificateAuthority {
-  /** How long the authority's own certificate is valid. */
-  public static final Duration AUTHORITY_VALIDITY = Duration.ofDays(20 * 365);
-
-  /** How long what it issues is valid, if not told otherwise. */
-  public static final Duration VALIDITY = Duration.ofDays(5 * 365);
-
   /** Clocks of other machines may be behind. */
   private static final Duration CLOCK_SKEW = Duration.ofHours(1);
 
@@ -95,7 +89,7 @@ public final class CertificateAuthority {
             subject,
             serial(),
             Date.from(now.minus(CLOCK_SKEW)),
-            Date.from(now.plus(AUTHORITY_VALIDITY)),
+            Date.from(now.plus(Validity.OF_AUTHORITY)),
             subject,
             pair.getPublic());
     try {
