@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -17,20 +18,21 @@ class HumanLogTest {
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
   private final Logger log = LoggerFactory.getLogger("io.zrepl.replicate.run.Replication");
 
-  private LogOutlets outlets;
+  private Optional<LogOutlets> outlets = Optional.empty();
 
   private void install(LogLevel level, boolean time) {
     outlets =
-        LogOutlets.install(
-            new LoggingSettings(
-                List.of(new OutletSettings.Stdout(level, LogFormat.HUMAN, time, true))),
-            Map.of(),
-            output,
-            LogObserver.NONE);
+        Optional.of(
+            LogOutlets.install(
+                new LoggingSettings(
+                    List.of(new OutletSettings.Stdout(level, LogFormat.HUMAN, time, true))),
+                Map.of(),
+                output,
+                LogObserver.NONE));
   }
 
   private String text() {
-    outlets.close();
+    outlets.orElseThrow().close();
     return output.toString(StandardCharsets.UTF_8);
   }
 
