@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.RepeatedWork;
 import io.zrepl.base.SteadyClock;
 import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
@@ -109,7 +110,10 @@ final class Invocation {
 
   private void end() {
     completed = true;
-    log.atInfo().addKeyValue("outcome", succeeded() ? "done" : "failed").log("invocation is over");
+    log.atInfo()
+        .addMarker(RepeatedWork.ROUND_ENDED)
+        .addKeyValue("outcome", succeeded() ? "done" : "failed")
+        .log("invocation is over");
   }
 
   /** Such a job looks healthy and protects nothing. */

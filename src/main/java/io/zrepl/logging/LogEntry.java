@@ -65,6 +65,18 @@ record LogEntry(
         trace);
   }
 
+  /** The same with another level. */
+  LogEntry withLevel(LogLevel other) {
+    return new LogEntry(time, other, job, subsystem, message, fields, stackTrace);
+  }
+
+  /** The same with one field more. */
+  LogEntry withField(String key, String value) {
+    List<Map.Entry<String, String>> more = new ArrayList<>(fields);
+    more.add(Map.entry(key, value));
+    return new LogEntry(time, level, job, subsystem, message, List.copyOf(more), stackTrace);
+  }
+
   /** The job of an event; empty for the daemon itself. */
   static Optional<String> jobOf(ILoggingEvent event) {
     if (event.getKeyValuePairs() != null) {

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import io.zrepl.base.RepeatedWork;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -13,8 +14,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
@@ -73,11 +76,13 @@ public final class LogOutlets implements AutoCloseable {
     List<QueuedOutlet> outlets = new ArrayList<>();
     for (OutletSettings each : settings.outlets()) {
       QueuedOutlet outlet = outlet(each, environment, stdout, observer, syslogSockets);
-      outlet.setContext(context);
       outlet.start();
-      root.addAppender(outlet);
       outlets.add(outlet);
     }
+    DistributingAppender distributing = new DistributingAppender(List.copyOf(outlets));
+    distributing.setContext(context);
+    distributing.start();
+    root.addAppender(distributing);
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
     return new LogOutlets(List.copyOf(outlets));
@@ -161,6 +166,44 @@ public final class LogOutlets implements AutoCloseable {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     outlets.forEach(QueuedOutlet::end);
     outlets.forEach(outlet -> outlet.awaitEnd(Duration.ofNanos(deadline - System.nanoTime())));
+  }
+
+  /** Hands each line to all outlets, once it is known whether it is a repetition. */
+  private static final class DistributingAppender
+      extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    private final List<QueuedOutlet> outlets;
+    private final LogLevel lowest;
+    private final ReentrantLock lock = new ReentrantLock();
+    // guarded by lock
+    private final RepeatedFailures failures = new RepeatedFailures();
+
+    DistributingAppender(List<QueuedOutlet> outlets) {
+      this.outlets = outlets;
+      this.lowest =
+          outlets.stream()
+              .map(QueuedOutlet::lowest)
+              .min(Comparator.naturalOrder())
+              .orElse(LogLevel.ERROR);
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      boolean roundEnded =
+          event.getMarkerList() != null && event.getMarkerList().contains(RepeatedWork.ROUND_ENDED);
+      if (!roundEnded && LogEntry.levelOf(event.getLevel()).compareTo(lowest) < 0) {
+        return;
+      }
+      LogEntry entry = LogEntry.of(event);
+      lock.lock();
+      try {
+        // Under the lock, so that all outlets have the lines in one order.
+        for (LogEntry each : failures.filter(entry, roundEnded)) {
+          outlets.forEach(outlet -> outlet.accept(each));
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   private static final class CountingAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {

@@ -1,7 +1,5 @@
 package io.zrepl.logging;
 
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * dropped and counted. The first failure of an outage and its end, with the number of dropped
  * lines, are log lines themselves, for all outlets.
  */
-final class QueuedOutlet extends UnsynchronizedAppenderBase<ILoggingEvent> {
+final class QueuedOutlet {
   /** How many lines wait at most. */
   static final int MOST_LINES = 10_000;
 
@@ -74,21 +72,23 @@ final class QueuedOutlet extends UnsynchronizedAppenderBase<ILoggingEvent> {
     this.observer = observer;
     this.wait = retryInterval;
     this.writer = Thread.ofPlatform().daemon().name("log " + label).unstarted(this::write);
-    setName(label);
   }
 
-  @Override
-  public void start() {
-    super.start();
+  /** Begins to write. */
+  void start() {
     writer.start();
   }
 
-  @Override
-  protected void append(ILoggingEvent event) {
-    if (LogEntry.levelOf(event.getLevel()).compareTo(lowest) < 0) {
+  /** The lowest level of the lines that this outlet wants. */
+  LogLevel lowest() {
+    return lowest;
+  }
+
+  /** Takes a line, if it is one that this outlet wants. Does not wait; any thread may call. */
+  void accept(LogEntry entry) {
+    if (entry.level().compareTo(lowest) < 0) {
       return;
     }
-    LogEntry entry = LogEntry.of(event);
     Line line = new Line(entry.level(), format.line(entry));
     boolean taken;
     lock.lock();

@@ -1,6 +1,7 @@
 package io.zrepl.snapshot;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.RepeatedWork;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
@@ -427,6 +428,7 @@ public final class Snapshotter {
     long taken = last.values().stream().filter(newest -> newest.name().equals(used)).count();
     observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
+        .addMarker(RepeatedWork.ROUND_ENDED)
         .addKeyValue("snap", name)
         .addKeyValue("taken", taken)
         .addKeyValue("filesystems", filesystems.size())
