@@ -19,8 +19,7 @@ public interface Receiver extends Endpoint {
    * How many bytes filesystems occupy together with their snapshots, without those below them. For
    * reports: asks ZFS anew.
    *
-   * @return those of which that is not known are missing; a receiver on another machine does not
-   *     tell
+   * @return those of which that is not known are missing; Go zrepl on another machine does not tell
    */
   default Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems)
       throws OperationException, InterruptedException {

@@ -28,9 +28,12 @@ public record Banner(int version, List<String> extensions) {
   /** Understands {@link FailureDetails} before the text of a failure. */
   public static final String FAILURE_DETAILS = "failure-details";
 
+  /** Understands {@link io.zrepl.rpc.message.SizeMessages}. */
+  public static final String FILESYSTEM_SIZES = "filesystem-sizes";
+
   /** Ours. */
   public static final Banner OURS =
-      new Banner(VERSION, List.of(RESOURCE_EXHAUSTED, FAILURE_DETAILS));
+      new Banner(VERSION, List.of(RESOURCE_EXHAUSTED, FAILURE_DETAILS, FILESYSTEM_SIZES));
 
   /** That of Go zrepl 0.6 and 0.7. */
   public static final Banner PLAIN = new Banner(VERSION, List.of());

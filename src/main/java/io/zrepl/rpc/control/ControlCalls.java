@@ -1,6 +1,7 @@
 package io.zrepl.rpc.control;
 
 import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
@@ -11,6 +12,7 @@ import io.zrepl.rpc.message.InvalidMessageException;
 import io.zrepl.rpc.message.ListMessages;
 import io.zrepl.rpc.message.PingMessage;
 import io.zrepl.rpc.message.SendMessages;
+import io.zrepl.rpc.message.SizeMessages;
 import java.util.List;
 
 /** From the bytes of a request to those of its answer. */
@@ -23,7 +25,7 @@ final class ControlCalls {
       throws OperationException, InvalidMessageException, InterruptedException {
     return switch (method) {
       case PING -> PingMessage.encode(PingMessage.parse(request));
-      case LIST_FILESYSTEMS -> ListMessages.encodeFilesystems(served.endpoint().listFilesystems());
+      case LIST_FILESYSTEMS -> list(request, served);
       case LIST_FILESYSTEM_VERSIONS ->
           ListMessages.encodeVersions(
               served.endpoint().listVersions(ListMessages.parseFilesystem(request)));
@@ -45,6 +47,15 @@ final class ControlCalls {
         yield EMPTY;
       }
     };
+  }
+
+  private static byte[] list(byte[] request, Served served)
+      throws OperationException, InvalidMessageException, InterruptedException {
+    List<DatasetPath> sizesOf = SizeMessages.parseRequest(request);
+    if (!sizesOf.isEmpty() && served instanceof Served.OfReceiver(Receiver receiver, _)) {
+      return SizeMessages.encodeResponse(receiver.sizes(sizesOf));
+    }
+    return ListMessages.encodeFilesystems(served.endpoint().listFilesystems());
   }
 
   private static byte[] destroy(byte[] request, Served served)

@@ -18,6 +18,7 @@ import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
+import io.zrepl.rpc.Banner;
 import io.zrepl.rpc.Dialer;
 import io.zrepl.rpc.Plane;
 import io.zrepl.rpc.ProtocolException;
@@ -29,10 +30,12 @@ import io.zrepl.rpc.message.InvalidMessageException;
 import io.zrepl.rpc.message.ListMessages;
 import io.zrepl.rpc.message.PingMessage;
 import io.zrepl.rpc.message.SendMessages;
+import io.zrepl.rpc.message.SizeMessages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +43,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls of the control plane. Connects with the first call, and again when the connection broke;
@@ -54,6 +58,8 @@ public final class ControlClient implements AutoCloseable {
   private final Dialer dialer;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ManagedChannel channel;
+  // of the newest connection; null before the first one
+  private volatile @Nullable Banner banner;
 
   /** Makes one that has no connection yet. */
   public ControlClient(Dialer dialer) {
@@ -96,6 +102,27 @@ public final class ControlClient implements AutoCloseable {
   /** What the other side has. */
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
     return call(ControlMethod.LIST_FILESYSTEMS, new byte[0], ListMessages::parseFilesystems);
+  }
+
+  /**
+   * How many bytes filesystems occupy together with their snapshots.
+   *
+   * @return none if the other side does not tell, as Go zrepl does not
+   */
+  public Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems)
+      throws OperationException, InterruptedException {
+    if (filesystems.isEmpty() || !understands(Banner.FILESYSTEM_SIZES)) {
+      return Map.of();
+    }
+    return call(
+        ControlMethod.LIST_FILESYSTEMS,
+        SizeMessages.encodeRequest(filesystems),
+        SizeMessages::parseResponse);
+  }
+
+  private boolean understands(String extension) {
+    Banner theirs = banner;
+    return theirs != null && theirs.has(extension);
   }
 
   /** Versions in the order in which they come. */
@@ -162,8 +189,7 @@ public final class ControlClient implements AutoCloseable {
     }
   }
 
-  private static Optional<String> details(
-      @org.jspecify.annotations.Nullable StatusRuntimeException reason) {
+  private static Optional<String> details(@Nullable StatusRuntimeException reason) {
     Metadata trailers = reason == null ? null : reason.getTrailers();
     return trailers == null
         ? Optional.empty()
@@ -171,7 +197,7 @@ public final class ControlClient implements AutoCloseable {
   }
 
   private OperationException failure(
-      @org.jspecify.annotations.Nullable Status status, Optional<String> details, Exception cause) {
+      @Nullable Status status, Optional<String> details, Exception cause) {
     if (status == null) {
       return new OperationException(
           FailureScope.PEER, false, "a call to %s failed".formatted(target()), null, cause);
@@ -226,8 +252,9 @@ public final class ControlClient implements AutoCloseable {
   private final class DialingFactory extends SocketFactory {
     @Override
     public Socket createSocket() throws IOException {
-      return new ConnectionSocket(
-          dialer.open(Plane.CONTROL).connection(), Optional.empty(), () -> {});
+      Dialer.Opened opened = dialer.open(Plane.CONTROL);
+      banner = opened.theirs();
+      return new ConnectionSocket(opened.connection(), Optional.empty(), () -> {});
     }
 
     @Override

@@ -24,7 +24,9 @@ public final class MessageProbe {
           DestroyMessages::parseRequest,
           DestroyMessages::parseResults,
           CursorMessage::parse,
-          PingMessage::parse
+          PingMessage::parse,
+          SizeMessages::parseRequest,
+          SizeMessages::parseResponse
         }) {
       try {
         Object _ = parser.parse(bytes);
