@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Tasks that end together: virtual threads that their owner can interrupt and wait for.
@@ -26,6 +27,8 @@ public final class TaskGroup implements AutoCloseable {
      */
     void run() throws InterruptedException;
   }
+
+  private static final LongAdder ALL_RUNNING = new LongAdder();
 
   private final String name;
   // guarded by this
@@ -76,11 +79,13 @@ public final class TaskGroup implements AutoCloseable {
   }
 
   private void runAndForget(Task task) {
+    ALL_RUNNING.increment();
     try {
       task.run();
     } catch (InterruptedException e) {
       // The group is being cancelled; its owner knows.
     } finally {
+      ALL_RUNNING.decrement();
       synchronized (this) {
         running.remove(Thread.currentThread());
         notifyAll();
@@ -92,6 +97,11 @@ public final class TaskGroup implements AutoCloseable {
   public synchronized void cancel() {
     cancelled = true;
     running.forEach(Thread::interrupt);
+  }
+
+  /** How many tasks run in all groups of the program. */
+  public static long allRunning() {
+    return ALL_RUNNING.sum();
   }
 
   /** The names of the threads that still run, for telling what a shutdown waits for. */

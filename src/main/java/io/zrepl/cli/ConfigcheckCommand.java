@@ -74,12 +74,6 @@ final class ConfigcheckCommand implements Verb {
     }
     ConfigurationSource.Loaded loaded = load(arguments);
     warn(loaded.warnings());
-    warn(
-        loaded.unsupported().stream()
-            .map(problem ->
-                problem.replaceFirst(
-                    "\\n|$", "; the daemon of this version will not start with it$0"))
-            .toList());
     warn(EnvironmentVariables.allWarnings(services.console().variables()));
     if (arguments.flag("--against-zfs")) {
       warn(AgainstZfs.warnings(loaded, services.datasets()));

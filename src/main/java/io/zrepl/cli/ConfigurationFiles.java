@@ -23,7 +23,6 @@ final class ConfigurationFiles implements ConfigurationSource {
           loaded.effective(),
           loaded.places(),
           rendered(loaded.warnings()),
-          rendered(loaded.unsupported()),
           rendered(loaded.notPortable()));
     } catch (ConfigurationException e) {
       throw new CommandException(FAILURE + e.getMessage(), e);

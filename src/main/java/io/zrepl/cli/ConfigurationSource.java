@@ -38,7 +38,6 @@ public interface ConfigurationSource {
    * @param effective the same as text, with all defaults filled in
    * @param places where its jobs are written
    * @param warnings what is allowed and probably not meant, one text each
-   * @param unsupported what this version cannot do yet, one text each
    * @param notPortable what Go zrepl would not understand or do in another way, one text each
    */
   record Loaded(
@@ -46,12 +45,10 @@ public interface ConfigurationSource {
       ConfigurationDump effective,
       JobPlaces places,
       List<String> warnings,
-      List<String> unsupported,
       List<String> notPortable) {
     /** Copies the lists. */
     public Loaded {
       warnings = List.copyOf(warnings);
-      unsupported = List.copyOf(unsupported);
       notPortable = List.copyOf(notPortable);
     }
   }

@@ -36,20 +36,13 @@ final class DaemonCommand implements Verb {
       throw new CommandException(
           "cannot start: environment variable " + String.join(", environment variable ", problems));
     }
-    if (!loaded.unsupported().isEmpty()) {
-      throw new CommandException("cannot start: " + unsupported(loaded));
-    }
     return services.daemon().run(loaded.configuration(), () -> readAgain(arguments));
   }
 
   private Configuration readAgain(Arguments arguments)
       throws ConfigurationReader.UnusableException {
     try {
-      ConfigurationSource.Loaded loaded = load(arguments);
-      if (!loaded.unsupported().isEmpty()) {
-        throw new CommandException(unsupported(loaded));
-      }
-      return loaded.configuration();
+      return load(arguments).configuration();
     } catch (CommandException e) {
       throw new ConfigurationReader.UnusableException(String.valueOf(e.getMessage()), e);
     }
@@ -59,10 +52,5 @@ final class DaemonCommand implements Verb {
     return services
         .configuration()
         .load(new ConfigurationSource.Request(arguments.configurationFile(), false));
-  }
-
-  private static String unsupported(ConfigurationSource.Loaded loaded) {
-    return "the configuration is valid, but asks for what this version cannot do yet:\n"
-        + String.join("\n", loaded.unsupported());
   }
 }

@@ -105,7 +105,6 @@ public final class ConfigurationLoader {
     return new LoadedConfiguration(
         configuration,
         all(files, Problems::warnings),
-        NotYetSupported.in(files),
         all(files, Problems::notPortable),
         new ConfigurationDump(plain(files)),
         new JobPlaces(files.stream().flatMap(file -> file.jobs().stream()).toList()));

@@ -8,7 +8,6 @@ import java.util.List;
  *
  * @param configuration what it says
  * @param warnings what is allowed and probably not meant, in the order of the files
- * @param unsupported what this version cannot do yet, so that the daemon must not start with it
  * @param notPortable what Go zrepl would not understand or do in another way
  * @param effective all its keys with the defaults filled in
  * @param places where its jobs are written
@@ -16,14 +15,12 @@ import java.util.List;
 public record LoadedConfiguration(
     Configuration configuration,
     List<Problem> warnings,
-    List<Problem> unsupported,
     List<Problem> notPortable,
     ConfigurationDump effective,
     JobPlaces places) {
   /** Copies the lists. */
   public LoadedConfiguration {
     warnings = List.copyOf(warnings);
-    unsupported = List.copyOf(unsupported);
     notPortable = List.copyOf(notPortable);
   }
 }

@@ -16,6 +16,17 @@ interface ControlRequests {
     }
   }
 
+  /** A request that is counted; ends when closed. */
+  interface Request extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** A request for anything but the status begins. */
+  default Request begin(String endpoint) {
+    return () -> {};
+  }
+
   /** The version as JSON. */
   byte[] version();
 

@@ -86,10 +86,27 @@ final class ControlServer implements AutoCloseable {
     routing
         .any(
             ControlProtocol.VERSION_PATH,
-            (request, response) -> sendJson(response, requests.version()))
+            (request, response) ->
+                counted(ControlProtocol.VERSION_PATH, () -> sendJson(response, requests.version())))
         .any(ControlProtocol.STATUS_PATH, (request, response) -> sendStatus(response))
-        .any(ControlProtocol.METRICS_PATH, (request, response) -> sendMetrics(response))
-        .any(ControlProtocol.SIGNAL_PATH, this::signal);
+        .any(
+            ControlProtocol.METRICS_PATH,
+            (request, response) ->
+                counted(ControlProtocol.METRICS_PATH, () -> sendMetrics(response)))
+        .any(
+            ControlProtocol.SIGNAL_PATH,
+            (request, response) ->
+                counted(ControlProtocol.SIGNAL_PATH, () -> signal(request, response)));
+  }
+
+  private interface Answering {
+    void run() throws IOException;
+  }
+
+  private void counted(String endpoint, Answering answering) throws IOException {
+    try (ControlRequests.Request _ = requests.begin(endpoint)) {
+      answering.run();
+    }
   }
 
   private void signal(ServerRequest request, ServerResponse response) {

@@ -9,6 +9,8 @@ import io.zrepl.control.ControlJson;
 import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.SignalRequest;
 import io.zrepl.control.VersionInformation;
+import io.zrepl.job.Job;
+import io.zrepl.job.JobSettings;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogObserver;
@@ -16,6 +18,7 @@ import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.replicate.run.RunLimits;
+import io.zrepl.transport.ClosingStatistics;
 import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
@@ -29,10 +32,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,7 +104,10 @@ public final class Daemon {
             .log("a thread ended by a fault of the program; please report this"));
     ServiceManager manager = ServiceManager.of(System.getenv());
     Ending ending = new Ending();
-    log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
+    VersionInformation version = VersionInformation.current();
+    log.atInfo().addKeyValue("version", version).log("starting");
+    metrics.started(version.version(), version.toString(), Instant.now());
+    ClosingStatistics.observe(MetricObservers.ofConnections(metrics));
     DatasetLocks locks = locks(configuration);
     MetricObservers observers = new MetricObservers(metrics);
     try (ProcessCommandRunner commands =
@@ -109,12 +117,13 @@ public final class Daemon {
                 InstantSource.system());
         RunningJobs jobs =
             new RunningJobs(
-                jobs(configuration, commands, locks, observers)::of,
+                counted(jobs(configuration, commands, locks, observers), metrics),
                 PauseMarks.of(System.getenv()))) {
       Reloading reloading = new Reloading(configuration, reader, jobs, manager);
       StopSignals.install(ending, reloading::bySignal);
       Daemon daemon = new Daemon(jobs, commands, metrics, ending, reloading);
       try (ControlServer server = ControlServer.start(socket, daemon.requests());
+          MetricsListener _ = MetricsListener.start(configuration.monitoring(), metrics);
           TaskGroup watchdog = new TaskGroup("watchdog")) {
         jobs.begin(configuration.jobs());
         log.atInfo()
@@ -149,6 +158,16 @@ public final class Daemon {
         observers::of,
         configuration.stdinserverDirectory(),
         Clock.systemUTC());
+  }
+
+  /** Series of a job that replicates exist before it has done anything. */
+  private static Function<JobSettings, Job> counted(Jobs jobs, Metrics metrics) {
+    return settings -> {
+      if (settings instanceof JobSettings.Push || settings instanceof JobSettings.Pull) {
+        metrics.replication().begin(settings.id().toString());
+      }
+      return jobs.of(settings);
+    };
   }
 
   private void runUntilTold(ServiceManager manager) throws InterruptedException {
@@ -231,6 +250,13 @@ public final class Daemon {
 
   private ControlRequests requests() {
     return new ControlRequests() {
+      @Override
+      public Request begin(String endpoint) {
+        metrics.requestBegan(endpoint);
+        long begun = System.nanoTime();
+        return () -> metrics.requestEnded(endpoint, Duration.ofNanos(System.nanoTime() - begun));
+      }
+
       @Override
       public byte[] version() {
         return utf8(ControlJson.toJson(VersionInformation.current()));

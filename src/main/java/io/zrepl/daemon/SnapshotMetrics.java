@@ -25,6 +25,11 @@ final class SnapshotMetrics implements SnapshotObserver {
   }
 
   @Override
+  public void unmatched(int count) {
+    metrics.unmatched(job, count);
+  }
+
+  @Override
   public synchronized void roundBegan(List<DatasetPath> filesystems) {
     Set<DatasetPath> current = new HashSet<>(filesystems);
     known.stream()

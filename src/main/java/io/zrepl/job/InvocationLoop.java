@@ -129,6 +129,7 @@ final class InvocationLoop {
     }
     loop.resettable("invocation", current::run);
     replicas = current.pruningReceiver().map(this::replicas).orElse(replicas);
+    observers.replicas().accept(replicas);
     if (!current.completed()) {
       log.atWarn().log("invocation was reset");
       return Outcome.RESET;

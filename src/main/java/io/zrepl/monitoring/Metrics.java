@@ -2,22 +2,41 @@ package io.zrepl.monitoring;
 
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Summary;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.zrepl.base.TaskGroup;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /** The metrics of the daemon. Any thread may count and read. */
 public final class Metrics {
   /** The media type of {@link #write}. */
   public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
+  /** As Go zrepl calls what belongs to no job. */
+  static final String NO_JOB = "_nojobid";
+
   private static final double NANOSECONDS = 1e9;
+
+  /** Names of Go zrepl, which do not end in {@code _total}. */
+  private static final Set<String> PLAIN_COUNTERS =
+      Set.of(
+          "zrepl_daemon_log_entries",
+          "zrepl_control_request_begin",
+          "zrepl_replication_bytes_replicated",
+          "zrepl_frameconn_shutdown_hard_closes",
+          "zrepl_frameconn_shutdown_close_errors");
+
+  private static final double[] REQUEST_SECONDS = {
+    1e-6, 1e-5, 1e-4, 5e-4, 1e-3, 0.01, 0.1, 0.2, 0.4, 0.8, 1, 10, 20,
+  };
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Summary stalls =
@@ -79,8 +98,94 @@ public final class Metrics {
           .labelNames("outlet")
           .register(registry);
 
+  private final Gauge startTime =
+      Gauge.builder()
+          .name("zrepl_start_time")
+          .help("When the daemon started, as seconds since 1970")
+          .labelNames("raw", "version_info")
+          .register(registry);
+  private final Counter requestsBegun =
+      Counter.builder()
+          .name("zrepl_control_request_begin")
+          .help("Requests to the control socket; not those for the status")
+          .labelNames("endpoint")
+          .register(registry);
+  private final Histogram requests =
+      Histogram.builder()
+          .name("zrepl_control_request_finished")
+          .help("Seconds that requests to the control socket took")
+          .classicOnly()
+          .classicUpperBounds(REQUEST_SECONDS)
+          .labelNames("endpoint")
+          .register(registry);
+  private final Gauge unmatched =
+      Gauge.builder()
+          .name("zrepl_zfs_list_unmatched_user_specified_dataset_count")
+          .help("Datasets that filters name and that did not exist, counted at each listing")
+          .labelNames("jobid")
+          .register(registry);
+  private final CommandMetrics commands = new CommandMetrics(registry);
+  private final ReplicationMetrics replication = new ReplicationMetrics(registry);
+  private final ConnectionMetrics connections = new ConnectionMetrics(registry);
+
   /** All at zero. */
-  public Metrics() {}
+  public Metrics() {
+    Gauge.builder()
+        .name("zrepl_endpoint_abstractions_cache_entry_count")
+        .help("Holds and bookmarks in a cache: none, since there is no such cache")
+        .register(registry)
+        .set(0);
+    GaugeWithCallback.builder()
+        .name("zrepl_trace_active_tasks")
+        .help("Tasks of the program that run")
+        .callback(callback -> callback.call((double) TaskGroup.allRunning()))
+        .register(registry);
+    ProcessMetrics.register(registry);
+  }
+
+  /** Those of processes. */
+  public CommandMetrics commands() {
+    return commands;
+  }
+
+  /** Those of replication and pruning. */
+  public ReplicationMetrics replication() {
+    return replication;
+  }
+
+  /** Those of data connections. */
+  public ConnectionMetrics connections() {
+    return connections;
+  }
+
+  /**
+   * The daemon starts.
+   *
+   * @param version short
+   * @param description the same with all that {@code zrepl version} tells
+   */
+  public void started(String version, String description, Instant at) {
+    startTime.labelValues(version, description).set((double) at.getEpochSecond());
+  }
+
+  /**
+   * A request to the control socket begins.
+   *
+   * @param endpoint its path, one of few
+   */
+  public void requestBegan(String endpoint) {
+    requestsBegun.labelValues(endpoint).inc();
+  }
+
+  /** A request to the control socket has ended. */
+  public void requestEnded(String endpoint, Duration duration) {
+    requests.labelValues(endpoint).observe(duration.toNanos() / NANOSECONDS);
+  }
+
+  /** A filter named datasets that do not exist. */
+  public void unmatched(String job, int count) {
+    unmatched.labelValues(job).inc(count);
+  }
 
   /**
    * A filesystem has a new snapshot.
@@ -155,7 +260,7 @@ public final class Metrics {
    * @param level in lower case
    */
   public void logged(String job, String level) {
-    logEntries.labelValues(job.isEmpty() ? "_nojobid" : job, level).inc();
+    logEntries.labelValues(job.isEmpty() ? NO_JOB : job, level).inc();
   }
 
   /** An outlet dropped a line. */
@@ -165,6 +270,6 @@ public final class Metrics {
 
   /** Writes all metrics in the text format of Prometheus; does not close the stream. */
   public void write(OutputStream target) throws IOException {
-    PrometheusTextFormatWriter.create().write(target, registry.scrape());
+    TextExposition.write(target, registry.scrape(), PLAIN_COUNTERS);
   }
 }

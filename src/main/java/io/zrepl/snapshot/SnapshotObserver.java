@@ -17,6 +17,9 @@ public interface SnapshotObserver extends HookObserver {
   /** Counts nothing. */
   SnapshotObserver NONE = new SnapshotObserver() {};
 
+  /** The filter of the job names datasets that do not exist; told at each listing. */
+  default void unmatched(int count) {}
+
   /** A round begins, of these filesystems and no others. */
   default void roundBegan(List<DatasetPath> filesystems) {}
 

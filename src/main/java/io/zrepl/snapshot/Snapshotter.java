@@ -498,6 +498,7 @@ public final class Snapshotter {
           .addKeyValue("fs", path)
           .log("the filter of the job names a dataset that does not exist");
     }
+    observer.unmatched(listing.missing().size());
     Set<String> reasons = new TreeSet<>();
     listing.unavailable().values().forEach(failure -> reasons.add(failure.describe()));
     absent = reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));

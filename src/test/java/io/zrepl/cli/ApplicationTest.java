@@ -431,22 +431,6 @@ class ApplicationTest {
   }
 
   @Test
-  void daemonRefusesWhatThisVersionCannotDoYetAndConfigcheckWarnsOfIt() {
-    program.unsupported = List.of("zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported");
-    program.daemon =
-        configuration -> {
-          throw new AssertionError("started");
-        };
-    assertThat(program.run("daemon")).isEqualTo(1);
-    assertThat(program.err())
-        .startsWith("cannot start: the configuration is valid, but asks for what")
-        .contains("zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported");
-    assertThat(program.run("configcheck")).isZero();
-    assertThat(program.err())
-        .contains("warning: zrepl.yml:3:11: jobs[0].type: \"pull\" is not supported; the daemon");
-  }
-
-  @Test
   void portabilityIsToldAndFails() {
     assertThat(program.run("configcheck", "--portable")).isZero();
     program.notPortable = List.of("zrepl.yml:3:5: jobs[0].x: Go zrepl does not know this key");

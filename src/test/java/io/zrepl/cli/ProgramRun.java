@@ -63,7 +63,6 @@ final class ProgramRun {
   List<String> warnings = List.of();
   Map<String, String> variables = Map.of();
   DaemonLauncher daemon = configuration -> 0;
-  List<String> unsupported = List.of();
   List<String> notPortable = List.of();
   DatasetLister datasets = datasets();
   ZfsAccess zfs =
@@ -142,7 +141,6 @@ final class ProgramRun {
           ConfigurationLoader.parse("zrepl.yml", JOBS, ConfigurationLoader.Certificates.SKIP)
               .places(),
           warnings,
-          unsupported,
           notPortable);
     } catch (ConfigurationException e) {
       throw new CommandException(ConfigurationSource.FAILURE + e.getMessage(), e);

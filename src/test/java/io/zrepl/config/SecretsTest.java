@@ -201,7 +201,6 @@ class SecretsTest {
                 + loaded.effective().json()
                 + loaded.configuration()
                 + loaded.warnings()
-                + loaded.unsupported()
                 + loaded.notPortable();
         accepted++;
       } catch (ConfigurationException e) {

@@ -199,7 +199,7 @@ class FailingAndStalledFilesystemTest {
         new RetryDelay(NEVER, NEVER),
         new RunLimits(
             new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)), NEVER, stallLimit),
-        new JobObservers(observer, PruneObserver.NONE, SnapshotObserver.NONE));
+        new JobObservers(observer, PruneObserver.NONE, SnapshotObserver.NONE, _ -> {}));
   }
 
   private static SinkJob sinkJob(Zfs zfs, LocalConnections<Receiver> connections)

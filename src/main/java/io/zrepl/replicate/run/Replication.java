@@ -165,10 +165,13 @@ public final class Replication {
       if (!driver.isFinished()) {
         log.info("no more steps are begun: the replication ends here");
         cancelDriver();
+      } else {
+        observer.ended(report(), clock.instant());
       }
     } catch (RuntimeException | Error e) {
       // A defect: no task runs any more, and the report must not say that it goes on.
       abandonDriver(e);
+      observer.ended(report(), clock.instant());
       throw e;
     } catch (InterruptedException e) {
       // No task runs any more.

@@ -1,7 +1,9 @@
 package io.zrepl.replicate.run;
 
 import io.zrepl.model.DatasetPath;
+import io.zrepl.replicate.report.ReplicationReport;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Who wants to count what a replication does. Called by any of its threads; must not block. */
@@ -17,6 +19,13 @@ public interface ReplicationObserver {
    * @param bytes how much of its stream went through
    */
   void bytesReplicated(DatasetPath filesystem, long bytes);
+
+  /**
+   * A run ended by itself, well or not; not told if it was cancelled.
+   *
+   * @param report what became of it
+   */
+  default void ended(ReplicationReport report, Instant at) {}
 
   /**
    * Something made no progress and was cancelled.

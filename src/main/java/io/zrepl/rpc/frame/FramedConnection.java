@@ -2,11 +2,13 @@ package io.zrepl.rpc.frame;
 
 import io.zrepl.rpc.ProtocolException;
 import io.zrepl.rpc.RpcTiming;
+import io.zrepl.transport.ClosingStatistics;
 import io.zrepl.transport.Connection;
 import io.zrepl.transport.ConnectionEndedException;
 import io.zrepl.transport.TimeLimit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -185,7 +187,7 @@ public final class FramedConnection implements AutoCloseable {
                     "a frame of type %s where nothing was expected".formatted(unexpected.type()));
               } catch (PeerClosingException e) {
                 peerIsGone();
-                drain();
+                long _ = drain();
               } catch (ConnectionEndedException e) {
                 // It may have ended only its own direction, as Go's clients may after a request.
                 // If it is gone, our heartbeats are answered with a reset.
@@ -364,16 +366,23 @@ public final class FramedConnection implements AutoCloseable {
       return;
     }
     keeper.interrupt();
+    long begun = System.nanoTime();
     try (TimeLimit _ = TimeLimit.start(timing.shutdown(), connection::close)) {
       sayGoodbye();
       Thread watching = watcher;
+      long told = System.nanoTime();
+      long drained = 0;
       if (watching == null) {
-        drain();
+        drained = drain();
       } else {
         watching.join();
       }
+      long end = System.nanoTime();
+      ClosingStatistics.observer()
+          .closed(drained, Duration.ofNanos(end - told), Duration.ofNanos(end - begun));
     } catch (IOException e) {
       // then without ceremony
+      ClosingStatistics.observer().hardClosed();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -393,7 +402,7 @@ public final class FramedConnection implements AutoCloseable {
     }
   }
 
-  private void drain() {
+  private long drain() {
     ByteBuffer buffer = ByteBuffer.allocate(DRAIN_BUFFER);
     long left = LONGEST_DRAIN;
     try {
@@ -404,5 +413,6 @@ public final class FramedConnection implements AutoCloseable {
     } catch (IOException e) {
       // closed by the other end or by the time limit
     }
+    return LONGEST_DRAIN - left;
   }
 }

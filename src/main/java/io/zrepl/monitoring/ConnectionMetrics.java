@@ -1,0 +1,67 @@
+package io.zrepl.monitoring;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Summary;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+
+/** Counts how data connections are closed. Any thread. */
+public final class ConnectionMetrics {
+  private static final double NANOSECONDS = 1e9;
+
+  private final Summary drained;
+  private final Summary seconds;
+  private final Summary drainSeconds;
+  private final Counter hardCloses;
+  private final Counter closeErrors;
+
+  ConnectionMetrics(PrometheusRegistry registry) {
+    drained =
+        Summary.builder()
+            .name("zrepl_frameconn_shutdown_drain_bytes_read")
+            .help("Bytes that were read to the end of a data connection while closing it")
+            .register(registry);
+    seconds =
+        Summary.builder()
+            .name("zrepl_frameconn_shutdown_seconds")
+            .help("Seconds that closing a data connection took")
+            .register(registry);
+    drainSeconds =
+        Summary.builder()
+            .name("zrepl_frameconn_shutdown_drain_seconds")
+            .help("Seconds of that in which the other direction was read to its end")
+            .register(registry);
+    hardCloses =
+        Counter.builder()
+            .name("zrepl_frameconn_shutdown_hard_closes")
+            .help("Data connections that could not be closed in order, by the step that failed")
+            .labelNames("step")
+            .register(registry);
+    closeErrors =
+        Counter.builder()
+            .name("zrepl_frameconn_shutdown_close_errors")
+            .help("Sockets of data connections that could not be closed")
+            .labelNames("step")
+            .register(registry);
+    hardCloses.labelValues("write_frame");
+    closeErrors.labelValues("close");
+  }
+
+  /**
+   * A connection was closed.
+   *
+   * @param bytes that were drained
+   * @param draining how long that took
+   * @param whole how long all of it took
+   */
+  public void closed(long bytes, Duration draining, Duration whole) {
+    drained.observe((double) bytes);
+    drainSeconds.observe(draining.toNanos() / NANOSECONDS);
+    seconds.observe(whole.toNanos() / NANOSECONDS);
+  }
+
+  /** The end could not be told to the other side. */
+  public void hardClosed() {
+    hardCloses.labelValues("write_frame").inc();
+  }
+}
