@@ -65,6 +65,11 @@ final class SnapshotMetrics implements SnapshotObserver {
   }
 
   @Override
+  public void hookStalled(HookSubject subject, Duration quiet) {
+    metrics.stalled(job, "hook", subject.filesystem().toString(), quiet);
+  }
+
+  @Override
   public void roundsMissed(int count) {
     metrics.snapshotsMissed(job, count);
   }

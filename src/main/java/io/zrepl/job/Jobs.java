@@ -83,6 +83,7 @@ public final class Jobs {
               sources,
               clock,
               stdinserverDirectory,
+              limits.stall(),
               observers.apply(source.id()));
       case JobSettings.Snap snap ->
           new SnapJob(

@@ -179,7 +179,14 @@ public final class PruneOnce implements AutoCloseable {
                 .orElseThrow(() -> noListener(local));
         SourceJob source =
             new SourceJob(
-                settings, zfs, locks, sources, clock, Path.of("/nowhere"), JobObservers.NONE);
+                settings,
+                zfs,
+                locks,
+                sources,
+                clock,
+                Path.of("/nowhere"),
+                RunLimits.DEFAULT.stall(),
+                JobObservers.NONE);
         sources.listen(local.listenerName(), _ -> source.sender());
         sender = Optional.of(new LocalHolders(zfs, Optional.empty()));
       }

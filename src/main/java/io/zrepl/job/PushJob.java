@@ -69,6 +69,7 @@ public final class PushJob implements Job {
             settings.filesystems(),
             zfs,
             clock,
+            limits.stall(),
             invocations::raise,
             observers.snapshots(),
             JobLogger.of(Snapshotter.class, settings.id()),

@@ -72,6 +72,7 @@ public final class SnapJob implements Job {
             settings.filesystems(),
             zfs,
             clock,
+            limits.stall(),
             loop::raise,
             observers.snapshots(),
             JobLogger.of(Snapshotter.class, settings.id()),

@@ -14,6 +14,7 @@ import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /** Takes snapshots and offers them to pull jobs. Each client gets a sender of its own. */
@@ -32,6 +33,7 @@ public final class SourceJob implements Job {
    * @param locks shared by all jobs of the daemon
    * @param connections where pulling jobs of the same daemon find it
    * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
+   * @param stallLimit how long a hook may do nothing
    * @param observers are told what is worth counting
    */
   public SourceJob(
@@ -41,6 +43,7 @@ public final class SourceJob implements Job {
       LocalConnections<Sender> connections,
       Clock clock,
       Path stdinserverDirectory,
+      Duration stallLimit,
       JobObservers observers) {
     this.settings = settings;
     this.zfs = zfs;
@@ -52,6 +55,7 @@ public final class SourceJob implements Job {
             settings.filesystems(),
             zfs,
             clock,
+            stallLimit,
             () -> {},
             observers.snapshots(),
             JobLogger.of(Snapshotter.class, settings.id()),

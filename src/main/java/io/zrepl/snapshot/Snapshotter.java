@@ -90,6 +90,7 @@ public final class Snapshotter {
    * Prepares a snapshotter.
    *
    * @param filter which filesystems and volumes get snapshots; placeholders are no exception
+   * @param stallLimit how long a hook may do nothing
    * @param afterRound called after each round, also if snapshots failed, and once more for each
    *     pool that a round did not wait for; by several threads; must return soon
    * @param observer hears what there is to count
@@ -101,6 +102,7 @@ public final class Snapshotter {
       DatasetFilter filter,
       Zfs zfs,
       InstantSource clock,
+      Duration stallLimit,
       Runnable afterRound,
       SnapshotObserver observer,
       Logger log,
@@ -113,7 +115,7 @@ public final class Snapshotter {
         RequestableSleep.system(),
         afterRound,
         SnapshotLanes.PATIENCE,
-        new Hooks(hooks(settings), clock, observer, hookLog),
+        new Hooks(hooks(settings), stallLimit, clock, observer, hookLog),
         observer,
         log);
   }

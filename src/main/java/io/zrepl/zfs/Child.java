@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ final class Child implements ChildProcess {
   // of the thread that watches
   private long moves;
   private volatile @Nullable Duration stalledFor;
+  private final CompletableFuture<Boolean> killedForStall = new CompletableFuture<>();
   private final long startNanos = System.nanoTime();
   private final AtomicBoolean reported = new AtomicBoolean();
 
@@ -85,11 +88,6 @@ final class Child implements ChildProcess {
     return collectedOutput != null;
   }
 
-  /** Whether we read its output or write its input as it goes. */
-  boolean isStream() {
-    return output != null || input != null;
-  }
-
   /** Looks whether it has worked since the last call; only by the thread that watches. */
   void measure() {
     ProcessActivity known = activity;
@@ -118,6 +116,7 @@ final class Child implements ChildProcess {
   void killStalled(Duration quiet) {
     stalledFor = quiet;
     kill();
+    boolean _ = killedForStall.complete(true);
   }
 
   @Override
@@ -130,9 +129,21 @@ final class Child implements ChildProcess {
     return Duration.ofNanos(System.nanoTime() - startNanos);
   }
 
-  /** Waits for the exit; false if the time is over first. */
+  /**
+   * Waits for the exit; false if the time is over first, or if it was killed for having done
+   * nothing and does not die.
+   */
   boolean waitFor(Duration limit) throws InterruptedException {
-    return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      Object _ =
+          CompletableFuture.anyOf(process.onExit(), killedForStall)
+              .get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return !process.isAlive();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+    return process.waitFor(surroundings.killGrace().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** The exit status of a child that has exited. */

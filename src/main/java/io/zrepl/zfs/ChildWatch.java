@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks now and then whether the children of a runner work, and moves the marks of those for whom
- * they do. A send or receive that does nothing for too long, although it is its turn, is killed:
- * short commands have deadlines, but a stream takes as long as it takes. One thread of its own,
- * which exists while there are children.
+ * they do. One that does nothing for too long, although it is its turn, is killed, whoever started
+ * it: on a passive side nobody else looks. One thread of its own, which exists while there are
+ * children.
  */
 final class ChildWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ChildWatch.class);
@@ -25,7 +25,7 @@ final class ChildWatch {
   private final CommandObserver observer;
   private final Duration interval;
   private final InstantSource clock = new SteadyClock(InstantSource.system());
-  private final StallWatch<Child> streams;
+  private final StallWatch<Child> stalls;
   // guarded by this
   private final Set<Child> children = new HashSet<>();
   private boolean looking;
@@ -34,14 +34,12 @@ final class ChildWatch {
     this.observer = observer;
     Duration part = limit.dividedBy(10);
     this.interval = part.compareTo(LONGEST_INTERVAL) < 0 ? part : LONGEST_INTERVAL;
-    this.streams = new StallWatch<>(limit, limit);
+    this.stalls = new StallWatch<>(limit, limit);
   }
 
   synchronized void add(Child child) {
     children.add(child);
-    if (child.isStream()) {
-      streams.begin(child, clock.instant());
-    }
+    stalls.begin(child, clock.instant());
     if (!looking) {
       looking = true;
       Thread.ofVirtual().name("zfs-watch").start(this::lookUntilNoneIsLeft);
@@ -50,7 +48,7 @@ final class ChildWatch {
 
   synchronized void remove(Child child) {
     children.remove(child);
-    streams.end(child);
+    stalls.end(child);
   }
 
   private void lookUntilNoneIsLeft() {
@@ -84,7 +82,7 @@ final class ChildWatch {
       child.measure();
       marks.put(child, child.moves());
     }
-    for (StallWatch.Stall<Child> stall : streams.look(marks, now).stalled()) {
+    for (StallWatch.Stall<Child> stall : stalls.look(marks, now).stalled()) {
       LOG.atError()
           .addKeyValue("pid", stall.work().description().pid())
           .addKeyValue("cmd", String.join(" ", stall.work().description().arguments()))

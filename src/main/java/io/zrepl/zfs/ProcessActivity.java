@@ -12,7 +12,7 @@ import java.util.Set;
  * from {@code /proc/PID} (see {@code proc(5)}). Where there is no such directory, the processor
  * time that the JVM knows must do. Used by one thread.
  */
-final class ProcessActivity {
+public final class ProcessActivity {
   private static final Path PROC = Path.of("/proc");
   // In /proc/PID/stat, counted from the state that follows the name in parentheses.
   private static final int USER_TIME = 11;
@@ -24,7 +24,8 @@ final class ProcessActivity {
   private final Path proc;
   private long last = -1;
 
-  ProcessActivity(ProcessHandle process) {
+  /** Of a process of this machine. */
+  public ProcessActivity(ProcessHandle process) {
     this(process, PROC);
   }
 
@@ -34,7 +35,7 @@ final class ProcessActivity {
   }
 
   /** Whether it has done anything since the last call; true for the first one. */
-  boolean hasWorked() {
+  public boolean hasWorked() {
     // A wrapper script in place of zfs does nothing itself.
     long now = measure(process) + process.descendants().mapToLong(this::measure).sum();
     boolean worked = now != last;

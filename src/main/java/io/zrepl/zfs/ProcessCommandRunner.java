@@ -1,5 +1,6 @@
 package io.zrepl.zfs;
 
+import io.zrepl.base.UnitDuration;
 import io.zrepl.model.FailureScope;
 import java.io.File;
 import java.io.IOException;
@@ -176,6 +177,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     try (CommandSlots.Slot slot = slots.forCommand();
         Child child = start(command, job, new Streams.Collected(sink, mostBytes))) {
       awaitExit(command, child, slot);
+      requireNoStall(command, child);
       int status = child.status();
       return new CommandResult(
           command, status, child.collectedOutput(command.parsed()), child.errors());
@@ -208,10 +210,23 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   private static void requireExit(Command command, Child child, Duration patience)
       throws ZfsException, InterruptedException {
     if (!child.waitFor(patience)) {
+      requireNoStall(command, child);
       throw new ZfsException(
           FailureScope.POOL,
           true,
           "%s did not end within %d s and was killed".formatted(command, child.age().toSeconds()),
+          "the pool may be suspended or very busy; see zpool status and the kernel log",
+          null);
+    }
+  }
+
+  private static void requireNoStall(Command command, Child child) throws ZfsException {
+    if (child.stalledFor().isPresent()) {
+      throw new ZfsException(
+          FailureScope.POOL,
+          true,
+          "%s made no progress for %s and was killed"
+              .formatted(command, UnitDuration.format(child.stalledFor().get())),
           "the pool may be suspended or very busy; see zpool status and the kernel log",
           null);
     }

@@ -157,6 +157,7 @@ class RemoteJobsTest {
         sources,
         Clock.systemUTC(),
         folder,
+        RunLimits.DEFAULT.stall(),
         JobObservers.NONE);
   }
 

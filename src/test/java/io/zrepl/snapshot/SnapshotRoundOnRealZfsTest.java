@@ -10,6 +10,7 @@ import io.zrepl.snapshot.hook.HookObserver;
 import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.ZfsCommands;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,11 @@ class SnapshotRoundOnRealZfsTest {
                   new ZfsCommands(runner),
                   InstantSource.system(),
                   new Hooks(
-                      List.of(), InstantSource.system(), HookObserver.NONE, NOPLogger.NOP_LOGGER),
+                      List.of(),
+                      Duration.ofMinutes(10),
+                      InstantSource.system(),
+                      HookObserver.NONE,
+                      NOPLogger.NOP_LOGGER),
                   SnapshotObserver.NONE,
                   NOPLogger.NOP_LOGGER,
                   published::add,

@@ -55,7 +55,8 @@ class SnapshotRoundTest {
                   .formatted(subject.filesystem(), type, step.edge().word(), step.status().word()));
         }
       };
-  private Hooks hooks = new Hooks(List.of(), time, observer, NOPLogger.NOP_LOGGER);
+  private Hooks hooks =
+      new Hooks(List.of(), Duration.ofMinutes(10), time, observer, NOPLogger.NOP_LOGGER);
 
   private Optional<String> take(String... filesystems) throws InterruptedException {
     for (String filesystem : filesystems) {
@@ -341,7 +342,9 @@ class SnapshotRoundTest {
           new HookSettings.Command(
               new HookSettings.Common(DatasetFilter.of(patterns), Duration.ofSeconds(30), fatal),
               program);
-      hooks = new Hooks(List.of(settings), time, observer, NOPLogger.NOP_LOGGER);
+      hooks =
+          new Hooks(
+              List.of(settings), Duration.ofMinutes(10), time, observer, NOPLogger.NOP_LOGGER);
     } catch (InvalidValueException e) {
       throw new IllegalStateException(e);
     }

@@ -113,7 +113,7 @@ class SnapshotterTest {
         time,
         afterRound,
         patience,
-        new Hooks(List.of(), time, HookObserver.NONE, NOPLogger.NOP_LOGGER),
+        new Hooks(List.of(), Duration.ofMinutes(10), time, HookObserver.NONE, NOPLogger.NOP_LOGGER),
         observer,
         new RecordingLogger(told::add));
   }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -475,6 +476,26 @@ class ProcessCommandRunnerTest {
       assertThat(child.exit().get()).isEqualTo(137);
       assertThat(child.stalledFor().orElseThrow()).isGreaterThanOrEqualTo(Duration.ofMillis(200));
     }
+  }
+
+  @Test
+  void shortCommandThatDoesNothingIsKilledLongBeforeItsDeadline() throws Exception {
+    RunnerSettings settings = RunnerSettings.DEFAULT.withStallLimit(Duration.ofMillis(200));
+    List<String> stalled = new CopyOnWriteArrayList<>();
+    CommandObserver observer =
+        new CommandObserver() {
+          @Override
+          public void stalled(RunningCommand command, Duration quiet) {
+            stalled.add(command.arguments().get(1));
+          }
+        };
+    try (var runner = FakePrograms.runner(folder, "exec sleep 1000\n", settings, observer)) {
+      ZfsException failure =
+          catchThrowableOfType(ZfsException.class, () -> runner.run(zfs("destroy", "tank@a")));
+      assertThat(failure.temporary()).isTrue();
+      assertThat(failure.describe()).contains("zfs destroy tank@a made no progress for");
+    }
+    assertThat(stalled).containsExactly("destroy");
   }
 
   @Test

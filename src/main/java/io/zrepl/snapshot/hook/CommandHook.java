@@ -13,11 +13,18 @@ final class CommandHook implements HookRun {
   private final NumberedHook hook;
   private final HookSettings.Command settings;
   private final HookSubject subject;
+  private final Duration stallLimit;
   private final Logger log;
   // Whether the program was not even started before the snapshot: then there is nothing to end.
   private boolean neverBegun;
 
-  CommandHook(NumberedHook hook, HookSettings.Command settings, HookSubject subject, Logger log) {
+  CommandHook(
+      NumberedHook hook,
+      HookSettings.Command settings,
+      HookSubject subject,
+      Duration stallLimit,
+      Logger log) {
+    this.stallLimit = stallLimit;
     this.hook = hook;
     this.settings = settings;
     this.subject = subject;
@@ -37,13 +44,17 @@ final class CommandHook implements HookRun {
   private String run(Edge edge) throws HookException, InterruptedException {
     HookOutput output = new HookOutput((stream, line) -> tell(edge, stream, line));
     HookProgram program =
-        new HookProgram(settings.program(), environment(edge), settings.common().timeout(), output);
+        new HookProgram(
+            settings.program(), environment(edge), settings.common().timeout(), stallLimit, output);
     try {
       program.run();
       return "";
     } catch (HookException e) {
       String last = output.lastLines();
-      throw last.isEmpty() ? e : new HookException(e.text() + "\n" + last, e);
+      // A stall is told as such; its output is in the log.
+      throw last.isEmpty() || e instanceof HookStalledException
+          ? e
+          : new HookException(e.text() + "\n" + last, e);
     } finally {
       neverBegun = edge == Edge.BEFORE && !program.started();
       output.end();

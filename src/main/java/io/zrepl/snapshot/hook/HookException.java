@@ -1,7 +1,7 @@
 package io.zrepl.snapshot.hook;
 
 /** A hook failed. The message says which one and why; it never contains a password. */
-public final class HookException extends Exception {
+public sealed class HookException extends Exception permits HookStalledException {
   private static final long serialVersionUID = 1L;
 
   /** With the failure in words. */

@@ -1,5 +1,7 @@
 package io.zrepl.snapshot.hook;
 
+import java.time.Duration;
+
 /**
  * Told what there is to count about hooks, by the threads that run them; must neither block nor
  * throw.
@@ -15,4 +17,11 @@ public interface HookObserver {
    * @param step with status, start and end
    */
   void hookEnded(HookSubject subject, String type, HookStep step);
+
+  /**
+   * A hook made no progress and was ended.
+   *
+   * @param quiet for how long
+   */
+  default void hookStalled(HookSubject subject, Duration quiet) {}
 }

@@ -1,6 +1,7 @@
 package io.zrepl.snapshot.hook;
 
 import io.zrepl.zfs.ChildPipe;
+import io.zrepl.zfs.ProcessActivity;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -30,12 +31,18 @@ final class HookProgram {
   /** How long a killed program may take to die before it is left to itself. */
   private static final Duration KILL_GRACE = Duration.ofSeconds(5);
 
+  /** How often to look whether a program works, within the time that it may do nothing. */
+  private static final int LOOKS = 10;
+
+  private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
+
   private static final int CHUNK = 16 * 1024;
   private static final String SETSID = "setsid";
 
   private final String program;
   private final Map<String, String> environment;
   private final Duration timeout;
+  private final Duration stallLimit;
   private final HookOutput output;
   private volatile boolean started;
 
@@ -44,13 +51,20 @@ final class HookProgram {
    *
    * @param program a path, or a name that is looked up in {@code PATH}
    * @param environment added to that of this process
+   * @param timeout how long it may take
+   * @param stallLimit how long it may do nothing
    * @param output gets what the program writes
    */
   HookProgram(
-      String program, Map<String, String> environment, Duration timeout, HookOutput output) {
+      String program,
+      Map<String, String> environment,
+      Duration timeout,
+      Duration stallLimit,
+      HookOutput output) {
     this.program = program;
     this.environment = environment;
     this.timeout = timeout;
+    this.stallLimit = stallLimit;
     this.output = output;
   }
 
@@ -74,7 +88,7 @@ final class HookProgram {
               read(HookOutput.Stream.STDERR, stderr.reader(process.getErrorStream())));
       boolean ended = false;
       try {
-        ended = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        ended = awaitEnd(process);
       } finally {
         if (!ended) {
           kill(process);
@@ -93,6 +107,35 @@ final class HookProgram {
       if (status != 0) {
         throw new HookException(
             "command hook failed: %s: exit status %d".formatted(program, status));
+      }
+    }
+  }
+
+  /**
+   * Waits for its end, and looks meanwhile whether it works.
+   *
+   * @return false if the timeout is over first
+   * @throws HookStalledException if it does nothing for too long
+   */
+  private boolean awaitEnd(Process process) throws HookException, InterruptedException {
+    long begun = System.nanoTime();
+    long lastWork = begun;
+    Duration look = stallLimit.dividedBy(LOOKS);
+    long interval = Math.min(look.toNanos(), LONGEST_INTERVAL.toNanos());
+    ProcessActivity activity = new ProcessActivity(process.toHandle());
+    while (true) {
+      long left = timeout.toNanos() - (System.nanoTime() - begun);
+      if (process.waitFor(Math.min(left, interval), TimeUnit.NANOSECONDS)) {
+        return true;
+      }
+      if (left <= interval) {
+        return false;
+      }
+      long now = System.nanoTime();
+      if (activity.hasWorked()) {
+        lastWork = now;
+      } else if (now - lastWork >= stallLimit.toNanos()) {
+        throw new HookStalledException(program, Duration.ofNanos(now - lastWork));
       }
     }
   }

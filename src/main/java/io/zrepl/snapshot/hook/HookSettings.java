@@ -29,7 +29,12 @@ public sealed interface HookSettings {
    * @param timeout positive; how long one edge may take
    * @param errorIsFatal whether a failure before the snapshot prevents the snapshot
    */
-  record Common(DatasetFilter filesystems, Duration timeout, boolean errorIsFatal) {}
+  record Common(DatasetFilter filesystems, Duration timeout, boolean errorIsFatal) {
+    /** The same with a timeout that is no longer than that. */
+    Common atMost(Duration limit) {
+      return timeout.compareTo(limit) <= 0 ? this : new Common(filesystems, limit, errorIsFatal);
+    }
+  }
 
   /**
    * Starts a program, before and after.

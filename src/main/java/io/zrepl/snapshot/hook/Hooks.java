@@ -50,18 +50,31 @@ public final class Hooks {
    * The hooks of a job.
    *
    * @param settings in the order of the configuration
+   * @param stallLimit how long a hook may do nothing. What goes on in a database cannot be seen
+   *     from here: for those hooks it is a limit of the timeout
    * @param log gets what programs write, and failures
    */
   public Hooks(
-      List<HookSettings> settings, InstantSource clock, HookObserver observer, Logger log) {
+      List<HookSettings> settings,
+      Duration stallLimit,
+      InstantSource clock,
+      HookObserver observer,
+      Logger log) {
     this(
         settings,
         (hook, subject) ->
             switch (hook.settings()) {
-              case HookSettings.Command command -> new CommandHook(hook, command, subject, log);
-              case HookSettings.PostgresCheckpoint postgres -> new PostgresCheckpointHook(postgres);
+              case HookSettings.Command command ->
+                  new CommandHook(hook, command, subject, stallLimit, log);
+              case HookSettings.PostgresCheckpoint postgres ->
+                  new PostgresCheckpointHook(
+                      new HookSettings.PostgresCheckpoint(
+                          postgres.common().atMost(stallLimit), postgres.dataSource()));
               case HookSettings.MysqlLockTables mysql ->
-                  new MysqlLockTablesHook(mysql, longest(settings));
+                  new MysqlLockTablesHook(
+                      new HookSettings.MysqlLockTables(
+                          mysql.common().atMost(stallLimit), mysql.dataSource()),
+                      longest(settings));
             },
         clock,
         observer,
@@ -228,6 +241,9 @@ public final class Hooks {
         }
         end(index, failed ? Bracket.End.FAILED : Bracket.End.DONE, told);
       } catch (HookException e) {
+        if (e instanceof HookStalledException stalled) {
+          observer.hookStalled(subject, stalled.quiet());
+        }
         tell(step, e.text());
         end(index, failure(step), e.text());
       } catch (InterruptedException e) {

@@ -21,6 +21,7 @@ import org.slf4j.helpers.NOPLogger;
 /** Programs as hooks: environment, output, timeout. */
 @Timeout(60)
 class CommandHookTest {
+  private static final Duration NEVER = Duration.ofDays(1);
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final HookScripts scripts;
@@ -36,7 +37,8 @@ class CommandHookTest {
 
   private void run(String body, Duration timeout) throws HookException, InterruptedException {
     try {
-      new HookProgram(scripts.script(body).toString(), Map.of("GIVEN", "x"), timeout, output).run();
+      new HookProgram(scripts.script(body).toString(), Map.of("GIVEN", "x"), timeout, NEVER, output)
+          .run();
     } finally {
       output.end();
     }
@@ -47,6 +49,7 @@ class CommandHookTest {
         new NumberedHook(1, settings),
         (HookSettings.Command) settings,
         HookScripts.SUBJECT,
+        NEVER,
         NOPLogger.NOP_LOGGER);
   }
 
@@ -175,7 +178,33 @@ class CommandHookTest {
   }
 
   private HookProgram program(String path) {
-    return new HookProgram(path, Map.of(), LONG, output);
+    return new HookProgram(path, Map.of(), LONG, NEVER, output);
+  }
+
+  @Test
+  @Timeout(30)
+  void programThatDoesNothingForTooLongIsKilledBeforeItsTimeout() throws Exception {
+    HookProgram idle =
+        new HookProgram(
+            scripts.script("sleep 600 & wait").toString(),
+            Map.of(),
+            LONG,
+            Duration.ofMillis(300),
+            output);
+    assertThatThrownBy(idle::run)
+        .isInstanceOf(HookStalledException.class)
+        .hasMessageContaining("made no progress")
+        .hasMessageContaining("global.stall_timeout");
+  }
+
+  @Test
+  @Timeout(30)
+  void programThatWorksMayTakeLongerThanItMayDoNothing() throws Exception {
+    String busy = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo $i; sleep 0.1; done";
+    new HookProgram(scripts.script(busy).toString(), Map.of(), LONG, Duration.ofSeconds(1), output)
+        .run();
+    output.end();
+    assertThat(lines).contains("stdout 15");
   }
 
   @Test

@@ -46,6 +46,7 @@ class HooksTest {
   private Bracket run(HookSettings... settings) throws InterruptedException {
     return new Hooks(
             List.of(settings),
+            Duration.ofMinutes(10),
             InstantSource.system(),
             (subject, type, step) ->
                 counted.add(type + " " + step.edge().word() + " " + step.status().word()),
@@ -152,7 +153,12 @@ class HooksTest {
             "/bin/false");
     assertThat(statuses(run(never))).containsExactly("Ok");
     Hooks hooks =
-        new Hooks(List.of(never), InstantSource.system(), HookObserver.NONE, NOPLogger.NOP_LOGGER);
+        new Hooks(
+            List.of(never),
+            Duration.ofMinutes(10),
+            InstantSource.system(),
+            HookObserver.NONE,
+            NOPLogger.NOP_LOGGER);
     assertThat(hooks.concern(DatasetPath.of("tank"))).isFalse();
   }
 
@@ -161,6 +167,7 @@ class HooksTest {
     Bracket end =
         new Hooks(
                 List.of(scripts.command("", false)),
+                Duration.ofMinutes(10),
                 InstantSource.system(),
                 HookObserver.NONE,
                 NOPLogger.NOP_LOGGER)
@@ -286,7 +293,11 @@ class HooksTest {
         (HookSettings.Command) scripts.command("echo $ZREPL_HOOKTYPE >>" + notes, false);
     HookRun run =
         new CommandHook(
-            new NumberedHook(1, settings), settings, HookScripts.SUBJECT, NOPLogger.NOP_LOGGER);
+            new NumberedHook(1, settings),
+            settings,
+            HookScripts.SUBJECT,
+            Duration.ofMinutes(10),
+            NOPLogger.NOP_LOGGER);
     Thread.currentThread().interrupt();
     assertThatThrownBy(run::before).isInstanceOf(InterruptedException.class);
     assertThat(run.after()).isEmpty();
@@ -333,7 +344,12 @@ class HooksTest {
                 .formatted(notes),
             false);
     Hooks hooks =
-        new Hooks(List.of(slow), InstantSource.system(), HookObserver.NONE, NOPLogger.NOP_LOGGER);
+        new Hooks(
+            List.of(slow),
+            Duration.ofMinutes(10),
+            InstantSource.system(),
+            HookObserver.NONE,
+            NOPLogger.NOP_LOGGER);
     CountDownLatch begun = new CountDownLatch(1);
     Thread.ofVirtual()
         .start(() -> {

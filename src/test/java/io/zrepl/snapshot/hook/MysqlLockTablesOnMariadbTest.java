@@ -157,7 +157,11 @@ class MysqlLockTablesOnMariadbTest {
 
   private static Hooks hooks(HookSettings... settings) {
     return new Hooks(
-        List.of(settings), InstantSource.system(), HookObserver.NONE, NOPLogger.NOP_LOGGER);
+        List.of(settings),
+        Duration.ofMinutes(10),
+        InstantSource.system(),
+        HookObserver.NONE,
+        NOPLogger.NOP_LOGGER);
   }
 
   /** The statuses of a bracket, with what the failures say. */

@@ -137,7 +137,11 @@ class PostgresCheckpointOnPostgresqlTest {
   private static Bracket around(HookSettings settings, Hooks.Snapshotting snapshotting)
       throws InterruptedException {
     return new Hooks(
-            List.of(settings), InstantSource.system(), HookObserver.NONE, NOPLogger.NOP_LOGGER)
+            List.of(settings),
+            Duration.ofMinutes(10),
+            InstantSource.system(),
+            HookObserver.NONE,
+            NOPLogger.NOP_LOGGER)
         .around(HookScripts.SUBJECT, snapshotting, state -> {});
   }
 
