@@ -43,7 +43,7 @@ final class GlobalSection extends Section<GlobalSection.Settings> {
           "stall_timeout",
           ConfigurationKinds.POSITIVE_JOB_DURATION,
           "10m",
-          "How long planning, a size estimate, a step or pruning may go on without any progress (bytes, processor time) before it is cancelled and tried again. An addition of this program: Go zrepl refuses it.");
+          "How long planning, a size estimate, a step, pruning, a hook or any command of ZFS may go on without any progress (bytes, processor time) before it is cancelled and tried again. An addition of this program: Go zrepl refuses it.");
 
   GlobalSection() {
     super("global", "What concerns the daemon as a whole.");
