@@ -227,7 +227,10 @@ public final class ControlClient implements AutoCloseable {
     @Override
     public Socket createSocket() throws IOException {
       return new ConnectionSocket(
-          dialer.open(Plane.CONTROL).connection(), Optional.empty(), () -> {});
+          dialer.open(Plane.CONTROL).connection(),
+          Optional.empty(),
+          new Http2Guard(0, LARGEST_HEADERS),
+          () -> {});
     }
 
     @Override
