@@ -169,6 +169,11 @@ public final class PemFiles {
   }
 
   private static String text(Path file) throws InvalidValueException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // Reading a named pipe or a terminal may never end.
+      throw invalid(
+          file, Files.isDirectory(file) ? "it is a directory" : "it is not a regular file");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       return new String(in.readNBytes(LARGEST_FILE), StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The program: from a command line to an exit status. */
@@ -80,12 +81,15 @@ public final class Application {
     Arguments arguments = new Arguments(parsed);
     try {
       return arguments.verb().run(arguments);
+    } catch (ParameterException e) {
+      throw e; // told with the usage
     } catch (CommandException
         | InterruptedException
         | RuntimeException
         | LinkageError
         | StackOverflowError e) {
-      return failures.report(e);
+      failures.report(e);
+      return arguments.verb().failureStatus();
     }
   }
 
@@ -98,6 +102,7 @@ public final class Application {
     Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
     verbs.put("daemon", () -> new DaemonCommand(services));
     verbs.put("status", () -> new StatusCommand(services));
+    verbs.put("monitor", () -> new MonitorCommand(services));
     verbs.put("signal", () -> new SignalCommand(services));
     verbs.put("prune", () -> new PruneCommand(services));
     verbs.put("configcheck", () -> new ConfigcheckCommand(services));
@@ -110,6 +115,7 @@ public final class Application {
     verbs.put("help", () -> new HelpCommand(whole));
     verbs.put("completion", () -> new CompletionCommand(whole));
     verbs.put("gencompletion", () -> new GencompletionCommand(whole));
+    verbs.put("man-pages", () -> new ManPagesCommand(whole));
     verbs.put("aot-training", () -> new AotTrainingCommand(services));
     return verbs;
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** What the user wrote behind a verb, and the options of the whole program. */
@@ -79,6 +80,11 @@ final class Arguments {
   /** All words. */
   List<String> words() {
     return verb.matchedPositionalValue(0, List.of());
+  }
+
+  /** What the user wrote cannot be meant so; to be thrown, and told with the usage of the verb. */
+  ParameterException misuse(String message) {
+    return new ParameterException(verb.commandSpec().commandLine(), message);
   }
 
   /** Prints the help of the verb on standard output and gives the exit status. */

@@ -24,7 +24,7 @@ final class CompletionCommand implements Verb {
             this,
             "completion",
             "Prints a script with which the shell completes commands and options.")
-        .addPositional(Model.word(0, false, "SHELL", "bash or zsh."));
+        .addPositional(Model.word(0, false, "SHELL", "bash, zsh or fish."));
   }
 
   @Override
@@ -45,10 +45,13 @@ final class CompletionCommand implements Verb {
    * @throws CommandException if there is none for it
    */
   static String script(CommandLine program, String shell) throws CommandException {
-    if (!shell.equals("bash") && !shell.equals("zsh")) {
-      throw new CommandException("no completion for \"%s\": use bash or zsh".formatted(shell));
-    }
-    // The script works in both shells: in zsh it turns on its emulation of bash completion.
-    return AutoComplete.bash("zrepl", program);
+    return switch (shell) {
+      case "bash" -> AutoComplete.bash("zrepl", program);
+      case "zsh" -> new ShellCompletion(CommandLevel.of(program)).zsh();
+      case "fish" -> new ShellCompletion(CommandLevel.of(program)).fish();
+      default ->
+          throw new CommandException(
+              "no completion for \"%s\": use bash, zsh or fish".formatted(shell));
+    };
   }
 }

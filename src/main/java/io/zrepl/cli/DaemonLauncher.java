@@ -1,6 +1,7 @@
 package io.zrepl.cli;
 
 import io.zrepl.config.Configuration;
+import io.zrepl.daemon.ConfigurationReader;
 
 /** Runs the daemon. */
 @FunctionalInterface
@@ -14,6 +15,16 @@ public interface DaemonLauncher {
    * @throws InterruptedException if the calling thread is interrupted
    */
   int run(Configuration configuration) throws CommandException, InterruptedException;
+
+  /**
+   * As {@link #run(Configuration)}, and the daemon can read its configuration again.
+   *
+   * @param reader reads it from where the first one came
+   */
+  default int run(Configuration configuration, ConfigurationReader reader)
+      throws CommandException, InterruptedException {
+    return run(configuration);
+  }
 
   /**
    * Uses the classes that a daemon needs for its start, without any effect that outlives the call:

@@ -34,7 +34,9 @@ final class Failures implements IParameterExceptionHandler {
       console.err().println("Error: " + e.getMessage());
       command.usage(console.err());
     }
-    return STATUS;
+    return command.getCommandSpec().userObject() instanceof Verb verb
+        ? verb.failureStatus()
+        : STATUS;
   }
 
   /** Prints what the user should know. */

@@ -25,7 +25,7 @@ final class GencompletionCommand implements Verb {
             this,
             "gencompletion",
             "Writes a script with which the shell completes commands and options.")
-        .addPositional(Model.word(0, false, "SHELL", "bash or zsh."))
+        .addPositional(Model.word(0, false, "SHELL", "bash, zsh or fish."))
         .addPositional(Model.word(1, false, "FILE", "Is overwritten."));
   }
 
@@ -38,7 +38,7 @@ final class GencompletionCommand implements Verb {
     String script = CompletionCommand.script(program.get(), shell);
     String file = arguments.word(1);
     if (file.isEmpty()) {
-      throw new CommandException("missing FILE: usage is gencompletion bash|zsh FILE");
+      throw new CommandException("missing FILE: usage is gencompletion bash|zsh|fish FILE");
     }
     try {
       Files.writeString(Arguments.path("FILE", file), script);

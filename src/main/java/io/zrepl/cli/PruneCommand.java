@@ -4,8 +4,6 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.Configuration;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
-import io.zrepl.control.JobStatus;
-import io.zrepl.control.PruningStatus;
 import io.zrepl.control.SignalRequest;
 import io.zrepl.job.PruneOnce;
 import io.zrepl.model.JobId;
@@ -18,13 +16,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -147,46 +142,36 @@ final class PruneCommand implements Verb {
       throws CommandException, InterruptedException {
     Console console = services.console();
     console.err().println("the daemon prunes as soon as job \"%s\" is idle".formatted(job));
+    RequestedPruning requested = new RequestedPruning(after);
     String last = "";
     while (true) {
-      Map<String, PruningStatus> sides;
-      try {
-        sides = sides(client.status().jobs().get(job.toString()), after);
-      } catch (ControlException e) {
-        throw new CommandException(
-            "the daemon does not answer any more: %s; see zrepl status".formatted(e.getMessage()),
-            e);
-      }
-      String now = PruneReportText.progress(sides);
+      RequestedPruning.Progress progress = look(client, requested, job);
+      String now = PruneReportText.progress(progress.sides());
       if (!now.equals(last) && !now.isEmpty()) {
         console.err().println(now);
         console.err().flush();
         last = now;
       }
-      if (!sides.isEmpty() && sides.values().stream().allMatch(s -> s.finishedAt().isPresent())) {
-        return PruneReportText.print(sides, console) ? Failures.STATUS : 0;
+      if (progress.over()) {
+        boolean failed = PruneReportText.print(progress.sides(), console);
+        if (progress.problem().isPresent()) {
+          throw new CommandException("job \"%s\": %s".formatted(job, progress.problem().get()));
+        }
+        return failed ? Failures.STATUS : 0;
       }
       Thread.sleep(LOOK);
     }
   }
 
-  /** The prunings that began after a time; those of both sides, or none. */
-  private static Map<String, PruningStatus> sides(@Nullable JobStatus job, Instant after) {
-    Map<String, PruningStatus> sides = new LinkedHashMap<>();
-    switch (job) {
-      case JobStatus.Snap snap -> snap.pruning().ifPresent(p -> sides.put("local", p));
-      case JobStatus.Active active -> {
-        if (active.pruningSender().isPresent() && active.pruningReceiver().isPresent()) {
-          sides.put("sender", active.pruningSender().get());
-          sides.put("receiver", active.pruningReceiver().get());
-        }
-      }
-      case null, default -> {}
+  private static RequestedPruning.Progress look(
+      ControlClient client, RequestedPruning requested, JobId job)
+      throws CommandException, InterruptedException {
+    try {
+      return requested.look(client.status().jobs().get(job.toString()));
+    } catch (ControlException e) {
+      throw new CommandException(
+          "the daemon does not answer any more: %s; see zrepl status".formatted(e.getMessage()), e);
     }
-    boolean fresh =
-        sides.values().stream()
-            .allMatch(s -> s.startedAt().map(time -> !time.isBefore(after)).orElse(false));
-    return fresh ? sides : Map.of();
   }
 
   /** Prunes on a thread of its own, and tells how far it is. */

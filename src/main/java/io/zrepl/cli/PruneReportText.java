@@ -11,11 +11,14 @@ import io.zrepl.prune.PrunerReport;
 import io.zrepl.prune.PrunerReport.FilesystemReport;
 import io.zrepl.prune.PrunerReport.SnapshotReport;
 import io.zrepl.prune.SkipReason;
+import io.zrepl.zfs.Reclaimable;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,9 +31,15 @@ final class PruneReportText {
   /**
    * One filesystem.
    *
-   * @param frees how many bytes destroying would free, where that is known
+   * @param outlook what destroying would do; nothing is known of it where all is over
    */
-  record Filesystem(FilesystemReport report, OptionalLong frees) {}
+  record Filesystem(FilesystemReport report, Reclaimable outlook) {
+    /** Why ZFS would not destroy a snapshot that no rule keeps; empty if it would. */
+    Optional<String> refusal(SnapshotReport snapshot) {
+      return Optional.ofNullable(outlook.refused().get(snapshot.name()))
+          .map(words -> "no rule keeps it, but it cannot be destroyed: " + words);
+    }
+  }
 
   /**
    * One side.
@@ -49,22 +58,22 @@ final class PruneReportText {
               .toList();
       List<Filesystem> filesystems = new ArrayList<>();
       for (FilesystemReport each : all) {
-        filesystems.add(new Filesystem(each, dryRun ? frees(part, each) : OptionalLong.empty()));
+        filesystems.add(new Filesystem(each, dryRun ? outlook(part, each) : Reclaimable.UNKNOWN));
       }
       return new Side(part.side(), report, filesystems, dryRun);
     }
 
-    private static OptionalLong frees(PruneOnce.Part part, FilesystemReport filesystem)
+    private static Reclaimable outlook(PruneOnce.Part part, FilesystemReport filesystem)
         throws InterruptedException {
       if (filesystem.destroyList().isEmpty()) {
-        return OptionalLong.of(0);
+        return Reclaimable.NOTHING;
       }
       try {
         return part.reclaimable(
             filesystem.filesystem(),
             filesystem.destroyList().stream().map(SnapshotReport::name).toList());
       } catch (OperationException e) {
-        return OptionalLong.empty(); // it is only said how much, which ZFS need not know
+        return Reclaimable.UNKNOWN; // only what is told depends on it
       }
     }
 
@@ -112,12 +121,18 @@ final class PruneReportText {
       for (PruningStatus.Filesystem filesystem : pruning.completed()) {
         String what =
             !filesystem.skipReason().isEmpty()
-                ? "skipped: " + filesystem.skipReason()
+                ? "skipped: "
+                    + filesystem.skipReason()
+                    + (filesystem.onlyOnReceiver()
+                        ? ageAndSize(filesystem.newestSnapshot(), filesystem.usedBytes())
+                        : "")
                 : !filesystem.lastError().isEmpty()
                     ? "ERROR: " + filesystem.lastError()
                     : "%d of %d snapshots destroyed"
                         .formatted(filesystem.destroyed().size(), filesystem.snapshots().size());
-        out.println("%s %s%n  %s".formatted(side.getKey(), filesystem.name(), what));
+        out.println(side.getKey() + " " + filesystem.name());
+        filesystem.spared().forEach(text -> out.println("  stays " + text));
+        out.println("  " + what);
       }
       if (!pruning.error().isEmpty()) {
         out.println("%s: ERROR: %s".formatted(side.getKey(), pruning.error()));
@@ -136,16 +151,16 @@ final class PruneReportText {
         out.println(
             "  skipped: "
                 + report.skipReason().get().text()
-                + report
-                    .newestSnapshot()
-                    .map(time -> "; its newest snapshot is of " + time)
-                    .orElse(""));
+                + (report.skipReason().get() == SkipReason.NO_CORRESPONDENCE
+                    ? ageAndSize(report.newestSnapshot(), report.usedBytes())
+                    : ""));
         continue;
       }
       if (side.dryRun()) {
-        report.snapshotList().forEach(snapshot -> out.println("  " + line(snapshot)));
+        report.snapshotList().forEach(snapshot -> out.println("  " + line(filesystem, snapshot)));
+      } else {
+        report.sparedTexts().forEach(text -> out.println("  stays " + text));
       }
-      report.inUseTexts().forEach(text -> out.println("  stays " + text));
       if (!report.lastError().isEmpty()) {
         out.println("  ERROR: " + report.lastError());
         report.advice().ifPresent(advice -> out.println("         " + advice));
@@ -163,17 +178,30 @@ final class PruneReportText {
     out.flush();
   }
 
-  private static String line(SnapshotReport snapshot) {
-    boolean goes = snapshot.kept().isEmpty();
-    return "%s  %s  @%s  %s"
+  private static String ageAndSize(Optional<Instant> newestSnapshot, OptionalLong usedBytes) {
+    return "; its newest snapshot is %s, its size %s"
         .formatted(
-            goes ? "goes " : "stays",
-            snapshot.date(),
-            snapshot.name(),
-            String.join("; ", goes ? snapshot.objections() : reasons(snapshot)));
+            newestSnapshot.map(time -> "of " + time).orElse("unknown"),
+            usedBytes.isPresent() ? "is " + Quantities.size(usedBytes.getAsLong()) : "unknown");
   }
 
-  private static List<String> reasons(SnapshotReport snapshot) {
+  private static String line(Filesystem filesystem, SnapshotReport snapshot) {
+    return "%s  %s  @%s  %s"
+        .formatted(
+            goes(filesystem, snapshot) ? "goes " : "stays",
+            snapshot.date(),
+            snapshot.name(),
+            String.join("; ", reasons(filesystem, snapshot)));
+  }
+
+  private static boolean goes(Filesystem filesystem, SnapshotReport snapshot) {
+    return snapshot.kept().isEmpty() && filesystem.refusal(snapshot).isEmpty();
+  }
+
+  private static List<String> reasons(Filesystem filesystem, SnapshotReport snapshot) {
+    if (snapshot.kept().isEmpty()) {
+      return filesystem.refusal(snapshot).map(List::of).orElse(snapshot.objections());
+    }
     return snapshot.kept().stream()
         .map(reason ->
             reason instanceof KeepReason.ByRule rule
@@ -184,10 +212,11 @@ final class PruneReportText {
 
   private static String summary(Side side, Filesystem filesystem) {
     FilesystemReport report = filesystem.report();
-    int goes = report.destroyList().size() - report.inUseTexts().size();
+    int goes =
+        report.destroyList().size() - report.inUse().size() - filesystem.outlook().refused().size();
     String freed =
-        filesystem.frees().isPresent() && goes > 0
-            ? ", which frees " + Quantities.size(filesystem.frees().getAsLong())
+        filesystem.outlook().bytes().isPresent() && goes > 0
+            ? ", which frees " + Quantities.size(filesystem.outlook().bytes().getAsLong())
             : "";
     return "%d of %d snapshots %s%s"
         .formatted(
@@ -225,15 +254,19 @@ final class PruneReportText {
           "Error",
           Stream.concat(Stream.of(report.lastError()), report.advice().stream())
               .collect(Collectors.joining("; ")));
-      json.writeName("FreesBytes");
-      if (filesystem.frees().isPresent()) {
-        json.writeNumber(filesystem.frees().getAsLong());
-      } else {
-        json.writeNull();
+      number(json, "FreesBytes", filesystem.outlook().bytes());
+      if (report.skipReason().equals(Optional.of(SkipReason.NO_CORRESPONDENCE))) {
+        json.writeName("NewestSnapshot");
+        if (report.newestSnapshot().isPresent()) {
+          json.writeString(report.newestSnapshot().get().toString());
+        } else {
+          json.writeNull();
+        }
+        number(json, "UsedBytes", report.usedBytes());
       }
       json.writeName("Snapshots");
       json.writeStartArray();
-      report.snapshotList().forEach(snapshot -> snapshot(json, snapshot));
+      report.snapshotList().forEach(snapshot -> snapshot(json, filesystem, snapshot));
       json.writeEndArray();
       json.writeEndObject();
     }
@@ -241,16 +274,24 @@ final class PruneReportText {
     json.writeEndObject();
   }
 
-  private static void snapshot(JsonGenerator json, SnapshotReport snapshot) {
-    boolean goes = snapshot.kept().isEmpty();
+  private static void number(JsonGenerator json, String name, OptionalLong number) {
+    json.writeName(name);
+    if (number.isPresent()) {
+      json.writeNumber(number.getAsLong());
+    } else {
+      json.writeNull();
+    }
+  }
+
+  private static void snapshot(JsonGenerator json, Filesystem filesystem, SnapshotReport snapshot) {
     json.writeStartObject();
     json.writeStringProperty("Name", snapshot.name());
     json.writeStringProperty("Date", snapshot.date().toString());
     json.writeBooleanProperty("Replicated", snapshot.replicated());
-    json.writeBooleanProperty("Stays", !goes);
+    json.writeBooleanProperty("Stays", !goes(filesystem, snapshot));
     json.writeName("Reasons");
     json.writeStartArray();
-    (goes ? snapshot.objections() : reasons(snapshot)).forEach(json::writeString);
+    reasons(filesystem, snapshot).forEach(json::writeString);
     json.writeEndArray();
     json.writeEndObject();
   }

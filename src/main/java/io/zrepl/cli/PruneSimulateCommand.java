@@ -5,40 +5,34 @@ import io.zrepl.base.UnitDuration;
 import io.zrepl.config.ConfigurationException;
 import io.zrepl.config.ConfigurationLoader;
 import io.zrepl.job.JobSettings;
-import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
-import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.prune.RetentionSimulation;
 import io.zrepl.prune.RetentionSimulation.Kept;
+import io.zrepl.snapshot.CronSchedule;
+import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.zfs.DatasetSelection;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code zrepl prune simulate}: what a policy would leave at which date. Destroys nothing. */
 final class PruneSimulateCommand implements Verb {
-  private static final DateTimeFormatter STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
-
   private static final int COLUMNS = 80;
   private static final int BESIDE_CHART = 40;
   private static final int MOST_SNAPSHOTS = 5_000_000;
@@ -76,6 +70,13 @@ final class PruneSimulateCommand implements Verb {
                             + " 0 for never.",
                         "--every")
                     .build())
+            .addOption(
+                Model.text(
+                        "EXPRESSION",
+                        "Take snapshots by the calendar instead, as 'cron' of the configuration"
+                            + " says: '0 */6 * * *'.",
+                        "--cron")
+                    .build())
             .addOption(Model.text("DURATION", "How long. Without it: 365d.", "--span").build())
             .addOption(
                 Model.text(
@@ -105,8 +106,7 @@ final class PruneSimulateCommand implements Verb {
   }
 
   /** What is simulated. */
-  private record Plan(
-      List<KeepRule> rules, Duration every, Duration span, String prefix, int looks) {}
+  private record Plan(List<KeepRule> rules, SimulatedSchedule schedule, Duration span, int looks) {}
 
   @Override
   public int run(Arguments arguments) throws CommandException, InterruptedException {
@@ -126,9 +126,19 @@ final class PruneSimulateCommand implements Verb {
     for (int i = 1; i <= plan.looks(); i++) {
       dates.add(start.plus(plan.span().multipliedBy(i).dividedBy(plan.looks())));
     }
+    Instant end = start.plus(plan.span());
+    if (plan.schedule().exceeds(MOST_SNAPSHOTS, start, end)) {
+      throw new CommandException(
+          "that would be more than %d snapshots: take them less often, or give a shorter --span"
+              .formatted(MOST_SNAPSHOTS));
+    }
+    long first =
+        before.stream().mapToLong(snapshot -> snapshot.createTxg().value()).max().orElse(0) + 1;
     Map<Instant, List<Kept>> seen;
     try {
-      seen = RetentionSimulation.run(plan.rules(), before, schedule(plan, start, before), dates);
+      seen =
+          RetentionSimulation.run(
+              plan.rules(), before, plan.schedule().snapshots(start, end, first), dates);
     } catch (RetentionSimulation.TooManyException e) {
       throw new CommandException(
           e.getMessage() + ": no rule lets enough of them go; give a shorter --span", e);
@@ -152,31 +162,76 @@ final class PruneSimulateCommand implements Verb {
     } else {
       rules = parse(keep);
     }
-    Optional<SnapshottingSettings.Periodic> periodic =
-        taking
-            .filter(SnapshottingSettings.Periodic.class::isInstance)
-            .map(SnapshottingSettings.Periodic.class::cast);
-    Duration every =
-        duration(arguments, "--every")
-            .or(() -> periodic.map(SnapshottingSettings.Periodic::interval))
-            .orElse(Duration.ofMinutes(15));
     Duration span = duration(arguments, "--span").orElse(Duration.ofDays(365));
-    if (every.isNegative() || !span.isPositive()) {
-      throw new CommandException("--every must not be negative, and --span must be positive");
+    if (!span.isPositive()) {
+      throw new CommandException("--span must be positive");
     }
-    if (every.isPositive() && span.dividedBy(every) > MOST_SNAPSHOTS) {
-      throw new CommandException(
-          "that would be more than %d snapshots: give a longer --every or a shorter --span"
-              .formatted(MOST_SNAPSHOTS));
+    SimulatedSchedule schedule =
+        new SimulatedSchedule(rhythm(arguments, taking), names(arguments, taking));
+    return new Plan(rules, schedule, span, looks(arguments.text("--looks", "4")));
+  }
+
+  private SimulatedSchedule.Rhythm rhythm(
+      Arguments arguments, Optional<SnapshottingSettings> taking) throws CommandException {
+    String cron = arguments.text("--cron", "");
+    Optional<Duration> every = duration(arguments, "--every");
+    if (every.isPresent()) {
+      if (!cron.isEmpty() || every.get().isNegative()) {
+        throw new CommandException(
+            cron.isEmpty()
+                ? "--every must not be negative"
+                : "give only one of --every and --cron");
+      }
+      return every.get().isZero()
+          ? new SimulatedSchedule.Rhythm.Never()
+          : new SimulatedSchedule.Rhythm.Every(every.get());
     }
-    String prefix =
-        arguments.text(
-            "--prefix",
-            periodic
-                .map(SnapshottingSettings.Periodic::names)
-                .map(n -> n.prefix())
-                .orElse("zrepl_"));
-    return new Plan(rules, every, span, prefix, looks(arguments.text("--looks", "4")));
+    ZoneId zone = services.console().zone();
+    if (!cron.isEmpty()) {
+      try {
+        return new SimulatedSchedule.Rhythm.Calendar(CronSchedule.parse(cron), zone);
+      } catch (InvalidValueException e) {
+        throw new CommandException("invalid --cron: " + e.getMessage(), e);
+      }
+    }
+    return switch (taking.orElse(null)) {
+      case SnapshottingSettings.Periodic periodic ->
+          new SimulatedSchedule.Rhythm.Every(periodic.interval());
+      case SnapshottingSettings.Cron job ->
+          new SimulatedSchedule.Rhythm.Calendar(job.schedule(), zone);
+      case SnapshottingSettings.Manual _ -> usual();
+      case null -> usual();
+    };
+  }
+
+  private SimulatedSchedule.Rhythm usual() {
+    services
+        .console()
+        .err()
+        .println("a snapshot is taken every 15m, since nothing else is said (--every, --cron)");
+    return new SimulatedSchedule.Rhythm.Every(Duration.ofMinutes(15));
+  }
+
+  private static SnapshotNaming names(Arguments arguments, Optional<SnapshottingSettings> taking)
+      throws CommandException {
+    String prefix = arguments.text("--prefix", "");
+    if (prefix.isEmpty()) {
+      switch (taking.orElse(null)) {
+        case SnapshottingSettings.Periodic periodic -> {
+          return periodic.names();
+        }
+        case SnapshottingSettings.Cron cron -> {
+          return cron.names();
+        }
+        case SnapshottingSettings.Manual _ -> {}
+        case null -> {}
+      }
+    }
+    try {
+      return SnapshotNaming.of(prefix.isEmpty() ? "zrepl_" : prefix, "dense", "UTC");
+    } catch (InvalidValueException e) {
+      throw new CommandException("invalid --prefix: " + e.getMessage(), e);
+    }
   }
 
   private static int looks(String text) throws CommandException {
@@ -292,40 +347,6 @@ final class PruneSimulateCommand implements Verb {
     }
   }
 
-  /** Made while it is read: ten years of them need no memory. */
-  private static Iterable<Snapshot> schedule(Plan plan, Instant start, List<Snapshot> before) {
-    if (plan.every().isZero()) {
-      return List.of();
-    }
-    long first =
-        before.stream().mapToLong(snapshot -> snapshot.createTxg().value()).max().orElse(0) + 1;
-    long count = plan.span().dividedBy(plan.every());
-    Function<Long, Snapshot> make =
-        number -> {
-          Instant time = start.plus(plan.every().multipliedBy(number));
-          return new Snapshot(
-              plan.prefix() + STAMP.format(time) + "_000",
-              new Guid(first + number),
-              new CreateTxg(first + number),
-              time);
-        };
-    return () ->
-        new Iterator<>() {
-          private long next;
-
-          @Override
-          public boolean hasNext() {
-            return next < count;
-          }
-
-          @Override
-          public Snapshot next() {
-            next++;
-            return make.apply(next);
-          }
-        };
-  }
-
   private void print(Plan plan, Instant start, Map<Instant, List<Kept>> seen, boolean names) {
     PrintStream out = services.console().out();
     int width =
@@ -336,7 +357,7 @@ final class PruneSimulateCommand implements Verb {
             .map(kept -> kept.snapshot().creation())
             .min(Instant::compareTo)
             .orElse(start);
-    Duration shortest = plan.every().isZero() ? Duration.ofMinutes(15) : plan.every();
+    Duration shortest = plan.schedule().shortestGap(start, start.plus(plan.span()));
     seen.forEach((date, existing) -> {
       out.println("%s: %d snapshots".formatted(date, existing.size()));
       if (names) {

@@ -1,6 +1,7 @@
 package io.zrepl.cli;
 
 import io.zrepl.config.Configuration;
+import io.zrepl.daemon.ConfigurationReader;
 import io.zrepl.daemon.Daemon;
 import io.zrepl.daemon.DaemonStartException;
 
@@ -9,8 +10,14 @@ final class RealDaemon implements DaemonLauncher {
 
   @Override
   public int run(Configuration configuration) throws CommandException, InterruptedException {
+    return run(configuration, () -> configuration);
+  }
+
+  @Override
+  public int run(Configuration configuration, ConfigurationReader reader)
+      throws CommandException, InterruptedException {
     try {
-      return Daemon.run(configuration);
+      return Daemon.run(configuration, reader);
     } catch (DaemonStartException e) {
       throw new CommandException("cannot start: " + e.getMessage(), e);
     }

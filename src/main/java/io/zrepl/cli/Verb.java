@@ -20,4 +20,9 @@ interface Verb {
    * @throws InterruptedException if the calling thread is interrupted
    */
   int run(Arguments arguments) throws CommandException, InterruptedException;
+
+  /** The exit status where {@link #run} fails, or is not even called since the call is wrong. */
+  default int failureStatus() {
+    return Failures.STATUS;
+  }
 }

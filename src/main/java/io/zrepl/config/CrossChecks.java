@@ -25,6 +25,7 @@ final class CrossChecks {
     CrossChecks checks = new CrossChecks(files.stream().flatMap(f -> f.jobs().stream()).toList());
     checks.uniqueNames();
     checks.socketDirectory(files.getFirst());
+    checks.addresses();
     checks.listeners("push", "sink");
     checks.listeners("pull", "source");
   }
@@ -65,6 +66,27 @@ final class CrossChecks {
                       "global.serve.stdinserver.sockdir",
                       "the path is empty, but jobs[%d] of %s serves by stdinserver"
                           .formatted(job.index(), job.file().name())));
+    }
+  }
+
+  /** That no two jobs want to listen at the same address. */
+  private void addresses() {
+    Map<String, JobNode> listening = new HashMap<>();
+    for (JobNode job : jobs) {
+      if (job.hasType("sink") || job.hasType("source")) {
+        job.word("serve.listen")
+            .map(YamlNode.Scalar::text)
+            .filter(address -> !address.endsWith(":0"))
+            .ifPresent(address -> {
+              JobNode earlier = listening.putIfAbsent(address, job);
+              if (earlier != null) {
+                job.warn(
+                    "serve.listen",
+                    "%s listens at %s too; only one of the two can"
+                        .formatted(earlier.seenFrom(job), Printable.quote(address)));
+              }
+            });
+      }
     }
   }
 

@@ -5,24 +5,36 @@ import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.local.ReceiveOptions;
+import io.zrepl.endpoint.local.SendOptions;
 import io.zrepl.job.JobSettings;
 import io.zrepl.logging.OutletSettings;
 import io.zrepl.model.PropertyName;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.snapshot.CronSchedule;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Warns of what is valid in each part of a job and probably not meant in the whole. */
 final class Doubts {
   private static final String TIMESTAMP_FORMAT = "snapshotting.timestamp_format";
+
+  /** Nearly four years before the next leap day. */
+  private static final Instant AFTER_LEAP_DAY = Instant.parse("2024-03-01T12:00:00Z");
+
+  private static final Duration LEAP_YEAR = Duration.ofDays(366);
 
   private final JobNode job;
 
@@ -33,8 +45,11 @@ final class Doubts {
   /** Looks at valid files. */
   static void check(List<SourceFile> files) {
     List<JobNode> jobs = files.stream().flatMap(file -> file.jobs().stream()).toList();
-    for (JobNode job : jobs) {
-      job.settings().ifPresent(settings -> new Doubts(job).check(settings));
+    List<KnownJob> known = KnownJob.of(jobs, Integer.MAX_VALUE);
+    Map<String, List<KnownJob>> serving = KnownJob.serving(known);
+    for (KnownJob job : known) {
+      new Doubts(job.node()).check(job.settings());
+      new KeepDoubts(job, job.localSource(serving)).check(job.settings());
     }
     DoubtsBetweenJobs.check(jobs);
     outlets(files.getFirst());
@@ -63,6 +78,7 @@ final class Doubts {
     switch (settings) {
       case JobSettings.Push push -> {
         snapshotting(push.snapshotting());
+        saved(push.send());
         connect(push.connect());
         rulesWithoutCursor(push.replication(), push.pruning());
         sentProperties(push.connect() instanceof ConnectSettings.Local);
@@ -75,13 +91,13 @@ final class Doubts {
       }
       case JobSettings.Source source -> {
         snapshotting(source.snapshotting());
+        saved(source.send());
         sentProperties(source.serve() instanceof ServeSettings.Local);
       }
       case JobSettings.Snap snap -> snapshotting(snap.snapshotting());
       case JobSettings.Sink sink -> propertiesNamedTwice(sink.receive());
       case JobSettings.Unusable _ -> {}
     }
-    new KeepDoubts(job).check(settings);
   }
 
   private void snapshotting(SnapshottingSettings snapshotting) {
@@ -97,10 +113,19 @@ final class Doubts {
         hooks(periodic.hooks());
       }
       case SnapshottingSettings.Cron cron -> {
+        rare(cron.schedule());
         names(cron.names());
         hooks(cron.hooks());
       }
       case SnapshottingSettings.Manual() -> {}
+    }
+  }
+
+  /** Expressions that no calendar fulfils are errors. */
+  private void rare(CronSchedule schedule) {
+    Optional<Instant> next = schedule.next(AFTER_LEAP_DAY, ZoneId.systemDefault());
+    if (next.filter(time -> time.isBefore(AFTER_LEAP_DAY.plus(LEAP_YEAR))).isEmpty()) {
+      job.warn("snapshotting.cron", "there are years in which this does not come true at all");
     }
   }
 
@@ -147,6 +172,14 @@ final class Doubts {
     }
   }
 
+  private void saved(SendOptions send) {
+    if (send.flags().saved()) {
+      job.warn(
+          "send.saved",
+          "with this, every step fails: zfs send -S sends the partial state of a filesystem, never a snapshot (Go zrepl fails alike); remove it, interrupted receives are resumed without it");
+    }
+  }
+
   private void rulesWithoutCursor(ReplicationSettings replication, PruningSettings pruning) {
     ReplicationProtection protection = replication.protection();
     boolean unprotected =
@@ -156,7 +189,8 @@ final class Doubts {
       job.warn(
           "pruning.keep_sender",
           "the rule not_replicated needs the replication cursor, which guarantee_nothing removes; such filesystems are not pruned");
-    } else if (unprotected) {
+    } else if (unprotected
+        && !(keepsEverything(pruning.keepSender()) && keepsEverything(pruning.keepReceiver()))) {
       job.warn(
           "replication.protection",
           "guarantee_nothing removes the replication cursor: a filesystem is pruned only while both sides have a snapshot in common, and by Go zrepl not at all");
@@ -171,6 +205,10 @@ final class Doubts {
           "pruning.keep_receiver",
           "the rule not_replicated is of no use on the receiver: what is there is replicated");
     }
+  }
+
+  private static boolean keepsEverything(List<KeepRule> rules) {
+    return KeepDoubts.keepsEverything(rules, Optional.empty());
   }
 
   private static boolean hasNotReplicated(List<KeepRule> rules) {

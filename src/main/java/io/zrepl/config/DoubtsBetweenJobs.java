@@ -4,12 +4,7 @@ import io.zrepl.base.InvalidValueException;
 import io.zrepl.job.JobSettings;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
-import io.zrepl.prune.KeepRule;
-import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.transport.ConnectSettings;
-import io.zrepl.transport.ServeSettings;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -21,48 +16,31 @@ final class DoubtsBetweenJobs {
   /** The pairs of more jobs are not looked at: that would take long. */
   private static final int MOST_JOBS = 10_000;
 
-  /** More cannot be told anyway. */
-  private static final int MOST_OVERLAPS = 1000;
-
-  /** Enough for thousands of jobs, and still less than a second. */
-  private static final int MOST_COMPARISONS = 1_000_000;
-
   /** Of so many jobs at one local listener, the pairs are looked at. */
   private static final int MOST_PAIRS = 10_000;
 
   private static final String FILESYSTEMS = "filesystems";
 
-  /** A job and what it means. */
-  private record Known(JobNode node, JobSettings settings) {}
-
-  private final List<Known> jobs;
+  private final List<KnownJob> jobs;
 
   private DoubtsBetweenJobs(List<JobNode> all) {
-    jobs =
-        all.stream()
-            .limit(MOST_JOBS)
-            .flatMap(job -> job.settings().map(settings -> new Known(job, settings)).stream())
-            .toList();
+    jobs = KnownJob.of(all, MOST_JOBS);
   }
 
   static void check(List<JobNode> all) {
     DoubtsBetweenJobs doubts = new DoubtsBetweenJobs(all);
     doubts.localPairs();
     doubts.overlappingRoots();
-    doubts.overlappingFilters();
+    SharedDatasets.check(doubts.jobs);
   }
 
   /** Jobs that meet by a local transport. */
   private void localPairs() {
-    Map<String, List<Known>> serving = new HashMap<>();
-    for (Known job : jobs) {
-      listenerName(job.settings)
-          .ifPresent(name -> serving.computeIfAbsent(name, _ -> new ArrayList<>()).add(job));
-    }
+    Map<String, List<KnownJob>> serving = KnownJob.serving(jobs);
     int pairs = 0;
-    for (Known job : jobs) {
-      if (connect(job.settings).orElse(null) instanceof ConnectSettings.Local local) {
-        for (Known other : serving.getOrDefault(local.listenerName(), List.of())) {
+    for (KnownJob job : jobs) {
+      if (job.connect().orElse(null) instanceof ConnectSettings.Local local) {
+        for (KnownJob other : serving.getOrDefault(local.listenerName(), List.of())) {
           if (pairs++ < MOST_PAIRS) {
             localPair(job, other, local);
           }
@@ -71,19 +49,20 @@ final class DoubtsBetweenJobs {
     }
   }
 
-  private static void localPair(Known active, Known passive, ConnectSettings.Local connect) {
-    if (active.settings instanceof JobSettings.Push push
-        && passive.settings instanceof JobSettings.Sink sink) {
+  private static void localPair(KnownJob active, KnownJob passive, ConnectSettings.Local connect) {
+    if (active.settings() instanceof JobSettings.Push push
+        && passive.settings() instanceof JobSettings.Sink sink) {
       String target = sink.rootFilesystem() + "/" + connect.clientIdentity();
-      copiesOfCopies(active.node, push.filesystems(), target, passive.node, sink.rootFilesystem());
-      sentProperties(active.node, passive.node);
+      copiesOfCopies(
+          active.node(), push.filesystems(), target, passive.node(), sink.rootFilesystem());
+      sentProperties(active.node(), passive.node());
     }
-    if (active.settings instanceof JobSettings.Pull pull
-        && passive.settings instanceof JobSettings.Source source) {
+    if (active.settings() instanceof JobSettings.Pull pull
+        && passive.settings() instanceof JobSettings.Source source) {
       String target = pull.rootFilesystem().toString();
       copiesOfCopies(
-          passive.node, source.filesystems(), target, active.node, pull.rootFilesystem());
-      sentProperties(passive.node, active.node);
+          passive.node(), source.filesystems(), target, active.node(), pull.rootFilesystem());
+      sentProperties(passive.node(), active.node());
     }
   }
 
@@ -119,12 +98,12 @@ final class DoubtsBetweenJobs {
 
   private void overlappingRoots() {
     TreeMap<String, JobNode> earlier = new TreeMap<>();
-    for (Known job : jobs) {
-      root(job.settings)
+    for (KnownJob job : jobs) {
+      job.root()
           .map(DatasetPath::toString)
           .ifPresent(root -> {
-            overlapping(root, earlier).ifPresent(other -> overlappingRoot(job.node, other));
-            earlier.putIfAbsent(root, job.node);
+            overlapping(root, earlier).ifPresent(other -> overlappingRoot(job.node(), other));
+            earlier.putIfAbsent(root, job.node());
           });
     }
   }
@@ -148,88 +127,5 @@ final class DoubtsBetweenJobs {
         "root_fs",
         "this overlaps with the root_fs of %s (%s): the two jobs may receive into each other's datasets"
             .formatted(other.getValue().seenFrom(job), other.getKey()));
-  }
-
-  private static Optional<DatasetPath> root(JobSettings settings) {
-    return switch (settings) {
-      case JobSettings.Sink sink -> Optional.of(sink.rootFilesystem());
-      case JobSettings.Pull pull -> Optional.of(pull.rootFilesystem());
-      default -> Optional.empty();
-    };
-  }
-
-  private void overlappingFilters() {
-    List<Known> selecting = jobs.stream().filter(job -> filter(job.settings).isPresent()).toList();
-    OverlappingFilters.of(
-            selecting.stream().flatMap(job -> filter(job.settings).stream()).toList(),
-            MOST_OVERLAPS,
-            MOST_COMPARISONS)
-        .overlaps()
-        .forEach(overlap ->
-            overlap(
-                selecting.get(overlap.first()), selecting.get(overlap.second()), overlap.common()));
-  }
-
-  private static void overlap(Known first, Known second, String common) {
-    Optional<String> prefix = KeepDoubts.names(first.settings).map(SnapshotNaming::prefix);
-    if (prefix.isPresent()
-        && prefix.equals(KeepDoubts.names(second.settings).map(SnapshotNaming::prefix))) {
-      second.node.warn(
-          FILESYSTEMS,
-          "%s selects %s too, and both take snapshots with the prefix \"%s\": their names can collide, and each prunes those of the other"
-              .formatted(first.node.seenFrom(second.node), common, prefix.get()));
-      return;
-    }
-    destroyed(first, second, common);
-    destroyed(second, first, common);
-  }
-
-  /** Whether one job prunes what another takes. */
-  private static void destroyed(Known pruner, Known taker, String common) {
-    List<KeepRule> rules =
-        switch (pruner.settings) {
-          case JobSettings.Push push -> push.pruning().keepSender();
-          case JobSettings.Snap snap -> snap.keep();
-          default -> List.of();
-        };
-    KeepDoubts.ownName(taker.settings)
-        .filter(name -> !rules.isEmpty() && !KeepDoubts.keepsAll(rules, name))
-        .ifPresent(name ->
-            pruner.node.warn(
-                "pruning",
-                (KeepDoubts.mayKeep(rules, name)
-                        ? "%s selects %s too, and the rules here keep only some of the snapshots that it takes (%s) and destroy the others; a rule {type: regex, regex: ...} keeps them all"
-                        : "%s selects %s too, and no rule here keeps the snapshots that it takes (%s)")
-                    .formatted(taker.node.seenFrom(pruner.node), common, name)));
-  }
-
-  private static Optional<DatasetFilter> filter(JobSettings settings) {
-    return switch (settings) {
-      case JobSettings.Push push -> Optional.of(push.filesystems());
-      case JobSettings.Source source -> Optional.of(source.filesystems());
-      case JobSettings.Snap snap -> Optional.of(snap.filesystems());
-      default -> Optional.empty();
-    };
-  }
-
-  private static Optional<ConnectSettings> connect(JobSettings settings) {
-    return switch (settings) {
-      case JobSettings.Push push -> Optional.of(push.connect());
-      case JobSettings.Pull pull -> Optional.of(pull.connect());
-      default -> Optional.empty();
-    };
-  }
-
-  private static Optional<String> listenerName(JobSettings settings) {
-    Optional<ServeSettings> serve =
-        switch (settings) {
-          case JobSettings.Sink sink -> Optional.of(sink.serve());
-          case JobSettings.Source source -> Optional.of(source.serve());
-          default -> Optional.empty();
-        };
-    return serve.flatMap(how ->
-        how instanceof ServeSettings.Local local
-            ? Optional.of(local.listenerName())
-            : Optional.empty());
   }
 }

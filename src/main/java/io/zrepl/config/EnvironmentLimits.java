@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The two limits of a replication that Go zrepl takes from environment variables, for those who
- * have set them. A value that makes no sense is told and ignored.
+ * have set them. A daemon does not start with a value that makes no sense: whoever set it would
+ * rely on it ({@link #problems}).
  */
 public final class EnvironmentLimits {
   private static final String ATTEMPTS = "ZREPL_REPLICATION_MAX_ATTEMPTS";
@@ -24,7 +25,7 @@ public final class EnvironmentLimits {
   /**
    * The limits with what the environment says.
    *
-   * @param warning is told what is ignored, and why
+   * @param warning is told what makes no sense, for which the limit stays as it was
    */
   public static RunLimits apply(
       RunLimits limits, Map<String, String> environment, Consumer<String> warning) {
@@ -34,8 +35,12 @@ public final class EnvironmentLimits {
         limits.stall());
   }
 
-  /** What {@link #apply} would tell. */
-  static List<String> warnings(Map<String, String> environment) {
+  /**
+   * Why a daemon may not start in that environment.
+   *
+   * @return a sentence for each value that makes no sense
+   */
+  public static List<String> problems(Map<String, String> environment) {
     List<String> result = new ArrayList<>();
     apply(RunLimits.DEFAULT, environment, result::add);
     return result;
@@ -55,8 +60,7 @@ public final class EnvironmentLimits {
       // told below
     }
     warning.accept(
-        "%s=%s is ignored: not a number of at least 1"
-            .formatted(ATTEMPTS, Printable.clean(text, 80)));
+        "%s=%s is not a number of at least 1".formatted(ATTEMPTS, Printable.clean(text, 80)));
     return usual;
   }
 
@@ -70,9 +74,9 @@ public final class EnvironmentLimits {
       if (limit.isPositive()) {
         return limit;
       }
-      warning.accept("%s=%s is ignored: not positive".formatted(RECONNECT, text));
+      warning.accept("%s=%s is not positive".formatted(RECONNECT, text));
     } catch (InvalidValueException e) {
-      warning.accept("%s=%s is ignored: %s".formatted(RECONNECT, text, e.getMessage()));
+      warning.accept("%s=%s: %s".formatted(RECONNECT, text, e.getMessage()));
     }
     return usual;
   }

@@ -101,8 +101,10 @@ public final class EnvironmentVariables {
    */
   public static List<String> allWarnings(Map<String, String> environment) {
     List<String> result = new ArrayList<>(warnings(environment));
-    EnvironmentLimits.warnings(environment)
-        .forEach(text -> result.add("environment variable " + text));
+    EnvironmentLimits.problems(environment)
+        .forEach(text ->
+            result.add(
+                "environment variable %s: the daemon does not start with it".formatted(text)));
     return result;
   }
 

@@ -7,38 +7,44 @@ import io.zrepl.snapshot.SnapshottingSettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Warns of keep rules that destroy what was probably to be kept. */
 final class KeepDoubts {
   /** Any time does: a regular expression that depends on the time of a snapshot is a slip too. */
   private static final Instant SAMPLE_TIME = Instant.parse("2026-07-04T05:06:07.089Z");
 
+  /** How snapshots are called where nobody says so. */
+  static final String USUAL_NAME = "zrepl_20260704_050607_000";
+
   /** Snapshots as people and other programs name them. */
   private static final List<String> OTHERS =
       List.of("before-upgrade", "autosnap_2026-07-04_05:06:07_daily", "2026-07-04");
 
   private final JobNode job;
+  private final Optional<String> own;
+  private final String taker;
 
-  KeepDoubts(JobNode job) {
-    this.job = job;
+  /**
+   * Looks at a job by itself.
+   *
+   * @param source the job on this machine that it pulls from
+   */
+  KeepDoubts(KnownJob job, Optional<KnownJob> source) {
+    this.job = job.node();
+    this.own = ownName(source.orElse(job).settings());
+    this.taker = source.isPresent() ? "the job that this one pulls from" : "this job";
   }
 
   void check(JobSettings settings) {
-    Optional<String> own = ownName(settings);
     switch (settings) {
       case JobSettings.Push push -> {
-        own.ifPresent(name ->
-            keepsNothing(
-                "pruning.keep_receiver",
-                push.pruning().keepReceiver(),
-                name,
-                "so that the receiver would lose them soon"));
-        sender(push.pruning().keepSender(), own);
-        others("pruning.keep_receiver", push.pruning().keepReceiver(), own);
+        receiver(push.pruning().keepReceiver());
+        sender(push.pruning().keepSender());
       }
       case JobSettings.Pull pull -> {
-        sender(pull.pruning().keepSender(), own);
-        others("pruning.keep_receiver", pull.pruning().keepReceiver(), own);
+        receiver(pull.pruning().keepReceiver());
+        sender(pull.pruning().keepSender());
       }
       case JobSettings.Snap snap -> {
         own.ifPresent(name ->
@@ -76,12 +82,19 @@ final class KeepDoubts {
     if (!mayKeep(rules, name)) {
       job.warn(
           key,
-          "no rule keeps the snapshots that this job takes (%s), %s".formatted(name, consequence));
+          "no rule keeps the snapshots that %s takes (%s), %s".formatted(taker, name, consequence));
     }
   }
 
+  private void receiver(List<KeepRule> rules) {
+    String key = "pruning.keep_receiver";
+    own.ifPresent(
+        name -> keepsNothing(key, rules, name, "so that the receiver would lose them soon"));
+    others(key, rules, own);
+  }
+
   /** What is taken there must outlive its replication, or at least last until then. */
-  private void sender(List<KeepRule> rules, Optional<String> own) {
+  private void sender(List<KeepRule> rules) {
     String key = "pruning.keep_sender";
     boolean untilReplicated = rules.stream().anyMatch(KeepRule.NotReplicated.class::isInstance);
     boolean others = rules.stream().anyMatch(rule -> !(rule instanceof KeepRule.NotReplicated));
@@ -100,8 +113,8 @@ final class KeepDoubts {
   }
 
   /** Rules that forget snapshots that are not the job's. */
-  private void others(String key, List<KeepRule> rules, Optional<String> own) {
-    if (own.filter(name -> !mayKeep(rules, name)).isPresent()) {
+  private void others(String key, List<KeepRule> rules, Optional<String> taken) {
+    if (taken.filter(name -> !mayKeep(rules, name)).isPresent()) {
       return; // too little is kept: that was told
     }
     OTHERS.stream()
@@ -120,6 +133,12 @@ final class KeepDoubts {
         .anyMatch(rule ->
             rule instanceof KeepRule.Regex regex
                 && regex.regex().matcher(name).find() != regex.negate());
+  }
+
+  /** Whether the rules destroy nothing, as far as samples of all kinds of names show it. */
+  static boolean keepsEverything(List<KeepRule> rules, Optional<String> own) {
+    return Stream.concat(OTHERS.stream(), own.or(() -> Optional.of(USUAL_NAME)).stream())
+        .allMatch(name -> keepsAll(rules, name));
   }
 
   /** Whether any rule could keep a snapshot of that name for longer than its replication takes. */

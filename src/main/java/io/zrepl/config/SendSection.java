@@ -29,7 +29,9 @@ final class SendSection extends Section<SendOptions> {
   private final Field<Boolean> embeddedData =
       flag("embedded_data", "`-e`: small blocks stay embedded in their pointers.");
   private final Field<Boolean> saved =
-      flag("saved", "`-S`: sends what an interrupted receive has saved.");
+      flag(
+          "saved",
+          "`-S`: sends what an interrupted receive has saved. ZFS wants no snapshot with it, so that every step fails.");
   private final Field<Optional<BandwidthLimit>> bandwidthLimit =
       withDefaults("bandwidth_limit", new BandwidthSection(), "How fast the job sends.");
 

@@ -94,6 +94,21 @@ public final class ControlClient {
         body -> body.transferTo(OutputStream.nullOutputStream()));
   }
 
+  /**
+   * Tells the daemon as a whole to do something.
+   *
+   * @param operation for example {@link SignalRequest#RELOAD}
+   * @return what the daemon tells of it, or empty text
+   * @throws ControlException if the daemon cannot be asked, or refuses: then with its own text
+   */
+  public String command(String operation) throws ControlException, InterruptedException {
+    return post(
+            ControlProtocol.SIGNAL_PATH,
+            ControlJson.toJson(new SignalRequest("", operation)),
+            body -> ControlJson.readSignalAnswer(bounded(body)))
+        .message();
+  }
+
   private <T> T post(String path, String request, Answer<T> answer)
       throws ControlException, InterruptedException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);

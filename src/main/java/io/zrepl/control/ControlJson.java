@@ -62,6 +62,22 @@ public final class ControlJson {
         object.text("RUNTIMECompiler"));
   }
 
+  /** The answer as JSON with a newline at its end; as that of Go zrepl if there is no message. */
+  public static String toJson(SignalAnswer answer) {
+    return answer.message().isEmpty()
+        ? EMPTY_OBJECT
+        : JsonText.toText(json -> json.text("Message", answer.message()));
+  }
+
+  /**
+   * Reads an answer; what it does not say is empty.
+   *
+   * @throws InvalidValueException if it is not JSON or not an answer
+   */
+  public static SignalAnswer readSignalAnswer(InputStream json) throws InvalidValueException {
+    return new SignalAnswer(JsonObject.read(json).text("Message"));
+  }
+
   /** The request as JSON with a newline at its end. */
   public static String toJson(SignalRequest request) {
     return JsonText.toText(

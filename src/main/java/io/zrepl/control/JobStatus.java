@@ -1,6 +1,8 @@
 package io.zrepl.control;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The status of one job. */
@@ -39,6 +41,8 @@ public sealed interface JobStatus {
    * @param problem what keeps the job from working
    * @param receiverOnlyFilesystems filesystems that the receiver has of this job and the sender
    *     does not offer (any more), so that nothing replicates or prunes them; not known to Go zrepl
+   * @param replicas when the newest snapshot of each filesystem of the receiver was taken, as far
+   *     as the last invocations came to know; not known to Go zrepl
    */
   record Active(
       ActiveType kind,
@@ -47,10 +51,32 @@ public sealed interface JobStatus {
       Optional<PruningStatus> pruningReceiver,
       Optional<SnapshottingStatus> snapshotting,
       Optional<ErrorStatus> problem,
-      List<String> receiverOnlyFilesystems)
+      List<String> receiverOnlyFilesystems,
+      Map<String, Instant> replicas)
       implements JobStatus {
-    /** Copies the list. */
+    /** One of whose replicas nothing is known. */
+    public Active(
+        ActiveType kind,
+        Optional<ReplicationStatus> replication,
+        Optional<PruningStatus> pruningSender,
+        Optional<PruningStatus> pruningReceiver,
+        Optional<SnapshottingStatus> snapshotting,
+        Optional<ErrorStatus> problem,
+        List<String> receiverOnlyFilesystems) {
+      this(
+          kind,
+          replication,
+          pruningSender,
+          pruningReceiver,
+          snapshotting,
+          problem,
+          receiverOnlyFilesystems,
+          Map.of());
+    }
+
+    /** Copies the collections. */
     public Active {
+      replicas = Map.copyOf(replicas);
       receiverOnlyFilesystems = List.copyOf(receiverOnlyFilesystems);
     }
 

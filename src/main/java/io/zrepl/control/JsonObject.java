@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -136,6 +137,11 @@ final class JsonObject {
       case java.math.BigInteger number -> number.signum() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
       default -> throw unexpected(name, "an integer");
     };
+  }
+
+  /** An integer, empty if absent. */
+  OptionalLong optionalInteger(String name) throws InvalidValueException {
+    return member(name) == null ? OptionalLong.empty() : OptionalLong.of(integer(name));
   }
 
   /** A boolean, false if absent. */

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One pruning of one side.
@@ -80,6 +81,10 @@ public record PruningStatus(
    * @param skipReason why it is left alone, one of the two constants; empty text if it is not
    * @param lastError what failed, empty text if nothing
    * @param newestSnapshot of one that the sender does not have: when its newest snapshot was taken
+   * @param usedBytes of such a one: what it occupies with its snapshots, without the filesystems
+   *     below it
+   * @param spared snapshots that stay although no rule keeps them: {@code @name: reason}. Go zrepl
+   *     tells neither this nor time and size
    */
   public record Filesystem(
       String name,
@@ -87,15 +92,25 @@ public record PruningStatus(
       List<PrunedSnapshot> destroyed,
       String skipReason,
       String lastError,
-      Optional<Instant> newestSnapshot) {
-    /** One of which no snapshot's time is told. */
+      Optional<Instant> newestSnapshot,
+      OptionalLong usedBytes,
+      List<String> spared) {
+    /** One of which neither a snapshot's time nor the size is told. */
     public Filesystem(
         String name,
         List<PrunedSnapshot> snapshots,
         List<PrunedSnapshot> destroyed,
         String skipReason,
         String lastError) {
-      this(name, snapshots, destroyed, skipReason, lastError, Optional.empty());
+      this(
+          name,
+          snapshots,
+          destroyed,
+          skipReason,
+          lastError,
+          Optional.empty(),
+          OptionalLong.empty(),
+          List.of());
     }
 
     /** It is a placeholder. */
@@ -105,10 +120,16 @@ public record PruningStatus(
     public static final String SKIP_NO_CORRESPONDENCE =
         "filesystem has no correspondence on sender";
 
+    /** Whether the sender does not have it. */
+    public boolean onlyOnReceiver() {
+      return skipReason.equals(SKIP_NO_CORRESPONDENCE);
+    }
+
     /** Keeps the lists as they are: they may be made while somebody looks at them. */
     public Filesystem {
       snapshots = Collections.unmodifiableList(snapshots);
       destroyed = Collections.unmodifiableList(destroyed);
+      spared = List.copyOf(spared);
     }
   }
 

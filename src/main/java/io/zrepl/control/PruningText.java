@@ -64,20 +64,28 @@ final class PruningText {
     return filesystems.stream().mapToLong(fs -> fs.destroyed().size()).sum();
   }
 
+  private static String spared(List<String> spared) {
+    return switch (spared.size()) {
+      case 0 -> "";
+      case 1 -> "; one stays that no rule keeps: " + spared.getFirst();
+      default ->
+          "; %d stay that no rule keeps, such as %s".formatted(spared.size(), spared.getFirst());
+    };
+  }
+
   private String outcome(Row row) {
     Filesystem fs = row.filesystem();
     if (!fs.skipReason().isEmpty()) {
       return "skipped: "
           + fs.skipReason()
-          + fs.newestSnapshot()
-              .map(time -> " (newest snapshot " + frame.age(time) + ")")
-              .orElse("");
+          + (fs.onlyOnReceiver() ? " (" + frame.ageAndSize(fs) + ")" : "");
     }
     if (!fs.lastError().isEmpty()) {
       return "ERROR: " + fs.lastError();
     }
     String counts =
-        "(destroy %d of %d snapshots)".formatted(fs.destroyed().size(), fs.snapshots().size());
+        "(destroy %d of %d snapshots%s)"
+            .formatted(fs.destroyed().size(), fs.snapshots().size(), spared(fs.spared()));
     if (row.completed()) {
       return "Completed  " + counts;
     }

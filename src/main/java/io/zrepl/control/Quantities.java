@@ -50,7 +50,7 @@ public final class Quantities {
   }
 
   /** A remaining time: {@code 8s}, {@code 1m 15s}, {@code 1d 00h 07m 09s}. */
-  static String remaining(Duration duration) {
+  public static String remaining(Duration duration) {
     long seconds = Math.max(0, duration.toSeconds());
     long[] values = {seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60};
     String[] units = {"d", "h", "m", "s"};

@@ -118,6 +118,7 @@ public record ReplicationStatus(
    * @param blockedOn what it waits for
    * @param planError why there is no plan for it
    * @param stepError why its current step failed
+   * @param estimateError why its last size estimate failed or was given up; the replication goes on
    * @param currentStep index of the current step; the number of steps when done
    * @param steps oldest first
    */
@@ -127,6 +128,7 @@ public record ReplicationStatus(
       BlockedOn blockedOn,
       Optional<ErrorStatus> planError,
       Optional<ErrorStatus> stepError,
+      Optional<ErrorStatus> estimateError,
       int currentStep,
       List<Step> steps) {
     /** Keeps the list as it is: there may be millions of steps, made while they are written. */

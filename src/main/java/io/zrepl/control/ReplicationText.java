@@ -203,6 +203,10 @@ final class ReplicationText {
         .ifPresent(error ->
             page.indented(
                 () -> page.indented(() -> StatusText.error(page, errorLabel(fs), error))));
+    fs.estimateError()
+        .ifPresent(error ->
+            page.indented(
+                () -> page.indented(() -> StatusText.error(page, "size estimate: ", error))));
   }
 
   /** Says which step failed: the text of the error need not. */

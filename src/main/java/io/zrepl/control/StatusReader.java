@@ -5,7 +5,9 @@ import io.zrepl.control.JobStatus.ActiveType;
 import io.zrepl.control.JobStatus.PassiveType;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -115,7 +117,19 @@ final class StatusReader {
         part(active, "PruningReceiver", StatusReader::pruning),
         part(active, "Snapshotting", StatusReader::snapshotting),
         problem,
-        active.texts("ReceiverOnlyFilesystems"));
+        active.texts("ReceiverOnlyFilesystems"),
+        replicas(active));
+  }
+
+  private static Map<String, Instant> replicas(JsonObject active) throws InvalidValueException {
+    Map<String, Instant> replicas = new HashMap<>();
+    for (JsonObject replica : active.objects("Replicas")) {
+      Optional<Instant> newest = replica.time("NewestSnapshot");
+      if (newest.isPresent()) {
+        replicas.put(replica.text("Filesystem"), newest.get());
+      }
+    }
+    return replicas;
   }
 
   private static JobStatus passive(PassiveType kind, JsonObject json, Optional<ErrorStatus> problem)
@@ -170,6 +184,7 @@ final class StatusReader {
             ReplicationStatus.BlockedOn.UNKNOWN),
         part(json, "PlanError", StatusReader::error),
         part(json, "StepError", StatusReader::error),
+        part(json, "EstimateError", StatusReader::error),
         Math.clamp(json.integer("CurrentStep"), 0, Integer.MAX_VALUE),
         steps(json));
   }
@@ -213,7 +228,9 @@ final class StatusReader {
         parts(json, "DestroyList", StatusReader::prunedSnapshot),
         json.text("SkipReason"),
         json.text("LastError"),
-        json.time("NewestSnapshot"));
+        json.time("NewestSnapshot"),
+        json.optionalInteger("UsedBytes"),
+        json.texts("Spared"));
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(JsonObject json)

@@ -79,15 +79,29 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     return page.toString();
   }
 
-  /** How old the replica of a filesystem is, which the pruning of the receiver finds out. */
-  private String age(JobStatus.Active active, String filesystem) {
+  /** How old and large a replica is, which the pruning of the receiver finds out. */
+  private String ageAndSize(JobStatus.Active active, String filesystem) {
     return active.pruningReceiver().stream()
         .flatMap(pruning -> Stream.concat(pruning.pending().stream(), pruning.completed().stream()))
         .filter(pruned -> pruned.name().equals(filesystem))
-        .flatMap(pruned -> pruned.newestSnapshot().stream())
-        .map(time -> "  newest snapshot " + age(time))
+        .filter(PruningStatus.Filesystem::onlyOnReceiver)
+        .map(pruned -> "  " + ageAndSize(pruned))
         .findFirst()
         .orElse("");
+  }
+
+  /** Of a filesystem that only the receiver has; what is not known is said to be unknown. */
+  String ageAndSize(PruningStatus.Filesystem filesystem) {
+    String age =
+        filesystem
+            .newestSnapshot()
+            .map(time -> "newest snapshot " + age(time))
+            .orElse("newest snapshot unknown");
+    return age
+        + ", "
+        + (filesystem.usedBytes().isPresent()
+            ? "size " + Quantities.size(filesystem.usedBytes().getAsLong())
+            : "size unknown");
   }
 
   /** A time with how long ago that is. */
@@ -103,7 +117,9 @@ public record StatusText(Instant now, ZoneId zone, OptionalInt width) {
     if (!active.receiverOnlyFilesystems().isEmpty()) {
       page.line("Only on the receiver (neither replicated nor pruned):");
       page.indented(() ->
-          active.receiverOnlyFilesystems().forEach(name -> page.line(name + age(active, name))));
+          active
+              .receiverOnlyFilesystems()
+              .forEach(name -> page.line(name + ageAndSize(active, name))));
       page.emptyLine();
     }
     pruning(page, "Pruning Sender:", active.pruningSender());

@@ -5,16 +5,18 @@ import io.zrepl.control.DaemonStatus.Setting;
 import io.zrepl.control.PruningStatus.PrunedSnapshot;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Writes a {@link DaemonStatus} under the names of Go zrepl 0.7.0.
  *
  * <p>Members that Go does not know come last and only when they say something: {@code Advice} of an
- * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} of an active job, {@code
- * StateName} beside a state that is a number, {@code NextDue}, {@code Error} and {@code
- * LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning, {@code
- * NewestSnapshot} of a filesystem that only the receiver has.
+ * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} and {@code Replicas} of an
+ * active job, {@code StateName} beside a state that is a number, {@code NextDue}, {@code Error} and
+ * {@code LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning,
+ * {@code NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code
+ * Spared} of one with snapshots that stay although no rule keeps them.
  */
 final class StatusWriter {
   private final JsonText json;
@@ -89,6 +91,14 @@ final class StatusWriter {
     if (!active.receiverOnlyFilesystems().isEmpty()) {
       json.texts("ReceiverOnlyFilesystems", active.receiverOnlyFilesystems());
     }
+    if (!active.replicas().isEmpty()) {
+      json.objects(
+          "Replicas",
+          active.replicas().entrySet().stream().sorted(Map.Entry.comparingByKey()).toList(),
+          replica ->
+              json.text("Filesystem", replica.getKey())
+                  .time("NewestSnapshot", Optional.of(replica.getValue())));
+    }
   }
 
   private void error(ErrorStatus error) {
@@ -118,8 +128,12 @@ final class StatusWriter {
         .text("State", filesystem.state().wireName())
         .text("BlockedOn", filesystem.blockedOn().wireName())
         .object("PlanError", filesystem.planError(), this::error)
-        .object("StepError", filesystem.stepError(), this::error)
-        .integer("CurrentStep", filesystem.currentStep())
+        .object("StepError", filesystem.stepError(), this::error);
+    // Go zrepl has no such member; whoever knows it only reads it where there is something to say
+    if (filesystem.estimateError().isPresent()) {
+      json.object("EstimateError", filesystem.estimateError(), this::error);
+    }
+    json.integer("CurrentStep", filesystem.currentStep())
         .objects("Steps", filesystem.steps(), step -> json.object("Info", () -> step(step)));
   }
 
@@ -153,6 +167,10 @@ final class StatusWriter {
     }
     json.text("SkipReason", filesystem.skipReason()).text("LastError", filesystem.lastError());
     timeIfKnown("NewestSnapshot", filesystem.newestSnapshot());
+    filesystem.usedBytes().ifPresent(bytes -> json.integer("UsedBytes", bytes));
+    if (!filesystem.spared().isEmpty()) {
+      json.texts("Spared", filesystem.spared());
+    }
   }
 
   private void timeIfKnown(String name, Optional<Instant> time) {

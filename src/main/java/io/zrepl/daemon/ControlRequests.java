@@ -31,4 +31,14 @@ interface ControlRequests {
    * @throws RefusedException if there is no such job or operation, or the job refuses
    */
   void signal(String job, String operation) throws RefusedException;
+
+  /**
+   * Tells the daemon as a whole to do something. May wait.
+   *
+   * @return what to tell, or empty text
+   * @throws RefusedException if there is no such operation, or it fails
+   */
+  default String command(String operation) throws RefusedException {
+    throw new RefusedException("operation \"%s\" is invalid".formatted(operation));
+  }
 }

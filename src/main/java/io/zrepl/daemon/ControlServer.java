@@ -9,6 +9,7 @@ import io.helidon.webserver.http.ServerResponse;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.control.ControlJson;
 import io.zrepl.control.ControlProtocol;
+import io.zrepl.control.SignalAnswer;
 import io.zrepl.control.SignalRequest;
 import io.zrepl.monitoring.Metrics;
 import java.io.BufferedOutputStream;
@@ -101,8 +102,14 @@ final class ControlServer implements AutoCloseable {
       return;
     }
     try {
-      requests.signal(signal.job(), signal.operation());
-      sendJson(response, ControlJson.EMPTY_OBJECT.getBytes(StandardCharsets.UTF_8));
+      String told = "";
+      if (signal.job().isEmpty()) {
+        told = requests.command(signal.operation());
+      } else {
+        requests.signal(signal.job(), signal.operation());
+      }
+      sendJson(
+          response, ControlJson.toJson(new SignalAnswer(told)).getBytes(StandardCharsets.UTF_8));
     } catch (ControlRequests.RefusedException e) {
       sendText(response, Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));
     }

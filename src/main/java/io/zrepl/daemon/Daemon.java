@@ -9,12 +9,10 @@ import io.zrepl.control.ControlJson;
 import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.SignalRequest;
 import io.zrepl.control.VersionInformation;
-import io.zrepl.job.Job;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
 import io.zrepl.logging.LoggingSettings;
-import io.zrepl.model.JobId;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.zfs.CommandObserver;
@@ -29,12 +27,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,27 +44,35 @@ import org.slf4j.LoggerFactory;
 public final class Daemon {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
-  private final List<Job> jobs;
+  private final RunningJobs jobs;
   private final ProcessCommandRunner commands;
   private final Metrics metrics;
-  // jobs that a fault of the program ended, with what to tell about it
-  private final Map<JobId, String> ended = new ConcurrentHashMap<>();
+  private final Ending ending;
+  private final Reloading reloading;
 
-  private Daemon(List<Job> jobs, ProcessCommandRunner commands, Metrics metrics) {
+  private Daemon(
+      RunningJobs jobs,
+      ProcessCommandRunner commands,
+      Metrics metrics,
+      Ending ending,
+      Reloading reloading) {
     this.jobs = jobs;
     this.commands = commands;
     this.metrics = metrics;
+    this.ending = ending;
+    this.reloading = reloading;
   }
 
   /**
-   * Runs until SIGTERM or SIGINT, then stops everything in order: jobs, with what they started;
-   * commands that are left; the control server.
+   * Runs until told to end, then stops everything in order: jobs, with what they started; commands
+   * that are left; the control server.
    *
+   * @param reader reads the configuration again when asked to
    * @return the exit status
    * @throws DaemonStartException if it cannot start; nothing is left behind
    * @throws InterruptedException if the calling thread is interrupted; everything was stopped
    */
-  public static int run(Configuration configuration)
+  public static int run(Configuration configuration, ConfigurationReader reader)
       throws DaemonStartException, InterruptedException {
     ControlSocketFile socket = ControlSocketFile.claim(configuration.controlSocket());
     LogOutlets.install(configuration.logging(), System.getenv(), System.out);
@@ -76,42 +81,76 @@ public final class Daemon {
             .addKeyValue("thread", thread.getName())
             .setCause(e)
             .log("a thread ended by a fault of the program; please report this"));
-    CountDownLatch stop = new CountDownLatch(1);
-    StopSignals.install(stop);
+    ServiceManager manager = ServiceManager.of(System.getenv());
+    Ending ending = new Ending();
     log.atInfo().addKeyValue("version", VersionInformation.current()).log("starting");
     DatasetLocks locks = locks(configuration);
     Metrics metrics = new Metrics();
     MetricObservers observers = new MetricObservers(metrics);
     try (ProcessCommandRunner commands =
-        new ProcessCommandRunner(
-            RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
-            observers.ofCommands(),
-            InstantSource.system())) {
-      List<Job> jobs =
-          Jobs.of(
-              configuration.jobs(),
-              job -> new ZfsCommands(commands.forJob(job.toString())),
-              locks,
-              EnvironmentLimits.apply(
-                  RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
-                  System.getenv(),
-                  warning -> log.atWarn().log(warning)),
-              observers::of,
-              configuration.stdinserverDirectory(),
-              Clock.systemUTC());
-      Daemon daemon = new Daemon(jobs, commands, metrics);
-      try (ControlServer server = ControlServer.start(socket, daemon.requests())) {
+            new ProcessCommandRunner(
+                RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
+                observers.ofCommands(),
+                InstantSource.system());
+        RunningJobs jobs =
+            new RunningJobs(
+                jobs(configuration, commands, locks, observers)::of,
+                PauseMarks.of(System.getenv()))) {
+      Reloading reloading = new Reloading(configuration, reader, jobs, manager);
+      StopSignals.install(ending, reloading::bySignal);
+      Daemon daemon = new Daemon(jobs, commands, metrics, ending, reloading);
+      try (ControlServer server = ControlServer.start(socket, daemon.requests());
+          TaskGroup watchdog = new TaskGroup("watchdog")) {
+        jobs.begin(configuration.jobs());
         log.atInfo()
-            .addKeyValue("jobs", jobs.size())
+            .addKeyValue("jobs", configuration.jobs().size())
             .addKeyValue("socket", server.path())
             .log("ready");
-        daemon.runJobsUntil(stop);
+        manager.ready();
+        manager.watch(watchdog, new ControlClient(server.path()));
+        daemon.runUntilTold(manager);
+        // Before the control server closes, so that the status tells what the end waits for.
+        jobs.stop();
       }
     } catch (IOException e) {
       log.atWarn().addKeyValue("err", e).log("cannot remove the control socket");
     }
     log.atInfo().log("stopped");
     return 0;
+  }
+
+  private static Jobs jobs(
+      Configuration configuration,
+      ProcessCommandRunner commands,
+      DatasetLocks locks,
+      MetricObservers observers) {
+    return new Jobs(
+        job -> new ZfsCommands(commands.forJob(job.toString())),
+        locks,
+        EnvironmentLimits.apply(
+            RunLimits.DEFAULT.withStall(configuration.stallTimeout()),
+            System.getenv(),
+            warning -> log.atWarn().log(warning)),
+        observers::of,
+        configuration.stdinserverDirectory(),
+        Clock.systemUTC());
+  }
+
+  private void runUntilTold(ServiceManager manager) throws InterruptedException {
+    Ending.State state = ending.awaitOtherThan(Ending.State.RUNNING);
+    manager.stopping();
+    if (state == Ending.State.FINISHING) {
+      log.atInfo().log("ending after the running steps");
+      try (TaskGroup finishing = new TaskGroup("shutdown")) {
+        finishing.fork(
+            "steps",
+            () -> {
+              jobs.finish();
+              ending.stop();
+            });
+        ending.awaitOtherThan(Ending.State.FINISHING);
+      }
+    }
   }
 
   /**
@@ -126,13 +165,7 @@ public final class Daemon {
       Path folder = Files.createTempDirectory("zrepl-training");
       try (ControlServer server =
           ControlServer.start(
-              ControlSocketFile.claim(folder.resolve("control")),
-              new Daemon(
-                      List.of(),
-                      new ProcessCommandRunner(
-                          RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()),
-                      new Metrics())
-                  .requests())) {
+              ControlSocketFile.claim(folder.resolve("control")), withoutJobs().requests())) {
         log.atInfo().addKeyValue("socket", server.path()).log("training");
         new ControlClient(server.path()).status();
       } finally {
@@ -142,6 +175,24 @@ public final class Daemon {
     } catch (IOException | ControlException e) {
       throw new DaemonStartException("the training of the daemon failed: " + e.getMessage(), e);
     }
+  }
+
+  private static Daemon withoutJobs() {
+    RunningJobs jobs =
+        new RunningJobs(
+            settings -> {
+              throw new IllegalStateException("no job was expected: " + settings.id());
+            },
+            PauseMarks.of(Map.of()));
+    Configuration none =
+        new Configuration(LoggingSettings.DEFAULT, Path.of(""), Duration.ZERO, List.of());
+    return new Daemon(
+        jobs,
+        new ProcessCommandRunner(
+            RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()),
+        new Metrics(),
+        new Ending(),
+        new Reloading(none, () -> none, jobs, ServiceManager.of(Map.of())));
   }
 
   /** Without the file, the daemon still keeps its own jobs apart. */
@@ -158,27 +209,6 @@ public final class Daemon {
     return new DatasetLocks(shared, DatasetLocks.WAIT);
   }
 
-  private void runJobsUntil(CountDownLatch stop) throws InterruptedException {
-    try (TaskGroup running = new TaskGroup("job")) {
-      jobs.forEach(job -> running.fork(job.id().toString(), () -> supervise(job)));
-      stop.await();
-    }
-  }
-
-  /** Runs a job; whatever ends it, the daemon and the other jobs go on. */
-  private void supervise(Job job) throws InterruptedException {
-    try {
-      job.run();
-    } catch (RuntimeException | Error e) {
-      ended.put(job.id(), "the job ended by a fault of the program: " + e);
-      log.atError()
-          .addKeyValue("job", job.id())
-          .setCause(e)
-          .log(
-              "the job ended by a fault of the program; restart the daemon, and please report this");
-    }
-  }
-
   private ControlRequests requests() {
     return new ControlRequests() {
       @Override
@@ -188,7 +218,8 @@ public final class Daemon {
 
       @Override
       public DaemonStatus status() {
-        return StatusAssembler.status(jobs, ended, commands.running(), commands.stuck());
+        return StatusAssembler.status(
+            jobs.all(), jobs.told(), commands.running(), commands.stuck());
       }
 
       @Override
@@ -200,36 +231,48 @@ public final class Daemon {
       public void signal(String job, String operation) throws RefusedException {
         Daemon.this.signal(job, operation);
       }
+
+      @Override
+      public String command(String operation) throws RefusedException {
+        return Daemon.this.command(operation);
+      }
     };
   }
 
   private void signal(String name, String operation) throws ControlRequests.RefusedException {
-    Job job =
-        jobs.stream()
-            .filter(candidate -> candidate.id().toString().equals(name))
-            .findFirst()
-            .orElseThrow(
-                () -> new ControlRequests.RefusedException("Job " + name + " does not exist"));
     log.atInfo().addKeyValue("job", name).addKeyValue("operation", operation).log("signal");
-    String end = ended.get(job.id());
-    if (end != null) {
-      throw new ControlRequests.RefusedException(end);
-    }
     try {
       switch (operation) {
-        case SignalRequest.WAKEUP -> job.wakeup();
-        case SignalRequest.RESET -> job.reset();
-        case SignalRequest.SNAPSHOT -> job.snapshot();
-        case SignalRequest.PRUNE -> job.prune();
+        case SignalRequest.PAUSE -> jobs.pause(name);
+        case SignalRequest.RESUME -> jobs.resume(name);
+        case SignalRequest.WAKEUP -> jobs.running(name).wakeup();
+        case SignalRequest.RESET -> jobs.running(name).reset();
+        case SignalRequest.SNAPSHOT -> jobs.running(name).snapshot();
+        case SignalRequest.PRUNE -> jobs.running(name).prune();
         default ->
             throw new ControlRequests.RefusedException(
-                "operation \""
-                    + operation
-                    + "\" is invalid; possible are wakeup, snapshot, prune and reset");
+                "operation \"%s\" is invalid; possible are wakeup, snapshot, prune, reset, pause and resume"
+                    .formatted(operation));
       }
     } catch (SignalRefusedException e) {
       throw new ControlRequests.RefusedException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private String command(String operation) throws ControlRequests.RefusedException {
+    log.atInfo().addKeyValue("operation", operation).log("signal");
+    switch (operation) {
+      case SignalRequest.STOP -> ending.stop();
+      case SignalRequest.SHUTDOWN -> ending.shutDown();
+      case SignalRequest.RELOAD -> {
+        return reloading.reload();
+      }
+      default ->
+          throw new ControlRequests.RefusedException(
+              "operation \"%s\" is invalid without a job; possible are reload, stop and shutdown"
+                  .formatted(operation));
+    }
+    return "";
   }
 
   private static byte[] utf8(String text) {

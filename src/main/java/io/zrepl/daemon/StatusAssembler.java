@@ -24,6 +24,7 @@ import io.zrepl.zfs.StuckProcess;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.AbstractList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,12 +93,14 @@ final class StatusAssembler {
                   .or(push::problem)
                   .or(() -> push.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
-              push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+              push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()),
+              replicas(push.replicas()));
       case JobReport.Snap snap ->
           new JobStatus.Snap(
               snap.pruning().map(StatusAssembler::pruning),
               Optional.of(snapshotting(snap.snapshotting())),
               ended
+                  .or(snap::problem)
                   .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem));
       case JobReport.Pull pull ->
@@ -111,7 +114,8 @@ final class StatusAssembler {
                   .or(pull::problem)
                   .or(() -> pull.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
-              pull.replication().map(StatusAssembler::receiverOnly).orElse(List.of()));
+              pull.replication().map(StatusAssembler::receiverOnly).orElse(List.of()),
+              replicas(pull.replicas()));
       case JobReport.Source source ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SOURCE,
@@ -149,6 +153,12 @@ final class StatusAssembler {
 
   private static ErrorStatus error(ReportedError error) {
     return new ErrorStatus(error.message(), Optional.of(error.time()), error.advice());
+  }
+
+  private static Map<String, Instant> replicas(Map<DatasetPath, Instant> newest) {
+    Map<String, Instant> replicas = new HashMap<>();
+    newest.forEach((path, time) -> replicas.put(path.toString(), time));
+    return replicas;
   }
 
   private static List<String> receiverOnly(ReplicationReport report) {
@@ -200,6 +210,7 @@ final class StatusAssembler {
         },
         filesystem.planError().map(error -> error(error, filesystem.retryAt())),
         filesystem.stepError().map(error -> error(error, filesystem.retryAt())),
+        filesystem.estimateError().map(error -> error(error, Optional.empty())),
         filesystem.currentStep(),
         new Lazily<>(filesystem.steps(), StatusAssembler::step));
   }
@@ -265,7 +276,9 @@ final class StatusAssembler {
             StatusAssembler::prunedSnapshot),
         filesystem.skipReason().map(reason -> reason.text()).orElse(""),
         withAdvice(filesystem.lastError(), filesystem.advice()),
-        filesystem.newestSnapshot());
+        filesystem.newestSnapshot(),
+        filesystem.usedBytes(),
+        filesystem.sparedTexts());
   }
 
   private static PruningStatus.PrunedSnapshot prunedSnapshot(PrunerReport.SnapshotReport snapshot) {

@@ -1,14 +1,13 @@
 package io.zrepl.daemon;
 
 import java.lang.reflect.Proxy;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGINT, SIGTERM and SIGHUP (there is no reload): the first asks for an orderly stop, the second
- * ends the process at once.
+ * SIGINT and SIGTERM: the first asks for an orderly stop, the second ends the process at once, with
+ * status 1. SIGHUP: the configuration is read again.
  *
  * <p>A shutdown hook would not do: the exit status would be that of the signal, and a second signal
  * would be ignored. The Java platform's only other way is {@code sun.misc.Signal}, exported by the
@@ -21,21 +20,23 @@ final class StopSignals {
   private StopSignals() {}
 
   /**
-   * Counts the latch down at the first signal.
+   * Handles the signals from now on.
    *
-   * @param stop what the daemon's main thread waits for
+   * @param ending what the daemon's main thread waits for
+   * @param reload what SIGHUP does, on a thread of its own
    */
-  static void install(CountDownLatch stop) {
+  static void install(Ending ending, Runnable reload) {
     AtomicInteger received = new AtomicInteger();
-    for (String name : new String[] {"INT", "TERM", "HUP"}) {
-      handle(name, () -> received(name, received.incrementAndGet(), stop));
+    for (String name : new String[] {"INT", "TERM"}) {
+      handle(name, () -> received(name, received.incrementAndGet(), ending));
     }
+    handle("HUP", () -> Thread.ofVirtual().name("reload").start(reload));
   }
 
-  private static void received(String name, int count, CountDownLatch stop) {
+  private static void received(String name, int count, Ending ending) {
     if (count == 1) {
       log.atInfo().addKeyValue("signal", "SIG" + name).log("stopping");
-      stop.countDown();
+      ending.stop();
     } else {
       log.atError()
           .addKeyValue("signal", "SIG" + name)

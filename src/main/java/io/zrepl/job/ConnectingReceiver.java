@@ -13,6 +13,7 @@ import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import java.util.List;
+import java.util.Map;
 
 /** A receiver that is connected by the first call that needs it. */
 final class ConnectingReceiver implements Receiver {
@@ -60,5 +61,11 @@ final class ConnectingReceiver implements Receiver {
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     return connection.get().destroySnapshots(filesystem, snapshots);
+  }
+
+  @Override
+  public Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems)
+      throws OperationException, InterruptedException {
+    return connection.get().sizes(filesystems);
   }
 }

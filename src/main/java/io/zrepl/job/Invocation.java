@@ -1,6 +1,7 @@
 package io.zrepl.job;
 
 import io.zrepl.base.SteadyClock;
+import io.zrepl.endpoint.Endpoint;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
 import io.zrepl.model.JobId;
@@ -16,7 +17,6 @@ import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.AttemptState;
 import io.zrepl.replicate.report.ReplicationOutcome;
-import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
@@ -39,17 +39,18 @@ final class Invocation {
   private final Sides sides;
   private final boolean cursorsAreMade;
   private final PruningSettings pruning;
-  private final boolean onlyPruning;
   private final Duration stallLimit;
   private final JobObservers observers;
   private final Clock clock;
   private final Logger log;
-  private final Replication replication;
+  private final Optional<Replication> replication;
 
   // Written by the thread in run(), read by any.
   private volatile @Nullable PruneRun senderPruning;
   private volatile @Nullable PruneRun receiverPruning;
   private volatile boolean completed;
+  // Set by any thread.
+  private volatile boolean finishing;
 
   Invocation(
       JobId job,
@@ -64,32 +65,37 @@ final class Invocation {
     this.sides = sides;
     this.cursorsAreMade = replicationSettings.protection().alwaysMakesCursors();
     this.pruning = pruning;
-    this.onlyPruning = onlyPruning;
     this.stallLimit = limits.stall();
     this.observers = observers;
     this.clock = clock;
     this.log = JobLogger.of(Invocation.class, job);
     this.replication =
-        new Replication(
-            replicationSettings,
-            sides.sender(),
-            sides.receiver(),
-            new SteadyClock(clock),
-            RandomGenerator.getDefault(),
-            observers.replication(),
-            limits,
-            JobLogger.of(Replication.class, job));
+        onlyPruning
+            ? Optional.empty()
+            : Optional.of(
+                new Replication(
+                    replicationSettings,
+                    sides.sender(),
+                    sides.receiver(),
+                    new SteadyClock(clock),
+                    RandomGenerator.getDefault(),
+                    observers.replication(),
+                    limits,
+                    JobLogger.of(Replication.class, job)));
   }
 
   void run() throws InterruptedException {
-    if (onlyPruning) {
-      prune();
-      end();
-      return;
+    if (replication.isPresent()) {
+      replicate(replication.get());
     }
+    prune();
+    end();
+  }
+
+  private void replicate(Replication run) throws InterruptedException {
     log.info("replication");
     try {
-      replication.run();
+      run.run();
     } catch (RuntimeException | Error e) {
       // A fault of the program that returns with every run must not let the machine fill up.
       log.atError()
@@ -98,9 +104,7 @@ final class Invocation {
       prune();
       throw e;
     }
-    warnIfNothingIsSelected();
-    prune();
-    end();
+    warnIfNothingIsSelected(run.report().attempts());
   }
 
   private void end() {
@@ -109,8 +113,7 @@ final class Invocation {
   }
 
   /** Such a job looks healthy and protects nothing. */
-  private void warnIfNothingIsSelected() {
-    List<AttemptReport> attempts = replication.report().attempts();
+  private void warnIfNothingIsSelected(List<AttemptReport> attempts) {
     if (!attempts.isEmpty()
         && attempts.getLast().state() == AttemptState.DONE
         && attempts.getLast().filesystems().isEmpty()) {
@@ -121,8 +124,8 @@ final class Invocation {
 
   /** No side is asked but within the watched runs: none may hold up the pruning of the other. */
   private void prune() throws InterruptedException {
-    ListedEndpoint<Sender> listedSender = ListedEndpoint.of(sides.sender());
-    ListedEndpoint<Receiver> listedReceiver = receiverForPruning();
+    ListedEndpoint<Sender> listedSender = listed(sides.sender());
+    ListedEndpoint<Receiver> listedReceiver = listed(sides.receiver());
     log.info("pruning the sender");
     PruneRun first =
         prune(
@@ -130,7 +133,7 @@ final class Invocation {
             pruning.keepSender(),
             sides.senderHolders());
     senderPruning = first;
-    first.run();
+    run(first);
     log.info("pruning the receiver");
     PruneRun second =
         prune(
@@ -138,15 +141,36 @@ final class Invocation {
             pruning.keepReceiver(),
             sides.receiverHolders());
     receiverPruning = second;
-    second.run();
+    run(second);
   }
 
-  /** Asked for what pruning the sender can do without only if the replication could list it. */
-  private ListedEndpoint<Receiver> receiverForPruning() {
-    List<AttemptReport> attempts = replication.report().attempts();
+  private void run(PruneRun pruneRun) throws InterruptedException {
+    if (finishing) { // after it was made known to finish(), so that one of the two sees the other
+      pruneRun.finish();
+    }
+    pruneRun.run();
+  }
+
+  /** Begins nothing more and ends when what runs has ended. Any thread; does not wait. */
+  void finish() {
+    finishing = true;
+    replication.ifPresent(Replication::finish);
+    Optional.ofNullable(senderPruning).ifPresent(PruneRun::finish);
+    Optional.ofNullable(receiverPruning).ifPresent(PruneRun::finish);
+  }
+
+  /**
+   * A side as pruning begins with it. What the replication has just listed need not be listed
+   * again; one that it failed to list is not asked for what can be done without.
+   */
+  private <E extends Endpoint> ListedEndpoint<E> listed(E side) {
+    if (replication.isEmpty()) {
+      return ListedEndpoint.expected(side);
+    }
+    List<AttemptReport> attempts = replication.get().report().attempts();
     return !attempts.isEmpty() && attempts.getLast().state() != AttemptState.PLANNING_ERROR
-        ? ListedEndpoint.answering(sides.receiver())
-        : ListedEndpoint.of(sides.receiver());
+        ? ListedEndpoint.answering(side)
+        : ListedEndpoint.of(side);
   }
 
   private PruneRun prune(PruneSubject subject, List<KeepRule> rules, HolderNames holders) {
@@ -159,9 +183,14 @@ final class Invocation {
         PruneRun.Options.DEFAULT.withStallLimit(stallLimit).withHolders(holders));
   }
 
-  /** What the replication did and does. */
-  ReplicationReport replication() {
-    return replication.report();
+  /** The two sides; to be closed by whoever runs the invocation. */
+  Sides sides() {
+    return sides;
+  }
+
+  /** What replicates; empty if it only prunes. */
+  Optional<Replication> replication() {
+    return replication;
   }
 
   /** What the pruning of the sender did and does; empty before it begins. */
@@ -176,7 +205,7 @@ final class Invocation {
 
   /** Lets what waits within the replication be tried again at once. Any thread. */
   void wakeUp() {
-    replication.wakeUp();
+    replication.ifPresent(Replication::wakeUp);
   }
 
   /** Whether all phases came to their end. */
@@ -186,14 +215,14 @@ final class Invocation {
 
   /** Whether nothing failed. To be asked when completed. */
   boolean succeeded() {
-    return (onlyPruning || replication().outcome() == ReplicationOutcome.DONE)
+    return replication.stream().allMatch(run -> run.report().outcome() == ReplicationOutcome.DONE)
         && pruningSender().stream().allMatch(report -> report.phase() == PrunePhase.DONE)
         && pruningReceiver().stream().allMatch(report -> report.phase() == PrunePhase.DONE);
   }
 
   /** Whether something failed that may succeed when tried again. To be asked when completed. */
   boolean failureMayPass() {
-    return (!onlyPruning && replication().hasTemporaryFailure())
+    return replication.stream().anyMatch(run -> run.report().hasTemporaryFailure())
         || pruningSender().stream().anyMatch(PrunerReport::temporaryFailure)
         || pruningReceiver().stream().anyMatch(PrunerReport::temporaryFailure);
   }

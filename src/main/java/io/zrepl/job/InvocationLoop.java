@@ -1,35 +1,33 @@
 package io.zrepl.job;
 
-import io.zrepl.base.TaskGroup;
+import io.zrepl.job.RunLoop.Outcome;
+import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
+import io.zrepl.prune.PrunerReport;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
- * The invocations of an active job, one after the other.
+ * The invocations of an active job, one after the other; {@link RunLoop} says how they follow.
  *
  * <pre>
- * state    event                                   next
- * idle     woken: snapshots taken, interval over,  running: replicate, prune sender, prune receiver
- *          signal, retry
- * idle     asked to prune, and for nothing more    running: prune sender, prune receiver
- * running  woken                                   remembered: runs again afterwards; if by a signal,
- *                                                  waits within the replication end at once
- * running  invocation over, a failure may pass     idle, and woken after the retry delay
- * idle     reset while such a delay runs           idle, without being woken
- * running  invocation over otherwise               idle
- * running  reset                                   idle, once everything it started has ended
- * any      interrupted                             ended, likewise
+ * woken by                                         an invocation does
+ * snapshots taken, interval over, signal, retry    replicate, prune sender, prune receiver
+ * "prune", and nothing more                        prune sender, prune receiver
+ * retry of pruning alone, and nothing more         prune sender, prune receiver
+ * "wakeup" while one runs                          its waits end at once, and another one follows
  * </pre>
  */
 final class InvocationLoop {
@@ -38,35 +36,39 @@ final class InvocationLoop {
   private final ReplicationSettings replication;
   private final PruningSettings pruning;
   private final Clock clock;
-  private final RetryDelay retryDelay;
   private final RunLimits limits;
   private final JobObservers observers;
-  private final Wakeup wakeup = new Wakeup();
+  private final RunLoop loop;
   // Whether somebody wants only pruning, and whether somebody wants all; set before the wakeup.
   private final AtomicBoolean pruningWanted = new AtomicBoolean();
   private final AtomicBoolean allWanted = new AtomicBoolean();
   private final Logger log;
 
+  // Of the job's thread: whether the last one was to do all, not only to prune.
+  private boolean lastWasAll;
+
   // Written by the job's thread, read by any.
-  private volatile Progress progress =
-      new Progress(Optional.empty(), Optional.empty(), Optional.empty());
+  private volatile Optional<Invocation> invocation = Optional.empty();
+  private volatile Optional<Replication> lastReplication = Optional.empty();
+  private volatile Map<DatasetPath, Instant> replicas = Map.of();
 
   /**
    * How far the job is.
    *
    * @param invocation the current or last one
+   * @param replication that of the current or last invocation that replicates: pruning on request
+   *     does not hide what became of it
+   * @param replicas the newest snapshot of each filesystem of the receiver, as far as the last
+   *     invocations came to know
    * @param retryAt while the job waits to try again, until when
    * @param problem how a fault of the program ended the last invocation
    */
   record Progress(
-      Optional<Invocation> invocation, Optional<Instant> retryAt, Optional<String> problem) {
-    Progress waitingUntil(Optional<Instant> when) {
-      return new Progress(invocation, when, problem);
-    }
-  }
-
-  // The thread of the running invocation; guarded by this.
-  private @Nullable TaskGroup running;
+      Optional<Invocation> invocation,
+      Optional<Replication> replication,
+      Map<DatasetPath, Instant> replicas,
+      Optional<Instant> retryAt,
+      Optional<String> problem) {}
 
   /**
    * Prepares the loop.
@@ -92,89 +94,41 @@ final class InvocationLoop {
     this.replication = replication;
     this.pruning = pruning;
     this.clock = clock;
-    this.retryDelay = retryDelay;
     this.limits = limits;
     this.observers = observers;
     this.log = log;
+    this.loop = new RunLoop(job, "the last invocation", clock, retryDelay, log);
   }
 
   /** Runs invocations whenever woken, until interrupted. */
   void run() throws InterruptedException {
-    int failures = 0;
-    while (true) {
-      awaitWakeup(failures);
-      Outcome outcome = invoke(failures > 0);
-      failures = outcome == Outcome.FAILED_MAY_PASS ? failures + 1 : 0;
-    }
-  }
-
-  private void awaitWakeup(int failures) throws InterruptedException {
-    if (failures == 0) {
-      wakeup.await();
-      return;
-    }
-    Duration delay = retryDelay.after(failures);
-    progress = progress.waitingUntil(Optional.of(clock.instant().plus(delay)));
-    log.atWarn()
-        .addKeyValue("delay", delay)
-        .log("the invocation failed; it is tried again by itself");
-    Wakeup.End end = wakeup.await(delay);
-    boolean cancelled;
-    synchronized (this) { // a reset that saw the wait is not lost, even if it comes at its very end
-      progress = progress.waitingUntil(Optional.empty());
-      cancelled = wakeup.takeCancellation();
-    }
-    if (cancelled && end != Wakeup.End.RAISED) {
-      wakeup.await();
-    }
-  }
-
-  /** How an invocation ended. */
-  private enum Outcome {
-    DONE,
-    FAILED,
-    FAILED_MAY_PASS,
-    RESET
+    loop.run(this::invoke);
   }
 
   /**
    * Runs one invocation on a thread of its own, which {@link #reset} can interrupt.
    *
-   * @param owesAll whether the last one failed, so that pruning alone would not make up for it
+   * @param owed whether it makes up for one that failed, unless it does that together with more
    */
-  private Outcome invoke(boolean owesAll) throws InterruptedException {
+  private Outcome invoke(boolean owed) throws InterruptedException {
+    // In this order: who wants all between the two calls gets it, if need be once more.
+    boolean prune = pruningWanted.getAndSet(false) || (owed && !lastWasAll);
+    boolean all = allWanted.getAndSet(false) || (owed && lastWasAll);
+    lastWasAll = all || !prune;
     try (Sides sides = connector.get()) {
-      return invoke(sides, owesAll);
+      return invoke(
+          new Invocation(job, sides, replication, pruning, !lastWasAll, limits, observers, clock));
     }
   }
 
-  private Outcome invoke(Sides sides, boolean owesAll) throws InterruptedException {
-    // In this order: who wants all between the two calls gets it, if need be once more.
-    boolean prune = pruningWanted.getAndSet(false);
-    boolean all = allWanted.getAndSet(false) || owesAll;
-    Invocation current =
-        new Invocation(job, sides, replication, pruning, prune && !all, limits, observers, clock);
-    progress = new Progress(Optional.of(current), Optional.empty(), Optional.empty());
-    AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
-    try (TaskGroup group = new TaskGroup(job.toString())) {
-      synchronized (this) {
-        running = group;
-        group.fork("invocation", () -> runAndNote(current, defect));
-      }
-      group.await();
-    } finally {
-      synchronized (this) {
-        running = null;
-      }
+  private Outcome invoke(Invocation current) throws InterruptedException {
+    invocation = Optional.of(current);
+    lastReplication = current.replication().or(() -> lastReplication);
+    if (loop.isFinishing()) {
+      current.finish();
     }
-    Throwable cause = defect.get();
-    if (cause != null) {
-      log.atError()
-          .setCause(cause)
-          .log("the invocation ended by a fault of the program; please report this");
-      progress = new Progress(Optional.of(current), Optional.empty(), Optional.of(told(cause)));
-      return Outcome.FAILED_MAY_PASS;
-    }
+    loop.resettable("invocation", current::run);
+    replicas = current.pruningReceiver().map(this::replicas).orElse(replicas);
     if (!current.completed()) {
       log.atWarn().log("invocation was reset");
       return Outcome.RESET;
@@ -185,55 +139,59 @@ final class InvocationLoop {
     return current.failureMayPass() ? Outcome.FAILED_MAY_PASS : Outcome.FAILED;
   }
 
-  private static void runAndNote(Invocation invocation, AtomicReference<@Nullable Throwable> defect)
-      throws InterruptedException {
-    try {
-      invocation.run();
-    } catch (RuntimeException | Error e) {
-      defect.set(e);
+  /** What a pruning of the receiver knows of it, with what was known of those that failed. */
+  private Map<DatasetPath, Instant> replicas(PrunerReport report) {
+    if (!report.phase().isPlanned()) {
+      return replicas;
     }
-  }
-
-  private static String told(Throwable defect) {
-    return "the last invocation ended by a fault of the program: " + defect;
+    Map<DatasetPath, Instant> newest = new HashMap<>();
+    Stream.concat(report.pending().stream(), report.completed().stream())
+        .filter(filesystem -> filesystem.skipReason().isEmpty())
+        .forEach(filesystem -> {
+          DatasetPath path = filesystem.filesystem();
+          if (!filesystem.snapshotList().isEmpty()) {
+            newest.put(path, filesystem.snapshotList().getLast().date());
+          } else if (!filesystem.lastError().isEmpty() && replicas.containsKey(path)) {
+            newest.put(path, Objects.requireNonNull(replicas.get(path)));
+          }
+        });
+    return Map.copyOf(newest);
   }
 
   /** How far the job is. */
   Progress progress() {
-    return progress;
+    return new Progress(invocation, lastReplication, replicas, loop.retryAt(), loop.problem());
   }
 
   /** Lets it run once as soon as it is idle. */
   void raise() {
     allWanted.set(true);
-    wakeup.raise();
+    loop.raise();
   }
 
   /** Likewise, and ends the waits within the running invocation. */
   void wakeup() {
     allWanted.set(true);
     // In this order: an invocation that has just ended its waits is followed by another one.
-    wakeup.raise();
-    progress.invocation().ifPresent(Invocation::wakeUp);
+    loop.raise();
+    invocation.ifPresent(Invocation::wakeUp);
   }
 
   /** Lets it prune once as soon as it is idle; as part of a whole invocation if one is due. */
   void prune() {
     pruningWanted.set(true);
-    wakeup.raise();
+    loop.raise();
+  }
+
+  /** As {@link Job#finish}. */
+  void finish() {
+    // In this order: an invocation that begins now sees it, or is seen here.
+    loop.finish();
+    invocation.ifPresent(Invocation::finish);
   }
 
   /** As {@link Job#reset}. */
-  synchronized void reset() throws SignalRefusedException {
-    TaskGroup group = running;
-    if (group == null && progress.retryAt().isPresent()) {
-      wakeup.cancelWait();
-      return;
-    }
-    if (group == null) {
-      throw new SignalRefusedException(
-          "job \"%s\" is idle: there is nothing to reset".formatted(job));
-    }
-    group.cancel();
+  void reset() throws SignalRefusedException {
+    loop.reset();
   }
 }

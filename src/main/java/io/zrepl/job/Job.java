@@ -9,8 +9,8 @@ public sealed interface Job permits PushJob, PullJob, SinkJob, SourceJob, SnapJo
   JobId id();
 
   /**
-   * Does the job's work until interrupted; then nothing of it runs any more. Called once, by a
-   * thread of its own.
+   * Does the job's work until interrupted, or until what runs has ended after {@link #finish}; then
+   * nothing of it runs any more. Called once, by a thread of its own.
    */
   void run() throws InterruptedException;
 
@@ -43,6 +43,19 @@ public sealed interface Job permits PushJob, PullJob, SinkJob, SourceJob, SnapJo
   default void prune() throws SignalRefusedException {
     throw new SignalRefusedException("job \"%s\" does not prune".formatted(id()));
   }
+
+  /**
+   * Lets {@link #run} return when the steps that run have ended: transfers, destroying, a round of
+   * snapshots with its hooks. New ones are not begun. May be called by any thread; does not wait.
+   *
+   * @return false if {@link #run} goes on for the sake of others, until it is interrupted
+   */
+  default boolean finish() {
+    return false;
+  }
+
+  /** Waits, after {@link #finish} that returned false, until no step of the job's own runs. */
+  default void awaitSteps() throws InterruptedException {}
 
   /**
    * Ends the running invocation; what it transferred can be resumed. May be called by any thread.

@@ -1,9 +1,11 @@
 package io.zrepl.job;
 
+import io.zrepl.model.DatasetPath;
 import io.zrepl.prune.PrunerReport;
 import io.zrepl.replicate.report.ReplicationReport;
 import io.zrepl.snapshot.SnapshotterReport;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a job does and did. Immutable. */
@@ -16,6 +18,8 @@ public sealed interface JobReport {
    * @param replication empty before the first invocation
    * @param pruningSender empty until the invocation gets there
    * @param pruningReceiver empty until the invocation gets there
+   * @param replicas the newest snapshot of each filesystem of the receiver, as far as the last
+   *     invocations came to know
    * @param snapshotting what its snapshotter does
    * @param retryAt when the job tries again by itself after a failure that may pass
    * @param problem what keeps the job from running at all
@@ -24,6 +28,7 @@ public sealed interface JobReport {
       Optional<ReplicationReport> replication,
       Optional<PrunerReport> pruningSender,
       Optional<PrunerReport> pruningReceiver,
+      Map<DatasetPath, Instant> replicas,
       SnapshotterReport snapshotting,
       Optional<Instant> retryAt,
       Optional<String> problem)
@@ -35,9 +40,13 @@ public sealed interface JobReport {
    * @param pruning the current or last one; empty before the first
    * @param snapshotting what its snapshotter does
    * @param retryAt when the job tries again by itself after a failure that may pass
+   * @param problem what keeps the job from running at all
    */
   record Snap(
-      Optional<PrunerReport> pruning, SnapshotterReport snapshotting, Optional<Instant> retryAt)
+      Optional<PrunerReport> pruning,
+      SnapshotterReport snapshotting,
+      Optional<Instant> retryAt,
+      Optional<String> problem)
       implements JobReport {}
 
   /**
@@ -53,6 +62,8 @@ public sealed interface JobReport {
    * @param replication empty before the first invocation
    * @param pruningSender empty until the invocation gets there
    * @param pruningReceiver empty until the invocation gets there
+   * @param replicas the newest snapshot of each filesystem of the receiver, as far as the last
+   *     invocations came to know
    * @param retryAt when the job tries again by itself after a failure that may pass
    * @param problem what keeps the job from running at all
    */
@@ -60,6 +71,7 @@ public sealed interface JobReport {
       Optional<ReplicationReport> replication,
       Optional<PrunerReport> pruningSender,
       Optional<PrunerReport> pruningReceiver,
+      Map<DatasetPath, Instant> replicas,
       Optional<Instant> retryAt,
       Optional<String> problem)
       implements JobReport {}

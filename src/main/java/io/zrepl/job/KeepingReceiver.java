@@ -13,6 +13,7 @@ import io.zrepl.model.ResumeToken;
 import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import java.util.List;
+import java.util.Map;
 
 /** A receiver whose clients may not destroy snapshots ({@code serve.forbid_destroy}). */
 final class KeepingReceiver implements Receiver {
@@ -59,5 +60,11 @@ final class KeepingReceiver implements Receiver {
   @Override
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots) {
     return ForbiddenDestroy.results(snapshots);
+  }
+
+  @Override
+  public Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems)
+      throws OperationException, InterruptedException {
+    return receiver.sizes(filesystems);
   }
 }

@@ -6,13 +6,13 @@ import io.zrepl.model.OperationException;
 import io.zrepl.model.SnapshotPath;
 import io.zrepl.prune.HolderNames;
 import io.zrepl.zfs.Hold;
+import io.zrepl.zfs.Reclaimable;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -44,8 +44,8 @@ public record LocalHolders(Zfs zfs, Optional<DatasetPath> root) implements Holde
     return tags;
   }
 
-  /** How many bytes destroying snapshots would free; empty if ZFS does not say. */
-  OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+  /** What destroying snapshots would do. */
+  Reclaimable reclaimable(DatasetPath filesystem, List<String> names)
       throws OperationException, InterruptedException {
     return zfs.reclaimable(here(filesystem), names);
   }

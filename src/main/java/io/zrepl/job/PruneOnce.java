@@ -19,13 +19,14 @@ import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
+import io.zrepl.zfs.Reclaimable;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Prunes what a job prunes, once and without a daemon: for commands. Made and closed by one thread;
@@ -45,15 +46,15 @@ public final class PruneOnce implements AutoCloseable {
   public record Part(PruneSide side, PruneRun run, Optional<LocalHolders> here) {
 
     /**
-     * How many bytes destroying snapshots would free.
+     * What destroying snapshots would do.
      *
      * @param filesystem as the report calls it
      * @param names of its snapshots, at least one
-     * @return empty if ZFS does not say, or the side is on another machine
+     * @return knows nothing if the side is on another machine
      */
-    public OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+    public Reclaimable reclaimable(DatasetPath filesystem, List<String> names)
         throws OperationException, InterruptedException {
-      return here.isPresent() ? here.get().reclaimable(filesystem, names) : OptionalLong.empty();
+      return here.isPresent() ? here.get().reclaimable(filesystem, names) : Reclaimable.UNKNOWN;
     }
   }
 
@@ -80,7 +81,8 @@ public final class PruneOnce implements AutoCloseable {
             .findFirst()
             .orElseThrow(() ->
                 OperationException.permanent(
-                    "job \"%s\" is not in the configuration".formatted(job)));
+                    "job \"%s\" is not in the configuration; jobs that prune are: %s"
+                        .formatted(job, pruningJobs(all))));
     Preparation preparation = new Preparation(all, zfs, locks, clock, dryRun);
     return switch (settings) {
       case JobSettings.Snap snap -> preparation.of(snap);
@@ -94,6 +96,19 @@ public final class PruneOnce implements AutoCloseable {
           throw OperationException.permanent(
               "job \"%s\" cannot work: %s".formatted(job, unusable.problem()));
     };
+  }
+
+  private static String pruningJobs(List<JobSettings> all) {
+    String names =
+        all.stream()
+            .filter(each ->
+                switch (each) {
+                  case JobSettings.Snap _, JobSettings.Push _, JobSettings.Pull _ -> true;
+                  case JobSettings.Sink _, JobSettings.Source _, JobSettings.Unusable _ -> false;
+                })
+            .map(each -> "\"" + each.id() + "\"")
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() ? "none" : names;
   }
 
   /** The sides, in the order in which they are pruned. */
@@ -193,7 +208,7 @@ public final class PruneOnce implements AutoCloseable {
         Optional<LocalHolders> senderHere,
         Optional<LocalHolders> receiverHere) {
       ListedEndpoint<Sender> sender = ListedEndpoint.of(sides.sender());
-      ListedEndpoint<Receiver> receiver = ListedEndpoint.of(sides.receiver());
+      ListedEndpoint<Receiver> receiver = ListedEndpoint.expected(sides.receiver());
       PruneRun first =
           run(
               job,

@@ -9,6 +9,7 @@ import io.zrepl.endpoint.local.ReceiveLocks;
 import io.zrepl.endpoint.local.ReceiverSettings;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.RemoteSender;
 import io.zrepl.transport.ConnectSettings;
@@ -122,9 +123,10 @@ public final class PullJob implements Job {
   public JobReport report() {
     InvocationLoop.Progress now = invocations.progress();
     return new JobReport.Pull(
-        now.invocation().map(Invocation::replication),
+        now.replication().map(Replication::report),
         now.invocation().flatMap(Invocation::pruningSender),
         now.invocation().flatMap(Invocation::pruningReceiver),
+        now.replicas(),
         now.retryAt(),
         now.problem());
   }
@@ -137,6 +139,12 @@ public final class PullJob implements Job {
   @Override
   public void prune() {
     invocations.prune();
+  }
+
+  @Override
+  public boolean finish() {
+    invocations.finish();
+    return true;
   }
 
   @Override

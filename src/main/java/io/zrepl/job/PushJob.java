@@ -7,6 +7,7 @@ import io.zrepl.endpoint.local.ActiveSends;
 import io.zrepl.endpoint.local.LocalSender;
 import io.zrepl.endpoint.local.SenderSettings;
 import io.zrepl.model.JobId;
+import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.rpc.RemoteReceiver;
 import io.zrepl.snapshot.Snapshotter;
@@ -85,6 +86,7 @@ public final class PushJob implements Job {
       background.fork("snapshotter", snapshotter::run);
       background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       invocations.run();
+      background.await();
     }
   }
 
@@ -115,9 +117,10 @@ public final class PushJob implements Job {
   public JobReport report() {
     InvocationLoop.Progress now = invocations.progress();
     return new JobReport.Push(
-        now.invocation().map(Invocation::replication),
+        now.replication().map(Replication::report),
         now.invocation().flatMap(Invocation::pruningSender),
         now.invocation().flatMap(Invocation::pruningReceiver),
+        now.replicas(),
         snapshotter.report(),
         now.retryAt(),
         now.problem());
@@ -136,6 +139,13 @@ public final class PushJob implements Job {
   @Override
   public void prune() {
     invocations.prune();
+  }
+
+  @Override
+  public boolean finish() {
+    snapshotter.finish();
+    invocations.finish();
+    return true;
   }
 
   @Override

@@ -18,50 +18,24 @@ import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
- * Takes snapshots and prunes them, without a second side.
- *
- * <pre>
- * state    event                                   next
- * idle     woken: snapshots taken, signal, retry   running: prune
- * running  woken                                   remembered: prunes again afterwards
- * running  pruning over, a failure may pass        idle, and woken after the retry delay
- * idle     reset while such a delay runs           idle, without being woken
- * running  pruning over otherwise                  idle
- * running  reset                                   idle, once everything it started has ended
- * any      interrupted                             ended, likewise
- * </pre>
+ * Takes snapshots and prunes them, without a second side: whenever snapshots were taken, or a
+ * signal says so; {@link RunLoop} says how prunings follow each other.
  */
 public final class SnapJob implements Job {
   private final JobSettings.Snap settings;
   private final Zfs zfs;
   private final ActiveSends activeSends;
   private final Clock clock;
-  private final RetryDelay retryDelay;
   private final Duration stallLimit;
   private final JobObservers observers;
   private final Snapshotter snapshotter;
-  private final Wakeup wakeup = new Wakeup();
-  private final Logger log;
+  private final RunLoop loop;
 
-  // Written by the job's thread, read by report().
-  private volatile Progress progress = new Progress(Optional.empty(), Optional.empty());
-
-  /**
-   * How far the job is.
-   *
-   * @param pruning the current or last one
-   * @param retryAt while the job waits to try again, until when
-   */
-  private record Progress(Optional<PruneRun> pruning, Optional<Instant> retryAt) {}
-
-  // The thread of the pruning that goes on; guarded by this.
-  private @Nullable TaskGroup running;
+  // Written by the job's thread, read by report(): the current or last one.
+  private volatile Optional<PruneRun> pruning = Optional.empty();
 
   /**
    * Makes the job.
@@ -83,17 +57,22 @@ public final class SnapJob implements Job {
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
     this.clock = clock;
-    this.retryDelay = retryDelay;
     this.stallLimit = limits.stall();
     this.observers = observers;
-    this.log = JobLogger.of(SnapJob.class, settings.id());
+    this.loop =
+        new RunLoop(
+            settings.id(),
+            "the last pruning",
+            clock,
+            retryDelay,
+            JobLogger.of(SnapJob.class, settings.id()));
     this.snapshotter =
         new Snapshotter(
             settings.snapshotting(),
             settings.filesystems(),
             zfs,
             clock,
-            wakeup::raise,
+            loop::raise,
             observers.snapshots(),
             JobLogger.of(Snapshotter.class, settings.id()),
             JobLogger.of(Hooks.class, settings.id()));
@@ -109,37 +88,13 @@ public final class SnapJob implements Job {
     try (TaskGroup background = new TaskGroup(settings.id().toString())) {
       background.fork("snapshotter", snapshotter::run);
       background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
-      int failures = 0;
-      while (true) {
-        awaitWakeup(failures);
-        PrunerReport report = pruneNow();
-        boolean mayPass = report.phase() != PrunePhase.DONE && report.temporaryFailure();
-        failures = mayPass ? failures + 1 : 0;
-      }
-    }
-  }
-
-  private void awaitWakeup(int failures) throws InterruptedException {
-    if (failures == 0) {
-      wakeup.await();
-      return;
-    }
-    Duration delay = retryDelay.after(failures);
-    progress = new Progress(progress.pruning(), Optional.of(clock.instant().plus(delay)));
-    log.atWarn().addKeyValue("delay", delay).log("pruning failed; it is tried again by itself");
-    Wakeup.End end = wakeup.await(delay);
-    boolean cancelled;
-    synchronized (this) { // a reset that saw the wait is not lost, even if it comes at its very end
-      progress = new Progress(progress.pruning(), Optional.empty());
-      cancelled = wakeup.takeCancellation();
-    }
-    if (cancelled && end != Wakeup.End.RAISED) {
-      wakeup.await();
+      loop.run(_ -> pruneNow());
+      background.await();
     }
   }
 
   /** Prunes on a thread of its own, which {@link #reset} can interrupt. */
-  private PrunerReport pruneNow() throws InterruptedException {
+  private RunLoop.Outcome pruneNow() throws InterruptedException {
     PruneRun current =
         new PruneRun(
             subject(),
@@ -150,19 +105,16 @@ public final class SnapJob implements Job {
             PruneRun.Options.DEFAULT
                 .withStallLimit(stallLimit)
                 .withHolders(new LocalHolders(zfs, Optional.empty())));
-    progress = new Progress(Optional.of(current), Optional.empty());
-    try (TaskGroup group = new TaskGroup(settings.id().toString())) {
-      synchronized (this) {
-        running = group;
-        group.fork("pruning", current::run);
-      }
-      group.await();
-    } finally {
-      synchronized (this) {
-        running = null;
-      }
+    pruning = Optional.of(current);
+    if (loop.isFinishing()) {
+      current.finish();
     }
-    return current.report();
+    loop.resettable("pruning", current::run);
+    PrunerReport report = current.report();
+    if (report.phase() == PrunePhase.DONE) {
+      return RunLoop.Outcome.DONE;
+    }
+    return report.temporaryFailure() ? RunLoop.Outcome.FAILED_MAY_PASS : RunLoop.Outcome.FAILED;
   }
 
   /** What it prunes, not listed yet. */
@@ -177,20 +129,19 @@ public final class SnapJob implements Job {
 
   @Override
   public JobReport report() {
-    Progress now = progress;
     return new JobReport.Snap(
-        now.pruning().map(PruneRun::report), snapshotter.report(), now.retryAt());
+        pruning.map(PruneRun::report), snapshotter.report(), loop.retryAt(), loop.problem());
   }
 
   /** Prunes; snapshots are what {@link #snapshot} is for. */
   @Override
   public void wakeup() {
-    wakeup.raise();
+    loop.raise();
   }
 
   @Override
   public void prune() {
-    wakeup.raise();
+    loop.raise();
   }
 
   @Override
@@ -199,16 +150,16 @@ public final class SnapJob implements Job {
   }
 
   @Override
-  public synchronized void reset() throws SignalRefusedException {
-    TaskGroup group = running;
-    if (group == null && progress.retryAt().isPresent()) {
-      wakeup.cancelWait();
-      return;
-    }
-    if (group == null) {
-      throw new SignalRefusedException(
-          "job \"%s\" is idle: there is nothing to reset".formatted(settings.id()));
-    }
-    group.cancel();
+  public boolean finish() {
+    snapshotter.finish();
+    // In this order: a pruning that begins now sees it, or is seen here.
+    loop.finish();
+    pruning.ifPresent(PruneRun::finish);
+    return true;
+  }
+
+  @Override
+  public void reset() throws SignalRefusedException {
+    loop.reset();
   }
 }

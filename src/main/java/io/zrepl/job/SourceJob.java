@@ -14,6 +14,7 @@ import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.concurrent.CountDownLatch;
 
 /** Takes snapshots and offers them to pull jobs. Each client gets a sender of its own. */
 public final class SourceJob implements Job {
@@ -22,6 +23,7 @@ public final class SourceJob implements Job {
   private final ActiveSends activeSends;
   private final BandwidthLimiter limiter;
   private final Snapshotter snapshotter;
+  private final CountDownLatch snapshotterEnded = new CountDownLatch(1);
   private final Serving<Sender> serving;
 
   /**
@@ -84,11 +86,30 @@ public final class SourceJob implements Job {
   @Override
   public void run() throws InterruptedException {
     try (TaskGroup background = new TaskGroup(settings.id().toString())) {
-      background.fork("snapshotter", snapshotter::run);
+      background.fork("snapshotter", this::takeSnapshots);
       background.fork("earlier snapshots", snapshotter::findEarlierSnapshots);
       serving.run();
       background.await();
     }
+  }
+
+  private void takeSnapshots() throws InterruptedException {
+    try {
+      snapshotter.run();
+    } finally {
+      snapshotterEnded.countDown();
+    }
+  }
+
+  @Override
+  public boolean finish() {
+    snapshotter.finish();
+    return false;
+  }
+
+  @Override
+  public void awaitSteps() throws InterruptedException {
+    snapshotterEnded.await();
   }
 
   @Override

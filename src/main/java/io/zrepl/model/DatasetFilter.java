@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -154,5 +155,17 @@ public final class DatasetFilter {
     Map<String, Boolean> all = new LinkedHashMap<>(exact);
     subtrees.forEach((path, selects) -> all.put(path + "<", selects));
     return all.toString();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DatasetFilter filter
+        && filter.exact.equals(exact)
+        && filter.subtrees.equals(subtrees);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(exact, subtrees);
   }
 }

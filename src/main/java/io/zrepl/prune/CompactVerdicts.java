@@ -28,6 +28,8 @@ final class CompactVerdicts extends AbstractList<KeepVerdict> implements RandomA
   private final List<List<KeepReason>> differentReasons = new ArrayList<>();
   // the verdicts that keep nothing
   private final int[] toDestroy;
+  // those that stay although no rule keeps them
+  private final int[] spared;
 
   private CompactVerdicts(VersionList versions, List<KeepVerdict> verdicts, int[] places) {
     this.versions = versions;
@@ -35,6 +37,7 @@ final class CompactVerdicts extends AbstractList<KeepVerdict> implements RandomA
     this.reasons = new int[verdicts.size()];
     Map<List<KeepReason>, Integer> known = new HashMap<>();
     List<Integer> destroyed = new ArrayList<>();
+    List<Integer> sparedOnes = new ArrayList<>();
     for (int i = 0; i < reasons.length; i++) {
       KeepVerdict verdict = verdicts.get(i);
       Integer number = known.putIfAbsent(verdict.reasons(), differentReasons.size());
@@ -46,8 +49,11 @@ final class CompactVerdicts extends AbstractList<KeepVerdict> implements RandomA
       replicated.set(i, verdict.candidate().replicated());
       if (!verdict.kept()) {
         destroyed.add(i);
+      } else if (verdict.spared()) {
+        sparedOnes.add(i);
       }
     }
+    this.spared = sparedOnes.stream().mapToInt(i -> i).toArray();
     this.toDestroy = destroyed.stream().mapToInt(i -> i).toArray();
   }
 
@@ -111,5 +117,10 @@ final class CompactVerdicts extends AbstractList<KeepVerdict> implements RandomA
   /** Those that keep nothing, in the same order; a view. */
   List<KeepVerdict> toDestroy() {
     return new LazyList<>(toDestroy.length, i -> get(toDestroy[i]));
+  }
+
+  /** Those that keep a snapshot although no rule does, in the same order; a view. */
+  List<KeepVerdict> spared() {
+    return new LazyList<>(spared.length, i -> get(spared[i]));
   }
 }

@@ -29,6 +29,13 @@ record FilesystemPlan(List<KeepVerdict> verdicts) {
         : verdicts.stream().filter(verdict -> !verdict.kept()).toList();
   }
 
+  /** The verdicts by which snapshots stay although no rule keeps them; a view. */
+  List<KeepVerdict> spared() {
+    return verdicts instanceof CompactVerdicts compact
+        ? compact.spared()
+        : verdicts.stream().filter(KeepVerdict::spared).toList();
+  }
+
   /** The snapshots that are to be destroyed, in ascending order of createtxg; a view. */
   List<Snapshot> toDestroy() {
     List<KeepVerdict> destroying = destroying();

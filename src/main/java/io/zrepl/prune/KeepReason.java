@@ -8,6 +8,11 @@ public sealed interface KeepReason {
   /** The reason for people. */
   String text();
 
+  /** Whether it is no rule that keeps the snapshot: it stays for safety, or has to. */
+  default boolean sparesFromRules() {
+    return false;
+  }
+
   /**
    * A rule of the configuration keeps it.
    *
@@ -30,7 +35,12 @@ public sealed interface KeepReason {
    *
    * @param text what it is
    */
-  record CommonBase(String text) implements KeepReason {}
+  record CommonBase(String text) implements KeepReason {
+    @Override
+    public boolean sparesFromRules() {
+      return true;
+    }
+  }
 
   /**
    * No rule keeps it, but it has holds, so that ZFS would refuse to destroy it.
@@ -46,6 +56,11 @@ public sealed interface KeepReason {
 
     Held(long holds) {
       this(holds, List.of());
+    }
+
+    @Override
+    public boolean sparesFromRules() {
+      return true;
     }
 
     @Override

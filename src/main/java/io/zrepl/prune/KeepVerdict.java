@@ -28,6 +28,11 @@ public record KeepVerdict(
     return !reasons.isEmpty();
   }
 
+  /** Whether it stays although no rule keeps it. */
+  boolean spared() {
+    return reasons.stream().anyMatch(KeepReason::sparesFromRules);
+  }
+
   /** The same snapshot, to be kept for that reason. */
   KeepVerdict keptBecause(KeepReason reason) {
     return new KeepVerdict(candidate, List.of(reason));

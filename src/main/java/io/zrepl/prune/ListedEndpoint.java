@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An endpoint together with its list of filesystems, as its inventory has it; fetched once at most.
+ * An endpoint together with its list of filesystems; fetched once at most.
  *
  * <p>May be shared by several prune runs of one invocation, and used by any thread. Who asks while
  * the list is being fetched waits, gets the same outcome, and counts as getting on as long as the
@@ -25,31 +25,52 @@ public final class ListedEndpoint<E extends Endpoint> {
   private static final Duration LOOK = Duration.ofMillis(200);
 
   private final E endpoint;
-  private final boolean answering;
+  private final Knowledge knowledge;
   private final AtomicReference<@Nullable Fetch> running = new AtomicReference<>();
   private volatile Optional<List<FilesystemEntry>> filesystems;
+
+  /** What is known of an endpoint. */
+  private enum Knowledge {
+    /** Nothing, or that it has just failed to answer. */
+    NOTHING,
+    /** Nothing that speaks against its answering. */
+    EXPECTED,
+    /** It has just been listed. */
+    LISTED
+  }
 
   /** The list is being fetched, by a thread with that mark. */
   private record Fetch(ProgressMark mark, CompletableFuture<List<FilesystemEntry>> outcome) {}
 
   private ListedEndpoint(
-      E endpoint, boolean answering, Optional<List<FilesystemEntry>> filesystems) {
+      E endpoint, Knowledge knowledge, Optional<List<FilesystemEntry>> filesystems) {
     this.endpoint = endpoint;
-    this.answering = answering;
+    this.knowledge = knowledge;
     this.filesystems = filesystems;
   }
 
-  /** An endpoint whose list is fetched when it is first needed. */
+  /**
+   * An endpoint that is listed anew when its list is first needed, and not asked for a list that
+   * can be done without.
+   */
   public static <E extends Endpoint> ListedEndpoint<E> of(E endpoint) {
-    return new ListedEndpoint<>(endpoint, false, Optional.empty());
+    return new ListedEndpoint<>(endpoint, Knowledge.NOTHING, Optional.empty());
   }
 
   /**
-   * An endpoint that has answered a while ago, so that it is worth asking even where its list can
-   * be done without; fetched when it is first needed.
+   * An endpoint that can be expected to answer, so that it is worth asking even where its list can
+   * be done without; listed anew when it is first needed.
+   */
+  public static <E extends Endpoint> ListedEndpoint<E> expected(E endpoint) {
+    return new ListedEndpoint<>(endpoint, Knowledge.EXPECTED, Optional.empty());
+  }
+
+  /**
+   * An endpoint that was listed a moment ago, in the same invocation: its inventory is asked when
+   * the list is first needed, and worth asking even where that can be done without.
    */
   public static <E extends Endpoint> ListedEndpoint<E> answering(E endpoint) {
-    return new ListedEndpoint<>(endpoint, true, Optional.empty());
+    return new ListedEndpoint<>(endpoint, Knowledge.LISTED, Optional.empty());
   }
 
   /**
@@ -59,7 +80,7 @@ public final class ListedEndpoint<E extends Endpoint> {
    */
   public static <E extends Endpoint> ListedEndpoint<E> of(
       E endpoint, List<FilesystemEntry> filesystems) {
-    return new ListedEndpoint<>(endpoint, true, Optional.of(List.copyOf(filesystems)));
+    return new ListedEndpoint<>(endpoint, Knowledge.LISTED, Optional.of(List.copyOf(filesystems)));
   }
 
   /** The endpoint. */
@@ -67,9 +88,9 @@ public final class ListedEndpoint<E extends Endpoint> {
     return endpoint;
   }
 
-  /** Whether it can be expected to answer: it has done so before. Never blocks. */
+  /** Whether it can be expected to answer. Never blocks. */
   boolean isAnswering() {
-    return answering || filesystems.isPresent();
+    return knowledge != Knowledge.NOTHING || filesystems.isPresent();
   }
 
   /** The list; asks the endpoint if nobody did yet. */
@@ -86,7 +107,7 @@ public final class ListedEndpoint<E extends Endpoint> {
   private List<FilesystemEntry> fetch(Fetch own) throws OperationException, InterruptedException {
     try {
       List<FilesystemEntry> list =
-          filesystems.isPresent() ? filesystems.get() : List.copyOf(endpoint.currentFilesystems());
+          filesystems.isPresent() ? filesystems.get() : List.copyOf(listed());
       filesystems = Optional.of(list);
       own.outcome().complete(list);
       return list;
@@ -96,6 +117,13 @@ public final class ListedEndpoint<E extends Endpoint> {
     } finally {
       running.set(null);
     }
+  }
+
+  private List<FilesystemEntry> listed() throws OperationException, InterruptedException {
+    // What an inventory remembers of an earlier invocation may be long gone.
+    return knowledge == Knowledge.LISTED
+        ? endpoint.currentFilesystems()
+        : endpoint.listFilesystems();
   }
 
   /** Gives nothing if the one that fetched was interrupted, which is its own affair. */

@@ -36,16 +36,14 @@ final class PruneLog {
 
   /** Tells what stays although no rule keeps it. */
   void plan(PruneEvent.Planned planned) {
-    for (KeepVerdict verdict : planned.plan().verdicts()) {
+    for (KeepVerdict verdict : planned.plan().spared()) {
       for (KeepReason reason : verdict.reasons()) {
-        if (reason instanceof KeepReason.CommonBase || reason instanceof KeepReason.Held) {
-          log.atInfo()
-              .addKeyValue("fs", planned.filesystem())
-              .addKeyValue("prune_side", side.label())
-              .addKeyValue("snap", verdict.candidate().snapshot().name())
-              .addKeyValue("reason", reason.text())
-              .log("no rule keeps the snapshot, but it stays");
-        }
+        log.atInfo()
+            .addKeyValue("fs", planned.filesystem())
+            .addKeyValue("prune_side", side.label())
+            .addKeyValue("snap", verdict.candidate().snapshot().name())
+            .addKeyValue("reason", reason.text())
+            .log("no rule keeps the snapshot, but it stays");
       }
     }
   }

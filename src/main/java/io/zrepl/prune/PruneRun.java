@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +26,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -62,8 +60,7 @@ public final class PruneRun {
   // Bounded by what is being done.
   private final BlockingQueue<Done> events = new LinkedBlockingQueue<>();
   private final StallWatch<PruneAction> watch;
-  // Written by the thread that lists.
-  private final Map<DatasetPath, Instant> newestOfSkipped = new ConcurrentHashMap<>();
+  private final ReceiverOnlyFilesystems receiverOnly;
   // of the thread in run()
   private final PruneStops stops = new PruneStops();
   private final Map<PruneAction, Running> running = new HashMap<>();
@@ -104,6 +101,9 @@ public final class PruneRun {
   /** An action that is being done; once it has stalled, with the failure to tell. */
   private record Running(
       ProgressMark mark, Optional<TaskGroup.Started> task, Optional<PruneFailure> stall) {}
+
+  // Set by any thread, read by the one in run().
+  private volatile boolean finishing;
 
   // Written by the thread in run(), read by report().
   private volatile Progress progress =
@@ -151,13 +151,11 @@ public final class PruneRun {
     this.subject = subject;
     this.options = options;
     Duration part = options.stallLimit().dividedBy(PATIENCE_PER_STALL_LIMIT);
+    Duration patience = part.compareTo(PATIENCE) < 0 ? part : PATIENCE;
+    this.receiverOnly = new ReceiverOnlyFilesystems(patience, log);
     this.planner =
         new FilesystemPlanner(
-            subject,
-            List.copyOf(rules),
-            options.holders(),
-            options.dryRun(),
-            part.compareTo(PATIENCE) < 0 ? part : PATIENCE);
+            subject, List.copyOf(rules), options.holders(), options.dryRun(), patience);
     this.clock = clock;
     this.observer = observer;
     this.log = log;
@@ -192,11 +190,19 @@ public final class PruneRun {
     }
   }
 
+  /**
+   * Begins nothing more and ends as soon as what runs has ended, as if it were cancelled then. May
+   * be called by any thread at any time.
+   */
+  public void finish() {
+    finishing = true;
+  }
+
   /** How far the run is. */
   public PrunerReport report() {
     Progress current = progress;
     return PrunerReport.of(
-        current.state(), newestOfSkipped, current.startedAt(), current.finishedAt());
+        current.state(), receiverOnly, current.startedAt(), current.finishedAt());
   }
 
   private void drive(TaskGroup tasks) throws InterruptedException {
@@ -206,7 +212,11 @@ public final class PruneRun {
       if (options.dryRun() && progress.state().phase().isPlanned()) {
         return;
       }
-      while (running.size() < CONCURRENCY && !waiting.isEmpty()) {
+      if (finishing && running.isEmpty()) {
+        step(new PruneEvent.Cancelled());
+        return;
+      }
+      while (!finishing && running.size() < CONCURRENCY && !waiting.isEmpty()) {
         PruneAction action = waiting.remove();
         Optional<PruneEvent> stopped = stopped(action);
         if (stopped.isPresent()) {
@@ -429,34 +439,21 @@ public final class PruneRun {
       offered = Optional.of(paths);
     }
     Map<DatasetPath, Optional<SkipReason>> filesystems = new HashMap<>();
+    List<DatasetPath> notOffered = new ArrayList<>();
     for (FilesystemEntry entry : subject.target().filesystems()) {
       Optional<SkipReason> skip = Optional.empty();
       if (entry.placeholder()) {
         skip = Optional.of(SkipReason.PLACEHOLDER);
       } else if (offered.isPresent() && !offered.get().contains(entry.path())) {
         skip = Optional.of(SkipReason.NO_CORRESPONDENCE);
-        noteNewest(entry.path());
+        notOffered.add(entry.path());
       }
       filesystems.put(entry.path(), skip);
     }
-    return filesystems;
-  }
-
-  /** For the report only; a filesystem that cannot be listed is left alone all the same. */
-  private void noteNewest(DatasetPath filesystem) throws InterruptedException {
-    try {
-      subject.target().endpoint().listVersions(filesystem).stream()
-          .filter(Snapshot.class::isInstance)
-          .map(FilesystemVersion::creation)
-          .max(Comparator.naturalOrder())
-          .ifPresent(creation -> newestOfSkipped.put(filesystem, creation));
-      ProgressMark.current().advance();
-    } catch (OperationException e) {
-      log.atDebug()
-          .addKeyValue("fs", filesystem)
-          .addKeyValue("err", e.describe())
-          .log("the age of what only the receiver has is not known");
+    if (subject instanceof PruneSubject.OfReceiver receiver) {
+      receiverOnly.findOut(receiver.receiver().endpoint(), notOffered);
     }
+    return filesystems;
   }
 
   private void tell(PruneEvent event) {

@@ -18,8 +18,8 @@ public sealed interface PruneSubject {
    *
    * @param sender the sender
    * @param receiver where it sends to. Asked which versions it has: for filesystems without a
-   *     replication cursor, and for others if it has answered before; so that a receiver that
-   *     cannot be reached does not prevent pruning
+   *     replication cursor, and for others if it can be expected to answer; one that then does not
+   *     does not prevent pruning
    * @param cursorsAreMade whether each replicated filesystem has a cursor. Then one without was
    *     never replicated, and there is no base that could be lost
    */

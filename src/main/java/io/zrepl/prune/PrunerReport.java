@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -50,7 +50,12 @@ public record PrunerReport(
    * @param advice what can be done about the error
    * @param newestSnapshot of one that the sender lacks: when its newest snapshot was taken, if
    *     known
-   * @param inUse snapshots that stay because something uses them, with ZFS's words; no failure
+   * @param usedBytes of such a one: what it occupies with its snapshots, without the filesystems
+   *     below it, if known
+   * @param spared those that stay although no rule keeps them, as the plan knew: a last common
+   *     version, and held ones
+   * @param inUse those that were to be destroyed and stay because something uses them, with ZFS's
+   *     words; no failure
    */
   public record FilesystemReport(
       DatasetPath filesystem,
@@ -60,22 +65,30 @@ public record PrunerReport(
       String lastError,
       Optional<String> advice,
       Optional<Instant> newestSnapshot,
+      OptionalLong usedBytes,
+      List<SnapshotReport> spared,
       List<DestroyResult> inUse) {
     /** Keeps the lists of snapshots as they are: they may be long, and hardly anybody looks. */
     public FilesystemReport {
       snapshotList = Collections.unmodifiableList(snapshotList);
       destroyList = Collections.unmodifiableList(destroyList);
+      spared = Collections.unmodifiableList(spared);
       inUse = List.copyOf(inUse);
     }
 
-    /** What stays because something uses it, in words: {@code @name: reason}. */
-    public List<String> inUseTexts() {
-      return inUse.stream()
-          .map(result -> "@%s: %s".formatted(result.snapshotName(), result.error().orElse("")))
+    /** What stays although no rule keeps it, in words: {@code @name: reason}. */
+    public List<String> sparedTexts() {
+      return Stream.concat(
+              spared.stream()
+                  .map(snapshot ->
+                      "@%s: %s".formatted(snapshot.name(), snapshot.kept().getFirst().text())),
+              inUse.stream()
+                  .map(result ->
+                      "@%s: %s".formatted(result.snapshotName(), result.error().orElse(""))))
           .toList();
     }
 
-    static FilesystemReport of(FilesystemProgress progress, Optional<Instant> newestSnapshot) {
+    static FilesystemReport of(FilesystemProgress progress, ReceiverOnlyFilesystems.Facts facts) {
       FilesystemPlan plan = progress.plan().orElse(FilesystemPlan.NOTHING);
       return new FilesystemReport(
           progress.path(),
@@ -84,7 +97,9 @@ public record PrunerReport(
           progress.skipped(),
           progress.failure().map(PruneFailure::message).orElse(""),
           progress.failure().flatMap(PruneFailure::advice),
-          newestSnapshot,
+          facts.newestSnapshot(),
+          facts.usedBytes(),
+          SnapshotReport.of(plan.spared()),
           progress.outcomes().map(DestroyOutcomes::inUse).orElse(List.of()));
     }
   }
@@ -130,7 +145,7 @@ public record PrunerReport(
 
   static PrunerReport of(
       PruneState state,
-      Map<DatasetPath, Instant> newestOfSkipped,
+      ReceiverOnlyFilesystems receiverOnly,
       Optional<Instant> startedAt,
       Optional<Instant> finishedAt) {
     List<FilesystemReport> pending = new ArrayList<>();
@@ -138,9 +153,7 @@ public record PrunerReport(
     if (state.phase().isPlanned()) {
       for (FilesystemProgress progress : state.filesystems()) {
         (progress.complete() ? completed : pending)
-            .add(
-                FilesystemReport.of(
-                    progress, Optional.ofNullable(newestOfSkipped.get(progress.path()))));
+            .add(FilesystemReport.of(progress, receiverOnly.of(progress.path())));
       }
     }
     return new PrunerReport(

@@ -255,4 +255,14 @@ final class GoTimeLayout {
     // Names of the Aleutian Islands that the time zone database has no more.
     return name.equals("HAST") ? "HST" : name.equals("HADT") ? "HDT" : name;
   }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof GoTimeLayout layout && layout.parts.equals(parts);
+  }
+
+  @Override
+  public int hashCode() {
+    return parts.hashCode();
+  }
 }

@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -176,5 +177,18 @@ public final class SnapshotNaming {
           "timestamp location \"%s\" is not possible: the %s format string requires UTC location"
               .formatted(location, format));
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SnapshotNaming naming
+        && naming.prefix.equals(prefix)
+        && naming.layout.equals(layout)
+        && naming.zone.equals(zone);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(prefix, layout, zone);
   }
 }

@@ -38,6 +38,8 @@ import org.slf4j.Logger;
  * {@link #report} and {@link #request} may be called by any thread at any time and do not block.
  */
 public final class Snapshotter {
+  private static final Duration AFTER_DEFECT = Duration.ofMinutes(1);
+
   /**
    * How often a sleep looks at the wall clock. A machine that was suspended, or whose clock was
    * set, takes a due snapshot within this time.
@@ -69,8 +71,13 @@ public final class Snapshotter {
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
   private volatile Optional<SnapshotterState> state = Optional.empty();
   private volatile List<FilesystemProgress> progress = List.of();
+  // The fault of the program after which no round has come to its end yet.
+  private volatile Optional<String> defect = Optional.empty();
   // guarded by this
   private final Map<DatasetPath, FilesystemProgress> board = new TreeMap<>();
+  // Set by any thread, read by the one in run().
+  private volatile boolean finishing;
+
   // Of the thread in run().
   private Optional<SnapshotLanes> lanes = Optional.empty();
   // Written by threads of a round, read by report().
@@ -160,25 +167,43 @@ public final class Snapshotter {
   }
 
   /**
-   * Takes snapshots until interrupted; to be called once.
+   * Takes snapshots until interrupted or told to finish; to be called once. A fault of the program
+   * is told in log and report, and after a while it begins anew: snapshots that silently stop are
+   * what nobody notices before they are needed.
    *
-   * @throws InterruptedException when interrupted, the only way that it ends; hooks that were due
-   *     after a snapshot have run then
+   * @throws InterruptedException when interrupted, the only way that it ends but {@link #finish};
+   *     hooks that were due after a snapshot have run then
    */
   public void run() throws InterruptedException {
+    boolean ended = false;
+    while (!ended) {
+      try {
+        runUntilDefect();
+        ended = true;
+      } catch (RuntimeException | Error e) {
+        defect = Optional.of(toldDefect(e));
+        sleep.pause(AFTER_DEFECT);
+      }
+    }
+  }
+
+  private void runUntilDefect() throws InterruptedException {
     SnapshotterState.Step step = SnapshotterState.start(rhythm, clock.instant());
     SnapshotterState current = step.state();
     try (SnapshotLanes open = new SnapshotLanes(sleep, patience, afterRound)) {
       lanes = Optional.of(open);
       Queue<SnapshotterAction> actions = new ArrayDeque<>(step.actions());
       publish(current);
-      while (!actions.isEmpty()) {
+      while (!actions.isEmpty() && !finishing) {
         Optional<SnapshotterEvent> event = perform(actions.remove());
         if (event.isPresent()) {
           step = current.on(event.get());
           current = step.state();
           publish(current);
           actions.addAll(step.actions());
+          if (event.get() instanceof SnapshotterEvent.RoundFinished) {
+            defect = Optional.empty();
+          }
         }
       }
     } finally {
@@ -218,6 +243,12 @@ public final class Snapshotter {
     sleep.request();
   }
 
+  /** Lets {@link #run} return when the round that goes on is over; any thread, does not wait. */
+  public void finish() {
+    finishing = true;
+    sleep.request();
+  }
+
   private void publish(SnapshotterState next) {
     Optional<SnapshotterState> before = state;
     state = Optional.of(next);
@@ -250,7 +281,8 @@ public final class Snapshotter {
             .toList();
     Optional<Instant> due = now.synced() ? now.due() : Optional.empty();
     return switch (settings) {
-      case SnapshottingSettings.Manual() -> new SnapshotterReport.Manual(running, now.error(), all);
+      case SnapshottingSettings.Manual() ->
+          new SnapshotterReport.Manual(running, withDefect(now.error()), all);
       case SnapshottingSettings.Cron _ ->
           new SnapshotterReport.Cron(
               running,
@@ -259,14 +291,16 @@ public final class Snapshotter {
               errors(now),
               all);
       case SnapshottingSettings.Periodic _ ->
-          new SnapshotterReport.Periodic(now.phase(), now.sleepUntil(), due, now.error(), all);
+          new SnapshotterReport.Periodic(
+              now.phase(), now.sleepUntil(), due, withDefect(now.error()), all);
     };
   }
 
   private List<String> errors(SnapshotterState now) {
     List<String> errors = new ArrayList<>();
-    if (!now.error().isEmpty()) {
-      errors.add(now.error());
+    String error = withDefect(now.error());
+    if (!error.isEmpty()) {
+      errors.add(error);
     }
     int missed = now.missedUntil(clock.instant());
     if (missed > 0) {
@@ -470,8 +504,17 @@ public final class Snapshotter {
     return selected(listing);
   }
 
+  private String withDefect(String error) {
+    return defect.map(text -> error.isEmpty() ? text : text + "; " + error).orElse(error);
+  }
+
   private List<DatasetPath> selected(FilteredListing listing) {
-    return listing.datasets().stream().map(Dataset::path).filter(filter::matches).toList();
+    // What is not readable may have snapshots all the same: only its path counts here.
+    return Stream.concat(
+            listing.datasets().stream().map(Dataset::path), listing.unreadable().keySet().stream())
+        .filter(filter::matches)
+        .sorted()
+        .toList();
   }
 
   private String told(String what, ZfsException failure) {

@@ -5,7 +5,6 @@ import io.zrepl.model.FailureScope;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -65,13 +64,18 @@ final class Commands {
   /**
    * What is wrong. ZFS says the same of a dataset that was destroyed and of one whose pool is not
    * imported or does not answer; only the latter can come back by itself, so that the pool is asked
-   * for: one more process, and only after this failure.
+   * for: one more process, and only after this failure. Many take it for done if what they destroy
+   * is missing, so that it is not called missing unless the pool has really answered.
    */
   ZfsProblem problem(String errors) throws InterruptedException {
     ZfsProblem problem = ZfsProblem.recognise(errors);
     Matcher missing = MISSING.matcher(errors);
     if (problem == ZfsProblem.DATASET_MISSING && missing.find()) {
-      return poolProblem(missing.group("pool")).orElse(problem);
+      return switch (ask(missing.group("pool"))) {
+        case PoolAnswer.Fine _ -> problem;
+        case PoolAnswer.Troubled(ZfsProblem trouble) -> trouble;
+        case PoolAnswer.NotKnown _ -> ZfsProblem.UNRECOGNISED;
+      };
     }
     Matcher quota = OVER_QUOTA.matcher(errors);
     if (problem == ZfsProblem.QUOTA_EXCEEDED && quota.find() && isUsedUp(quota.group("pool"))) {
@@ -113,32 +117,58 @@ final class Commands {
       pools.add(name.split("[/@#]", 2)[0]);
     }
     for (String pool : pools) {
-      Optional<ZfsProblem> problem = poolProblem(pool);
-      if (problem.isPresent()) {
-        String state =
-            problem.get() == ZfsProblem.POOL_MISSING ? "is not imported" : "does not answer";
-        throw new ZfsException(
-            problem.get(), "%s: pool '%s' %s".formatted(what, pool, state), null);
+      switch (ask(pool)) {
+        case PoolAnswer.Fine _ -> {}
+        case PoolAnswer.Troubled(ZfsProblem problem) -> {
+          String state = problem == ZfsProblem.POOL_MISSING ? "is not imported" : "does not answer";
+          throw new ZfsException(problem, "%s: pool '%s' %s".formatted(what, pool, state), null);
+        }
+        case PoolAnswer.NotKnown(ZfsException failure) ->
+            throw new ZfsException(
+                failure.scope(),
+                true,
+                "%s: something is missing in pool '%s', and it cannot be found out whether the pool is imported: %s"
+                    .formatted(what, pool, failure.message()),
+                failure.advice().orElse(null),
+                failure);
       }
     }
   }
 
-  /** What is wrong with a pool; empty if it answers, or nothing could be learnt. */
-  private Optional<ZfsProblem> poolProblem(String pool) throws InterruptedException {
-    ZfsProblem problem;
+  /** What came of asking for a pool. */
+  private sealed interface PoolAnswer {
+    /** It is imported. */
+    record Fine() implements PoolAnswer {}
+
+    /** It is not, or nothing in it can be used. */
+    record Troubled(ZfsProblem problem) implements PoolAnswer {}
+
+    /** It could not be asked for, or the answer is not understood. */
+    record NotKnown(ZfsException failure) implements PoolAnswer {}
+  }
+
+  private PoolAnswer ask(String pool) throws InterruptedException {
+    ZfsException failure;
     try {
       Command command = Command.query("zfs", "list", "-H", "-o", "name").addName(pool).build();
       CommandResult result = runner.run(command);
       if (result.succeeded()) {
-        return Optional.empty();
+        return new PoolAnswer.Fine();
       }
-      problem = ZfsProblem.recognise(result.errors());
+      failure =
+          new ZfsException(
+              ZfsProblem.recognise(result.errors()),
+              message("cannot list pool " + pool, result.status(), result.errors()),
+              null);
     } catch (ZfsException e) {
-      problem = e.problem();
+      failure = e;
     }
-    return switch (problem) {
-      case POOL_MISSING, POOL_SUSPENDED, POOL_UNAVAILABLE -> Optional.of(problem);
-      default -> Optional.empty(); // stay with what ZFS said first
+    return switch (failure.problem()) {
+      case POOL_MISSING, POOL_SUSPENDED, POOL_UNAVAILABLE ->
+          new PoolAnswer.Troubled(failure.problem());
+      // An imported pool has its root dataset.
+      case DATASET_MISSING -> new PoolAnswer.Troubled(ZfsProblem.POOL_MISSING);
+      default -> new PoolAnswer.NotKnown(failure);
     };
   }
 

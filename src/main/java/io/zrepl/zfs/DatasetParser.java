@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -32,9 +33,9 @@ final class DatasetParser {
    * What was found.
    *
    * @param datasets in the order of the output
-   * @param skipped reasons why a dataset was left out
+   * @param skipped names of what was left out, and why
    */
-  record Result(List<Dataset> datasets, List<String> skipped) {}
+  record Result(List<Dataset> datasets, Map<String, String> skipped) {}
 
   private record Line(String name, String property, String value, String source) {}
 
@@ -102,17 +103,18 @@ final class DatasetParser {
 
   private Result result() {
     List<Dataset> datasets = new ArrayList<>();
-    List<String> skipped = new ArrayList<>();
+    Map<String, String> skipped = new TreeMap<>();
     complete.forEach((name, lines) -> {
       try {
         datasets.add(dataset(name, lines));
       } catch (InvalidValueException e) {
-        skipped.add(String.valueOf(e.getMessage()));
+        skipped.put(name, String.valueOf(e.getMessage()));
       }
     });
     incomplete.removeAll(complete.keySet());
     for (String name : incomplete) {
-      skipped.add(
+      skipped.put(
+          name,
           "\"%s\": its properties could not be read; does %s hold a line end?"
               .formatted(MessageText.ofErrors(name), Placeholder.PROPERTY));
     }

@@ -35,6 +35,15 @@ public sealed interface DatasetSelection {
     }
   }
 
+  /** Whether a filesystem or volume belongs to it, if there is one of that name. */
+  default boolean covers(DatasetPath path) {
+    return switch (this) {
+      case Everything _ -> true;
+      case Subtrees(Set<DatasetPath> roots) -> roots.stream().anyMatch(path::isAtOrBelow);
+      case Exactly(Set<DatasetPath> exact) -> exact.contains(path);
+    };
+  }
+
   /** Just this one. */
   static DatasetSelection only(DatasetPath dataset) {
     return new Exactly(Set.of(dataset));

@@ -23,17 +23,20 @@ import java.util.TreeSet;
  * @param datasets all that lie there, also those that the filter excludes, in the order of their
  *     paths
  * @param missing the roots of the filter that do not exist although their pools answer
+ * @param unreadable what lies there, but could not be read, and why; see {@link DatasetListing}
  * @param unavailable the roots of the filter whose pools do not answer, and why
  */
 public record FilteredListing(
     DatasetSelection covered,
     List<Dataset> datasets,
     Set<DatasetPath> missing,
+    Map<DatasetPath, String> unreadable,
     Map<DatasetPath, ZfsException> unavailable) {
   /** Copies the collections. */
   public FilteredListing {
     datasets = List.copyOf(datasets);
     missing = Set.copyOf(missing);
+    unreadable = Map.copyOf(unreadable);
     unavailable = Map.copyOf(unavailable);
   }
 
@@ -50,7 +53,7 @@ public record FilteredListing(
     Set<DatasetPath> roots = filter.roots();
     if (roots.isEmpty()) {
       DatasetSelection nothing = new DatasetSelection.Exactly(Set.of());
-      return new FilteredListing(nothing, List.of(), Set.of(), Map.of());
+      return new FilteredListing(nothing, List.of(), Set.of(), Map.of(), Map.of());
     }
     Map<DatasetPath, ZfsException> unavailable = new TreeMap<>();
     DatasetListing listing = list(zfs, roots, unavailable);
@@ -70,13 +73,17 @@ public record FilteredListing(
     there.removeAll(unavailable.keySet());
     return required(
         new FilteredListing(
-            new DatasetSelection.Subtrees(there), listing.datasets(), missing, unavailable));
+            new DatasetSelection.Subtrees(there),
+            listing.datasets(),
+            missing,
+            listing.unreadable(),
+            unavailable));
   }
 
   private static FilteredListing everything(Zfs zfs, DatasetFilter filter)
       throws ZfsException, InterruptedException {
     DatasetSelection everything = new DatasetSelection.Everything();
-    List<Dataset> datasets = zfs.datasets(everything).datasets();
+    DatasetListing listing = zfs.datasets(everything);
     Map<DatasetPath, ZfsException> unavailable = new TreeMap<>();
     for (DatasetPath pool : zfs.suspendedPools()) {
       if (filter.matches(pool) || filter.matches(DatasetPath.of(pool + "/any"))) {
@@ -86,7 +93,9 @@ public record FilteredListing(
                 ZfsProblem.POOL_SUSPENDED, "pool '%s' is suspended".formatted(pool), null));
       }
     }
-    return required(new FilteredListing(everything, datasets, Set.of(), unavailable));
+    return required(
+        new FilteredListing(
+            everything, listing.datasets(), Set.of(), listing.unreadable(), unavailable));
   }
 
   private static FilteredListing required(FilteredListing listing) throws ZfsException {
@@ -111,11 +120,13 @@ public record FilteredListing(
     }
     List<Dataset> datasets = new ArrayList<>();
     Set<DatasetPath> missing = new HashSet<>();
+    Map<DatasetPath, String> unreadable = new TreeMap<>();
     for (Set<DatasetPath> ofOnePool : byPool.values()) {
       try {
         DatasetListing listing = zfs.datasets(new DatasetSelection.Subtrees(ofOnePool));
         datasets.addAll(listing.datasets());
         missing.addAll(listing.missing());
+        unreadable.putAll(listing.unreadable());
       } catch (ZfsException e) {
         if (e.scope() != FailureScope.POOL) {
           throw e;
@@ -123,7 +134,7 @@ public record FilteredListing(
         ofOnePool.forEach(root -> unavailable.put(root, e));
       }
     }
-    return new DatasetListing(datasets, missing);
+    return new DatasetListing(datasets, missing, unreadable);
   }
 
   /** Of the pools of what is missing, those that are not imported. */

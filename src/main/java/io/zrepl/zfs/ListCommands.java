@@ -32,6 +32,7 @@ final class ListCommands {
   DatasetListing datasets(DatasetSelection selection) throws ZfsException, InterruptedException {
     List<Dataset> datasets = new ArrayList<>();
     Set<DatasetPath> missing = new HashSet<>();
+    Map<DatasetPath, String> unreadable = new TreeMap<>();
     for (List<DatasetPath> names : chunks(selection)) {
       Command.Builder command =
           Command.query("zfs", "get", "-Hp", "-o", "name,property,value,source");
@@ -41,7 +42,8 @@ final class ListCommands {
       command.add("-t", "filesystem,volume", DatasetParser.PROPERTIES);
       Output output = list(command, names, "cannot list datasets");
       DatasetParser.Result parsed = DatasetParser.parse(output.text());
-      warn(parsed.skipped());
+      warn(parsed.skipped().values());
+      unreadable.putAll(asked(selection, parsed.skipped()));
       datasets.addAll(parsed.datasets());
       names.stream()
           .filter(name -> output.missing().contains(name.toString()))
@@ -56,7 +58,24 @@ final class ListCommands {
       }
     }
     datasets.sort(Comparator.comparing(Dataset::path));
-    return new DatasetListing(datasets, missing);
+    return new DatasetListing(datasets, missing, unreadable);
+  }
+
+  /** Of what was left out, that which can be somebody's dataset and was asked for. */
+  private static Map<DatasetPath, String> asked(
+      DatasetSelection selection, Map<String, String> skipped) {
+    Map<DatasetPath, String> asked = new TreeMap<>();
+    skipped.forEach((name, reason) -> {
+      try {
+        DatasetPath path = DatasetPath.parse(name);
+        if (selection.covers(path)) {
+          asked.put(path, reason);
+        }
+      } catch (InvalidValueException e) {
+        // no dataset that anybody could ask for; the reason is in the log
+      }
+    });
+    return asked;
   }
 
   Map<DatasetPath, List<FilesystemVersion>> versions(DatasetSelection selection)
@@ -113,6 +132,34 @@ final class ListCommands {
       }
     }
     return suspended;
+  }
+
+  Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    Map<DatasetPath, Long> sizes = new TreeMap<>();
+    for (List<DatasetPath> names : ArgumentChunks.split(new TreeSet<>(filesystems))) {
+      Command.Builder command =
+          Command.query(
+              "zfs",
+              "list",
+              "-H",
+              "-p",
+              "-o",
+              "name,used,usedbychildren",
+              "-t",
+              "filesystem,volume");
+      for (String line : list(command, names, "cannot find out sizes").text().lines().toList()) {
+        String[] columns = line.split("\t", -1);
+        try {
+          sizes.put(
+              DatasetPath.parse(columns[0]),
+              Long.parseLong(columns[1]) - Long.parseLong(columns[2]));
+        } catch (InvalidValueException | NumberFormatException | IndexOutOfBoundsException e) {
+          throw Commands.unexpectedOutput(command.build(), line);
+        }
+      }
+    }
+    return sizes;
   }
 
   Map<VersionPath, FilesystemVersion> lookup(Collection<? extends VersionPath> versions)
@@ -211,7 +258,7 @@ final class ListCommands {
     };
   }
 
-  private void warn(List<String> skipped) {
+  private void warn(Collection<String> skipped) {
     for (String reason : skipped) {
       log.atWarn().log("left out of a listing: {}", reason);
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -24,7 +25,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Runs the real programs, found through PATH. One instance serves the whole daemon, so that one
- * limit on short commands holds for all jobs.
+ * limit on processes holds for all jobs.
  *
  * <p>Thread-safe. Streams of children are read by platform threads, since a read of a pipe would
  * hold the carrier of a virtual one.
@@ -48,6 +49,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   private final Launcher launcher;
   private final Duration slotTime;
   private final Set<Child> running = ConcurrentHashMap.newKeySet();
+  private final Map<Child, CommandSlots.Slot> slotsOfStreams = new ConcurrentHashMap<>();
   private final ChildWatch watch;
   private volatile boolean closed;
 
@@ -79,7 +81,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
     this.slotTime = slotTime;
     this.observer = observer;
     this.clock = clock;
-    this.slots = new CommandSlots(settings.concurrentCommands());
+    this.slots = new CommandSlots(settings.concurrentCommands(), settings.concurrentStreams());
     this.reaper = new Reaper(clock);
     this.watch = new ChildWatch(settings.stallLimit(), observer);
     this.programPath = new ProgramPath(Optional.ofNullable(System.getenv("PATH")).orElse(""));
@@ -112,12 +114,12 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
       @Override
       public ChildProcess startReading(Command command) throws ZfsException, InterruptedException {
-        return start(command, name, new Streams.Output());
+        return startStream(command, name, new Streams.Output());
       }
 
       @Override
       public ChildProcess startWriting(Command command) throws ZfsException, InterruptedException {
-        return start(command, name, new Streams.Input());
+        return startStream(command, name, new Streams.Input());
       }
     };
   }
@@ -135,12 +137,12 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
   @Override
   public ChildProcess startReading(Command command) throws ZfsException, InterruptedException {
-    return start(command, Optional.empty(), new Streams.Output());
+    return startStream(command, Optional.empty(), new Streams.Output());
   }
 
   @Override
   public ChildProcess startWriting(Command command) throws ZfsException, InterruptedException {
-    return start(command, Optional.empty(), new Streams.Input());
+    return startStream(command, Optional.empty(), new Streams.Input());
   }
 
   /** The children that run now, oldest first; without those that were killed and do not die. */
@@ -171,7 +173,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   private CommandResult collect(
       Command command, Optional<String> job, OutputSink sink, long mostBytes)
       throws ZfsException, InterruptedException {
-    try (CommandSlots.Slot slot = slots.acquire();
+    try (CommandSlots.Slot slot = slots.forCommand();
         Child child = start(command, job, new Streams.Collected(sink, mostBytes))) {
       awaitExit(command, child, slot);
       int status = child.status();
@@ -194,10 +196,18 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
       if (child.waitFor(slotTime)) {
         return;
       }
-      slot.close();
       deadline = deadline.minus(slotTime);
+      try (CommandSlots.Slot _ = slots.forLongCommand(slot).orElse(slot)) {
+        requireExit(command, child, deadline);
+      }
+    } else {
+      requireExit(command, child, deadline);
     }
-    if (!child.waitFor(deadline)) {
+  }
+
+  private static void requireExit(Command command, Child child, Duration patience)
+      throws ZfsException, InterruptedException {
+    if (!child.waitFor(patience)) {
       throw new ZfsException(
           FailureScope.POOL,
           true,
@@ -217,6 +227,33 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
 
     /** The caller writes the input. */
     record Input() implements Streams {}
+  }
+
+  private Child startStream(Command command, Optional<String> job, Streams streams)
+      throws ZfsException, InterruptedException {
+    CommandSlots.Slot slot =
+        streams instanceof Streams.Input ? slots.forReceive() : slots.forSend();
+    boolean started = false;
+    try {
+      Child child = start(command, job, streams);
+      started = true;
+      slotsOfStreams.put(child, slot);
+      if (!running.contains(child)) {
+        giveBackSlot(child); // it has ended already
+      }
+      return child;
+    } finally {
+      if (!started) {
+        slot.close();
+      }
+    }
+  }
+
+  private void giveBackSlot(Child child) {
+    CommandSlots.Slot slot = slotsOfStreams.remove(child);
+    if (slot != null) {
+      slot.close();
+    }
   }
 
   private Child start(Command command, Optional<String> job, Streams streams)
@@ -399,6 +436,7 @@ public final class ProcessCommandRunner implements CommandRunner, AutoCloseable 
   private void finished(Child child, OptionalInt status) {
     running.remove(child);
     watch.remove(child);
+    giveBackSlot(child);
     Optional<String> job = child.description().job();
     LoggingEventBuilder line = LOG.atDebug();
     (job.isPresent() ? line.addKeyValue("job", job.get()) : line)

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
@@ -79,6 +80,7 @@ final class Receiving {
         if (child.stalledFor().isPresent()) {
           throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
         }
+        requireProperties(status, failure);
         if (status.isEmpty() || hasReceived(status.getAsInt())) {
           throw new ZfsException(
               FailureScope.FILESYSTEM,
@@ -130,12 +132,8 @@ final class Receiving {
     if (child.stalledFor().isPresent()) {
       throw Commands.stalled(what, "zfs receive", child.stalledFor().get());
     }
+    requireProperties(OptionalInt.of(status), null);
     String errors = child.errors();
-    if (status == 0 && ZfsProblem.recognise(errors) == ZfsProblem.PROPERTY_NOT_RECEIVED) {
-      // OpenZFS ends with status 0 although what was demanded of the new dataset is not so.
-      throw new ZfsException(
-          ZfsProblem.PROPERTY_NOT_RECEIVED, Commands.message(what, 1, errors), null);
-    }
     if (hasReceived(status)) {
       if (!errors.isBlank()) {
         log.atWarn()
@@ -145,6 +143,20 @@ final class Receiving {
       return;
     }
     throw ReceiveCommands.failure(commands, what, status, errors);
+  }
+
+  /**
+   * OpenZFS ends with status 0 although what was demanded of the new dataset is not so. That counts
+   * more than what went wrong besides, since who finds the snapshot there would take all for done.
+   */
+  private void requireProperties(OptionalInt status, @Nullable Throwable besides)
+      throws ZfsException, InterruptedException {
+    String errors = child.errors();
+    if (status.equals(OptionalInt.of(0))
+        && ZfsProblem.recognise(errors) == ZfsProblem.PROPERTY_NOT_RECEIVED) {
+      throw new ZfsException(
+          ZfsProblem.PROPERTY_NOT_RECEIVED, Commands.message(what, 1, errors), besides);
+    }
   }
 
   /** Up to OpenZFS 2.1 a failed mount makes the status 1 although all has been received. */
@@ -165,7 +177,8 @@ final class Receiving {
   }
 
   private OperationException sourceFailure(OperationException failure, OptionalInt status)
-      throws InterruptedException {
+      throws ZfsException, InterruptedException {
+    requireProperties(status, failure);
     String end;
     if (status.isEmpty()) {
       end = "zfs receive did not end by itself and was killed";

@@ -7,7 +7,8 @@ import java.util.Map;
 /**
  * How {@link ProcessCommandRunner} runs programs.
  *
- * @param concurrentCommands how many short commands run at once; sends and receives do not count
+ * @param concurrentCommands how many short commands run at once
+ * @param concurrentStreams how many sends run at once, and how many receives
  * @param pipeCapacity wanted capacity of the pipes of send and receive, in bytes
  * @param killGrace how long a killed child may take to die before the reaper gets it
  * @param exitPatience how long after the exit of a child to wait for the end of its output while
@@ -19,6 +20,7 @@ import java.util.Map;
  */
 public record RunnerSettings(
     int concurrentCommands,
+    int concurrentStreams,
     int pipeCapacity,
     Duration killGrace,
     Duration exitPatience,
@@ -29,6 +31,7 @@ public record RunnerSettings(
   public static final RunnerSettings DEFAULT =
       new RunnerSettings(
           10,
+          64,
           1 << 20,
           Duration.ofSeconds(5),
           Duration.ofSeconds(10),
@@ -39,22 +42,44 @@ public record RunnerSettings(
   /** Copies the map. */
   public RunnerSettings {
     programs = Map.copyOf(programs);
-    if (concurrentCommands < 1) {
+    if (concurrentCommands < 1 || concurrentStreams < 1) {
       throw new IllegalArgumentException(
-          "concurrentCommands must be at least 1: " + concurrentCommands);
+          "at least one must be able to run: %d commands, %d streams"
+              .formatted(concurrentCommands, concurrentStreams));
     }
   }
 
   /** The same with another limit on short commands. */
   public RunnerSettings withConcurrentCommands(int count) {
     return new RunnerSettings(
-        count, pipeCapacity, killGrace, exitPatience, stallLimit, nativePipes, programs);
+        count,
+        concurrentStreams,
+        pipeCapacity,
+        killGrace,
+        exitPatience,
+        stallLimit,
+        nativePipes,
+        programs);
+  }
+
+  /** The same with another limit on sends, and on receives. */
+  public RunnerSettings withConcurrentStreams(int count) {
+    return new RunnerSettings(
+        concurrentCommands,
+        count,
+        pipeCapacity,
+        killGrace,
+        exitPatience,
+        stallLimit,
+        nativePipes,
+        programs);
   }
 
   /** The same with other time limits. */
   public RunnerSettings withTimes(Duration newKillGrace, Duration newExitPatience) {
     return new RunnerSettings(
         concurrentCommands,
+        concurrentStreams,
         pipeCapacity,
         newKillGrace,
         newExitPatience,
@@ -66,18 +91,39 @@ public record RunnerSettings(
   /** The same with another limit for streams that do nothing. */
   public RunnerSettings withStallLimit(Duration limit) {
     return new RunnerSettings(
-        concurrentCommands, pipeCapacity, killGrace, exitPatience, limit, nativePipes, programs);
+        concurrentCommands,
+        concurrentStreams,
+        pipeCapacity,
+        killGrace,
+        exitPatience,
+        limit,
+        nativePipes,
+        programs);
   }
 
   /** The same with programs at given places. */
   public RunnerSettings withPrograms(Map<String, Path> places) {
     return new RunnerSettings(
-        concurrentCommands, pipeCapacity, killGrace, exitPatience, stallLimit, nativePipes, places);
+        concurrentCommands,
+        concurrentStreams,
+        pipeCapacity,
+        killGrace,
+        exitPatience,
+        stallLimit,
+        nativePipes,
+        places);
   }
 
   /** The same with or without native pipes. */
   public RunnerSettings withNativePipes(boolean wanted) {
     return new RunnerSettings(
-        concurrentCommands, pipeCapacity, killGrace, exitPatience, stallLimit, wanted, programs);
+        concurrentCommands,
+        concurrentStreams,
+        pipeCapacity,
+        killGrace,
+        exitPatience,
+        stallLimit,
+        wanted,
+        programs);
   }
 }

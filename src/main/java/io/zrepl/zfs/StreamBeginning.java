@@ -2,7 +2,6 @@ package io.zrepl.zfs;
 
 import io.zrepl.model.Guid;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
@@ -40,9 +39,7 @@ public final class StreamBeginning {
   /** More than properties ever take; nobody waits longer for an answer. */
   public static final int LONGEST = 4 << 20;
 
-  private static final int RECORD = 312;
-  private static final int TYPE_BEGIN = 0;
-  private static final int TYPE_END = 5;
+  private static final int RECORD = StreamRecordLayout.RECORD;
   private static final int PAYLOAD_LENGTH_AT = 4;
   private static final int MAGIC_AT = 8;
   private static final int VERSION_AT = 16;
@@ -51,8 +48,6 @@ public final class StreamBeginning {
   private static final int NEEDED = 56;
   private static final long MAGIC = 0x2F5bacbacL;
   private static final int KIND_MASK = 3;
-  private static final int KIND_SUBSTREAM = 1;
-  private static final int KIND_COMPOUND = 2;
   private static final long FEATURE_RAW = 1L << (24 + 2);
 
   private StreamBeginning() {}
@@ -67,13 +62,13 @@ public final class StreamBeginning {
     if (data.remaining() < NEEDED) {
       return Kind.INCOMPLETE;
     }
-    if (!orderByMagic(data) || data.getInt(0) != TYPE_BEGIN) {
+    if (!StreamRecordLayout.orderByMagic(data) || data.getInt(0) != StreamRecordLayout.BEGIN) {
       return Kind.UNKNOWN;
     }
     long version = data.getLong(VERSION_AT);
     return switch ((int) version & KIND_MASK) {
-      case KIND_SUBSTREAM -> isRaw(version) ? Kind.ENCRYPTED : Kind.PLAIN;
-      case KIND_COMPOUND -> judgeWrapped(data);
+      case StreamRecordLayout.KIND_SUBSTREAM -> isRaw(version) ? Kind.ENCRYPTED : Kind.PLAIN;
+      case StreamRecordLayout.KIND_COMPOUND -> judgeWrapped(data);
       default -> Kind.UNKNOWN;
     };
   }
@@ -104,8 +99,8 @@ public final class StreamBeginning {
       return Optional.empty();
     }
     ByteBuffer data = bytes.slice();
-    boolean _ = orderByMagic(data);
-    boolean wrapped = (data.getLong(VERSION_AT) & KIND_MASK) == KIND_COMPOUND;
+    boolean _ = StreamRecordLayout.orderByMagic(data);
+    boolean wrapped = (data.getLong(VERSION_AT) & KIND_MASK) == StreamRecordLayout.KIND_COMPOUND;
     int start = wrapped ? (int) (2L * RECORD + payloadLength(data, 0)) : 0;
     if (data.remaining() < start + RECORD) {
       return Optional.empty();
@@ -122,15 +117,6 @@ public final class StreamBeginning {
     return Integer.toUnsignedLong(data.getInt(record + PAYLOAD_LENGTH_AT));
   }
 
-  private static boolean orderByMagic(ByteBuffer data) {
-    for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
-      if (data.order(order).getLong(MAGIC_AT) == MAGIC) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /**
    * Whether a stream of a known kind has no base.
    *
@@ -138,8 +124,9 @@ public final class StreamBeginning {
    */
   public static boolean isFull(ByteBuffer bytes) {
     ByteBuffer data = bytes.slice();
-    boolean known = orderByMagic(data);
-    boolean wrapped = ((int) data.getLong(VERSION_AT) & KIND_MASK) == KIND_COMPOUND;
+    boolean known = StreamRecordLayout.orderByMagic(data);
+    boolean wrapped =
+        ((int) data.getLong(VERSION_AT) & KIND_MASK) == StreamRecordLayout.KIND_COMPOUND;
     int begin = wrapped ? 2 * RECORD + data.getInt(PAYLOAD_LENGTH_AT) : 0;
     return known && data.getLong(begin + FROM_GUID_AT) == 0;
   }
@@ -159,10 +146,10 @@ public final class StreamBeginning {
     }
     int inner = (int) innerAt;
     boolean known =
-        data.getInt((int) endAt) == TYPE_END
-            && data.getInt(inner) == TYPE_BEGIN
+        data.getInt((int) endAt) == StreamRecordLayout.END
+            && data.getInt(inner) == StreamRecordLayout.BEGIN
             && data.getLong(inner + MAGIC_AT) == MAGIC
-            && (data.getLong(inner + VERSION_AT) & KIND_MASK) == KIND_SUBSTREAM;
+            && (data.getLong(inner + VERSION_AT) & KIND_MASK) == StreamRecordLayout.KIND_SUBSTREAM;
     if (!known) {
       return Kind.UNKNOWN;
     }

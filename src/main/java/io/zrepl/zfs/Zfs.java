@@ -91,14 +91,25 @@ public interface Zfs {
       throws ZfsException, InterruptedException;
 
   /**
-   * How many bytes destroying these snapshots together would free. Destroys nothing. One process.
+   * What destroying these snapshots together would do. Destroys nothing. One process if ZFS would
+   * agree, more to find out which it would refuse.
    *
    * @param names without filesystem and "@", at least one
-   * @return empty if ZFS does not say
    */
-  default OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+  default Reclaimable reclaimable(DatasetPath filesystem, List<String> names)
       throws ZfsException, InterruptedException {
-    return OptionalLong.empty();
+    return Reclaimable.UNKNOWN;
+  }
+
+  /**
+   * How many bytes each filesystem occupies together with its snapshots, without the filesystems
+   * below it. One process, none for an empty collection.
+   *
+   * @return those that do not exist are missing
+   */
+  default Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return Map.of();
   }
 
   /** Places a hold on each snapshot; success where the tag is already there. One process. */

@@ -90,9 +90,15 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
-  public OptionalLong reclaimable(DatasetPath filesystem, List<String> names)
+  public Reclaimable reclaimable(DatasetPath filesystem, List<String> names)
       throws ZfsException, InterruptedException {
     return ReclaimEstimate.run(commands, filesystem, names);
+  }
+
+  @Override
+  public Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return lists.sizes(filesystems);
   }
 
   @Override

@@ -82,9 +82,11 @@ class LayoutTest {
                   "prune",
                   "endpoint",
                   "transport")),
+          Map.entry("cli.status", Set.of("control")),
           Map.entry(
               "cli",
               Set.of(
+                  "cli.status",
                   "daemon",
                   "control",
                   "config",
@@ -134,12 +136,14 @@ class LayoutTest {
   }
 
   @Test
-  void processesAreOnlyStartedForZfsHooksAndSsh() {
+  void processesAreOnlyStartedForZfsHooksSshAndTheTerminal() {
     noClasses()
         .that()
         .resideOutsideOfPackages("io.zrepl.zfs..", "io.zrepl.snapshot.hook..")
         .and()
         .doNotHaveFullyQualifiedName("io.zrepl.transport.SshProcess")
+        .and()
+        .doNotHaveFullyQualifiedName("io.zrepl.cli.status.Terminal")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(ProcessBuilder.class)

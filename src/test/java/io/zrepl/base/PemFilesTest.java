@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,6 +61,16 @@ class PemFilesTest {
     assertThatExceptionOfType(InvalidValueException.class)
         .isThrownBy(() -> PemFiles.privateKey(file))
         .withMessageStartingWith(file + ": " + message);
+  }
+
+  @Test
+  @Timeout(60)
+  void namedPipeIsRefusedInsteadOfWaitedFor() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatExceptionOfType(InvalidValueException.class)
+        .isThrownBy(() -> PemFiles.certificates(pipe))
+        .withMessage(pipe + ": it is not a regular file");
   }
 
   @Test

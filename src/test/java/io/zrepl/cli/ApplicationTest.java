@@ -96,6 +96,7 @@ class ApplicationTest {
         "status --bad",
         "status --mode",
         "signal wakeup",
+        "signal stop job",
         "signal",
         "signal wakeup a b",
         "test filesystems",
@@ -207,8 +208,8 @@ class ApplicationTest {
     "test filesystems --job laptop --input tank@a, invalid --input",
     "test filesystems --job laptops --all, it is a sink job",
     "test filesystems --job other --all, 'it has: \"laptop\", \"laptops\"'",
-    "completion fish, use bash or zsh",
-    "gencompletion fish /tmp/x, use bash or zsh",
+    "completion tcsh, 'use bash, zsh or fish'",
+    "gencompletion tcsh /tmp/x, 'use bash, zsh or fish'",
     "gencompletion bash, missing FILE",
     "gencompletion bash /dev/null/x, cannot write /dev/null/x"
   })
@@ -390,16 +391,17 @@ class ApplicationTest {
     assertThat(program.err()).isEqualTo("zfs list failed: no such program\n");
   }
 
-  @Test
-  void completionKnowsVerbsAndOptions() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh", "fish"})
+  void completionKnowsVerbsAndOptions(String shell) throws Exception {
     Path file = folder.resolve("completion");
-    assertThat(program.run("gencompletion", "zsh", file.toString())).isZero();
+    assertThat(program.run("gencompletion", shell, file.toString())).isZero();
     assertThat(program.out()).isEmpty();
-    assertThat(program.run("completion", "bash")).isZero();
+    assertThat(program.run("completion", shell)).isZero();
     assertThat(program.out())
         .isEqualTo(Files.readString(file))
-        .contains("configcheck", "--skip-cert-check", "filesystems")
-        .doesNotContain("aot-training");
+        .contains("configcheck", "skip-cert-check", "filesystems")
+        .doesNotContain("aot-training", "man-pages");
   }
 
   @Test
@@ -478,7 +480,11 @@ class ApplicationTest {
     assertThat(program.run("configcheck")).isZero();
     assertThat(program.err())
         .isEqualTo(
-            "warning: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is ignored: not a number of at least 1\n");
+            "warning: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is not a number of at least 1: the daemon does not start with it\n");
+    assertThat(program.run("daemon")).isEqualTo(1);
+    assertThat(program.err())
+        .contains(
+            "cannot start: environment variable ZREPL_REPLICATION_MAX_ATTEMPTS=abc is not a number of at least 1");
   }
 
   @Test

@@ -66,6 +66,7 @@ class LauncherTest {
     Files.createDirectories(root.resolve("target/lib"));
     Files.copy(Path.of("zrepl"), root.resolve("zrepl"));
     Files.copy(Path.of("tools/jdk.sh"), root.resolve("tools/jdk.sh"));
+    Files.copy(Path.of("tools/launch.sh"), root.resolve("tools/launch.sh"));
     root.resolve("zrepl").toFile().setExecutable(true);
     jar = Files.writeString(root.resolve("target/zrepl.jar"), "jar");
     Files.writeString(root.resolve("target/lib/a.jar"), "a");

@@ -8,6 +8,7 @@ import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.JobId;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.RetentionGrid;
+import io.zrepl.snapshot.CronSchedule;
 import io.zrepl.snapshot.SnapshotNaming;
 import io.zrepl.snapshot.SnapshottingSettings;
 import io.zrepl.zfs.FakeZfs;
@@ -51,6 +52,14 @@ class PruneCommandTest {
                 List.of(
                     new KeepRule.LastN(1, Optional.of(Pattern.compile("^zrepl_"))),
                     new KeepRule.Regex(Pattern.compile("^mine"), false))),
+            new JobSettings.Snap(
+                JobId.parse("cron"),
+                DatasetFilter.of(Map.of("tank/a", true)),
+                new SnapshottingSettings.Cron(
+                    CronSchedule.parse("0 4 * * 1,4"),
+                    SnapshotNaming.of("w_", "human", "UTC"),
+                    List.of()),
+                List.of(new KeepRule.LastN(2, Optional.empty()))),
             new JobSettings.Snap(
                 JobId.parse("grid"),
                 DatasetFilter.of(Map.of("tank/a", true)),
@@ -122,6 +131,56 @@ class PruneCommandTest {
               2026-11-23T13:17:38Z  @zrepl_20261123_131738_000  rule 1, last_n 1 of "^zrepl_"
 
             """);
+  }
+
+  @Test
+  void simulatesTheCalendarOfAJobUnderTheNamesOfTheJob() throws Exception {
+    assertThat(run("prune", "simulate", "cron", "--span", "8d", "--looks", "1", "--list")).isZero();
+    assertThat(program.err()).isEmpty();
+    assertThat(program.out())
+        .isEqualTo(
+            """
+            2026-12-01T03:17:38Z: 2 snapshots
+              2026-11-26T04:00:00Z  @w_2026-11-26_04:00:00  rule 1, last_n 2
+              2026-11-30T04:00:00Z  @w_2026-11-30_04:00:00  rule 1, last_n 2
+
+            """);
+  }
+
+  @Test
+  void simulatesACalendarFromTheCommandLine() throws Exception {
+    assertThat(
+            run(
+                "prune",
+                "simulate",
+                "--keep",
+                "[{type: last_n, count: 2}]",
+                "--cron",
+                "TZ=Asia/Tokyo 30 9 * * *",
+                "--span",
+                "2d",
+                "--looks",
+                "1",
+                "--list"))
+        .isZero();
+    assertThat(program.out())
+        .contains("2026-11-24T00:30:00Z  @zrepl_20261124_003000_000")
+        .contains("2026-11-25T00:30:00Z  @zrepl_20261125_003000_000");
+    assertThat(run("prune", "simulate", "snaps", "--cron", "* * *")).isEqualTo(1);
+    assertThat(program.err()).contains("invalid --cron: ");
+    assertThat(run("prune", "simulate", "snaps", "--cron", "* * * * *", "--every", "1h"))
+        .isEqualTo(1);
+    assertThat(program.err()).contains("only one of --every and --cron");
+    assertThat(run("prune", "simulate", "snaps", "--cron", "* * * * * *", "--span", "3650d"))
+        .isEqualTo(1);
+    assertThat(program.err()).contains("more than 5000000 snapshots");
+  }
+
+  @Test
+  void simulationSaysWhichScheduleItAssumes() throws Exception {
+    assertThat(run("prune", "simulate", "grid", "--span", "1h")).isZero();
+    assertThat(program.err())
+        .isEqualTo("a snapshot is taken every 15m, since nothing else is said (--every, --cron)\n");
   }
 
   @Test

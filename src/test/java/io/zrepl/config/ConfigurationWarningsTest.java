@@ -141,6 +141,24 @@ class ConfigurationWarningsTest {
             "jobs[0].snapshotting.hooks[0].dsn",
             "what stands here is not valid"),
         arguments(
+            push("snapshotting: {type: cron, prefix: a_, cron: '0 0 29 2 *'}"),
+            "jobs[0].snapshotting.cron",
+            "there are years in which this does not come true"),
+        arguments(
+            file(
+                sinkJob("serve: {type: tcp, listen: ':8888', clients: {10.0.0.1: a}}"),
+                sinkJob(
+                    "name: b",
+                    "root_fs: other",
+                    "serve: {type: tcp, listen: ':8888', clients: {10.0.0.2: b}}")),
+            "jobs[1].serve.listen",
+            "jobs[0] listens at \":8888\" too"),
+        arguments(
+            push("send: {saved: true}"),
+            "jobs[0].send.saved",
+            "every step fails: zfs send -S sends the partial state"),
+        arguments(source("send: {saved: true}"), "jobs[0].send.saved", "remove it"),
+        arguments(
             push("send: {send_properties: true}"),
             "jobs[0].send",
             "recv.properties of jobs[1] does not override or inherit mountpoint and canmount"),
@@ -254,6 +272,10 @@ class ConfigurationWarningsTest {
         rule("{type: last_n, count: 2.0}"),
         sink("recv: {properties: {inherit: [a, b], override: {c: d}}}"),
         pull(REMOTE),
+        push(
+            "replication: {protection: {initial: guarantee_nothing, incremental: guarantee_nothing}}",
+            "pruning: {keep_sender: [{type: regex, regex: '.*'}], keep_receiver: [{type: regex, regex: ^}]}"),
+        push("snapshotting: {type: cron, prefix: a_, cron: '0 0 1 1 *'}"),
         source("send: {compressed: true}"),
         push("send: {send_properties: true}").replaceFirst("\\n$", "\n    " + REMOTE + "\n"),
         snaps("\"tank<\": true", "\"pool<\": true, \"tank<\": false"),

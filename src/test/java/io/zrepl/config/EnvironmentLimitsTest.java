@@ -48,8 +48,9 @@ class EnvironmentLimitsTest {
     "ZREPL_REPLICATION_RECONNECT_HARD_FAIL_TIMEOUT, -1m",
     "ZREPL_REPLICATION_RECONNECT_HARD_FAIL_TIMEOUT, soon"
   })
-  void whatMakesNoSenseIsToldAndIgnored(String name, String value) {
+  void whatMakesNoSenseIsToldAndChangesNothing(String name, String value) {
     assertThat(limits(Map.of(name, value))).isEqualTo(RunLimits.DEFAULT);
     assertThat(warnings).singleElement().asString().startsWith(name + "=" + value);
+    assertThat(EnvironmentLimits.problems(Map.of(name, value))).isEqualTo(warnings);
   }
 }

@@ -100,9 +100,9 @@ class SecretsTest {
     assertThat(
             ConfigurationText.load(
                     ConfigurationText.push(
-                        "filesystems: {\"/tank/compass\": true, /tank/pass: true, \"/x/password<\": true, tank: true}"))
+                        "filesystems: {\"/tank/compass\": true, /tank/pass: true, '/tank/dsn': true, \"/x/password<\": true, tank: true}"))
                 .warnings())
-        .hasSize(3)
+        .hasSize(4)
         .allMatch(warning -> warning.message().startsWith("this pattern can never match"))
         .allMatch(warning -> !warning.snippet().contains("*"));
   }

@@ -147,6 +147,7 @@ final class SampleStatus {
                                 "zfs receive failed:\ncannot receive: out of space",
                                 Optional.of(START),
                                 Optional.of("free space on the receiver"))),
+                        Optional.empty(),
                         1,
                         List.of(
                             new Step("#b", "@s1", false, 1024, 1024),
@@ -158,6 +159,7 @@ final class SampleStatus {
                         Optional.of(
                             new ErrorStatus(
                                 "no common snapshot", Optional.of(START), Optional.empty())),
+                        Optional.empty(),
                         Optional.empty(),
                         0,
                         List.of()),
@@ -172,7 +174,14 @@ final class SampleStatus {
   static ReplicationStatus.Filesystem filesystem(
       String name, FilesystemState state, BlockedOn blockedOn, int current, Step... steps) {
     return new ReplicationStatus.Filesystem(
-        name, state, blockedOn, Optional.empty(), Optional.empty(), current, List.of(steps));
+        name,
+        state,
+        blockedOn,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        current,
+        List.of(steps));
   }
 
   static PruningStatus pruning(PruningStatus.State state) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.control.ReplicationStatus.Attempt;
 import io.zrepl.control.ReplicationStatus.AttemptState;
+import io.zrepl.control.ReplicationStatus.BlockedOn;
+import io.zrepl.control.ReplicationStatus.FilesystemState;
+import io.zrepl.control.ReplicationStatus.Step;
 import java.io.ByteArrayInputStream;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +55,43 @@ class StatusTextTest {
     assertThat(replication(attempt(AttemptState.DONE)))
         .contains("no filesystem was considered")
         .doesNotContain("Progress");
+  }
+
+  /** Go zrepl has no such member, so that it is there only when there is something to say. */
+  @Test
+  void failedSizeEstimateIsWrittenReadAndShown() throws Exception {
+    ReplicationStatus.Filesystem fine =
+        SampleStatus.filesystem(
+            "a", FilesystemState.STEPPING, BlockedOn.NOTHING, 0, new Step("", "@1", false, 0, 5));
+    ReplicationStatus.Filesystem without =
+        new ReplicationStatus.Filesystem(
+            "b",
+            fine.state(),
+            fine.blockedOn(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(
+                new ErrorStatus("no answer", Optional.of(SampleStatus.START), Optional.empty())),
+            0,
+            fine.steps());
+    Attempt attempt =
+        new Attempt(
+            AttemptState.FAN_OUT_FILESYSTEMS,
+            Optional.of(SampleStatus.START),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(fine, without));
+    DaemonStatus status =
+        new DaemonStatus(
+            new TreeMap<>(Map.of("job", active(replicationOf(attempt)))),
+            DaemonStatus.Global.EMPTY);
+
+    String json = ControlJson.toJson(status);
+
+    assertThat(json.split("EstimateError", -1)).hasSize(2);
+    assertThat(ControlJson.readStatus(new ByteArrayInputStream(json.getBytes(UTF_8))))
+        .isEqualTo(status);
+    assertThat(replication(attempt)).contains("size estimate: no answer");
   }
 
   @Test
@@ -135,7 +176,9 @@ class StatusTextTest {
                             List.of(),
                             PruningStatus.Filesystem.SKIP_NO_CORRESPONDENCE,
                             "",
-                            Optional.of(old))),
+                            Optional.of(old),
+                            OptionalLong.of(5L << 30),
+                            List.of())),
                     Optional.of(old),
                     Optional.of(old.plusSeconds(1)))),
             Optional.empty(),
@@ -148,8 +191,54 @@ class StatusTextTest {
         .isEqualTo(status);
     assertThat(TEXT.job("a", job))
         .contains(
-            "   tank/old  newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago\n",
-            "(newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago)");
+            "   tank/old  newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago, size 5.0 GiB\n",
+            "(newest snapshot 2026-11-20 03:17:38 +0000 UTC, 3d 00h 00m 16s ago, size 5.0 GiB)");
+  }
+
+  private static JobStatus.Snap pruned(PruningStatus.Filesystem filesystem) {
+    return new JobStatus.Snap(
+        Optional.of(
+            new PruningStatus(PruningStatus.State.DONE, "", List.of(), List.of(filesystem))),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void whatADaemonDoesNotTellOfAFilesystemThatOnlyTheReceiverHasIsCalledUnknown() {
+    assertThat(
+            TEXT.job(
+                "a",
+                pruned(
+                    new PruningStatus.Filesystem(
+                        "tank/old",
+                        List.of(),
+                        List.of(),
+                        PruningStatus.Filesystem.SKIP_NO_CORRESPONDENCE,
+                        ""))))
+        .contains("on sender (newest snapshot unknown, size unknown)");
+  }
+
+  @Test
+  void snapshotsThatStayThoughNoRuleKeepsThemAreCountedAndTheFirstIsExplained() throws Exception {
+    PruningStatus.Filesystem one =
+        new PruningStatus.Filesystem(
+            "tank",
+            List.of(),
+            List.of(),
+            "",
+            "",
+            Optional.empty(),
+            OptionalLong.empty(),
+            List.of("@1: it is held (tag mine)", "@2: dataset is busy"));
+    assertThat(TEXT.job("a", pruned(one)))
+        .contains("; 2 stay that no rule keeps, such as @1: it is held (tag mine))");
+    DaemonStatus status =
+        new DaemonStatus(
+            new TreeMap<>(Map.of("a", pruned(one))), SampleStatus.everything().global());
+    assertThat(
+            ControlJson.readStatus(
+                new ByteArrayInputStream(ControlJson.toJson(status).getBytes(UTF_8))))
+        .isEqualTo(status);
   }
 
   @Test
@@ -220,27 +309,32 @@ class StatusTextTest {
         state, Optional.of(SampleStatus.START), Optional.empty(), Optional.empty(), List.of());
   }
 
+  private static ReplicationStatus replicationOf(Attempt... attempts) {
+    return new ReplicationStatus(
+        Optional.of(SampleStatus.START),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(attempts));
+  }
+
   private static String replication(Attempt... attempts) {
-    return text(
-        new ReplicationStatus(
-            Optional.of(SampleStatus.START),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(attempts)));
+    return text(replicationOf(attempts));
   }
 
   private static String text(ReplicationStatus replication) {
-    return TEXT.job(
-        "a",
-        new JobStatus.Active(
-            JobStatus.ActiveType.PULL,
-            Optional.of(replication),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of()));
+    return TEXT.job("a", active(replication));
+  }
+
+  private static JobStatus.Active active(ReplicationStatus replication) {
+    return new JobStatus.Active(
+        JobStatus.ActiveType.PULL,
+        Optional.of(replication),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 }

@@ -52,6 +52,7 @@ class StatusAssemblerTest {
             BlockedOn.NOTHING,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             0,
             steps,
             0,
@@ -76,6 +77,7 @@ class StatusAssemblerTest {
             Optional.of(replication),
             Optional.empty(),
             Optional.empty(),
+            Map.of(DatasetPath.of("tank"), Instant.EPOCH),
             new SnapshotterReport.Manual(false, "", List.of()),
             Optional.empty(),
             Optional.empty());
@@ -98,6 +100,8 @@ class StatusAssemblerTest {
     assertThat(json)
         .contains(
             "\"Steps\":[{\"Info\":{\"From\":\"@0\",\"To\":\"@1\",\"Resumed\":false,\"BytesExpected\":1,\"BytesReplicated\":0}},"
-                + "{\"Info\":{\"From\":\"@1\",\"To\":\"@2\"");
+                + "{\"Info\":{\"From\":\"@1\",\"To\":\"@2\"")
+        .contains(
+            "\"Replicas\":[{\"Filesystem\":\"tank\",\"NewestSnapshot\":\"1970-01-01T00:00:00Z\"}]");
   }
 }

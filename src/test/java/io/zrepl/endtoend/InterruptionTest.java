@@ -99,6 +99,29 @@ class InterruptionTest {
   }
 
   @Test
+  void stopDuringATransferStopsCleanlyAndTheTransferResumes() throws Exception {
+    DaemonProcess daemon = startAndWaitForTheMiddle();
+    var children = daemon.children();
+    assertThat(site.zrepl("signal", "stop").status()).isZero();
+    assertThat(daemon.awaitExit()).as(daemon.log()).isZero();
+    assertThat(children).noneMatch(ProcessHandle::isAlive);
+    assertThat(site.controlSocket()).doesNotExist();
+    finishWithANewDaemonAndExpectAResume();
+  }
+
+  @Test
+  void shutdownLetsTheTransferThatRunsEnd() throws Exception {
+    DaemonProcess daemon = startAndWaitForTheMiddle();
+    var children = daemon.children();
+    assertThat(site.zrepl("signal", "shutdown").status()).isZero();
+    assertThat(daemon.awaitExit()).as(daemon.log()).isZero();
+    assertThat(children).noneMatch(ProcessHandle::isAlive);
+    assertThat(site.controlSocket()).doesNotExist();
+    guest.zfs("set", "mountpoint=/replica", SingleFilesystem.REPLICA);
+    assertThat(guest.checksums("/replica")).isEqualTo(guest.checksums("/src/data"));
+  }
+
+  @Test
   void resetEndsTheInvocationAndTheNextWakeupResumes() throws Exception {
     DaemonProcess daemon = startAndWaitForTheMiddle();
     assertThat(site.zrepl("signal", "reset", "push").status()).isZero();

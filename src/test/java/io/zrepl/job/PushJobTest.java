@@ -15,8 +15,10 @@ import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.model.SnapshotPath;
 import io.zrepl.prune.KeepRule;
 import io.zrepl.prune.PrunePhase;
+import io.zrepl.prune.PrunerReport;
 import io.zrepl.prune.PruningSettings;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.report.ReplicationOutcome;
@@ -27,6 +29,7 @@ import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
+import io.zrepl.zfs.Hold;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.lock.DatasetLocks;
 import java.nio.file.Path;
@@ -125,6 +128,10 @@ class PushJobTest {
     return report.pruningReceiver().map(pruning -> pruning.phase().isTerminal()).orElse(false);
   }
 
+  private static boolean isIdle(JobReport.Push report) {
+    return report.pruningReceiver().flatMap(PrunerReport::finishedAt).isPresent();
+  }
+
   private static boolean isDone(JobReport.Push report) {
     return isOver(report)
         && report.replication().orElseThrow().outcome() == ReplicationOutcome.DONE;
@@ -152,6 +159,40 @@ class PushJobTest {
     assertThat(zfs.exists(REPLICA + "@3")).isTrue();
     assertThat(zfs.exists("src/data@1")).as("keeps the last two").isFalse();
     assertThat(zfs.exists("src/data@2")).isTrue();
+    assertThat(await("what the receiver has is known", r -> !r.replicas().isEmpty()).replicas())
+        .containsOnlyKeys(DatasetPath.of("src/data"));
+  }
+
+  @Test
+  void failedJobStaysAProblemWhileItIsBeingTriedAgain() throws Exception {
+    zfs.exportPool("dst");
+    zfs.take("src/data@1");
+    start(sink, push);
+    push.wakeup();
+    await("the failure", report -> report.retryAt().isPresent());
+    CountDownLatch listing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    zfs.setFaults(blockOnce(FakeZfs.Operation.DATASETS, listing, goOn));
+    listing.await();
+    assertThat(report().problem().orElseThrow()).contains("it is being tried again");
+    zfs.importPool("dst");
+    goOn.countDown();
+    await("it succeeds", report -> isDone(report) && report.problem().isEmpty());
+  }
+
+  @Test
+  void whatTheReceiverHasStaysKnownWhileItIsAway() {
+    zfs.take("src/data@1");
+    start(sink, push);
+    push.wakeup();
+    JobReport.Push first = await("the first run", report -> !report.replicas().isEmpty());
+    zfs.exportPool("dst");
+    zfs.take("src/data@2");
+    push.wakeup();
+    JobReport.Push failed = await("the failure", report -> report.retryAt().isPresent());
+    assertThat(failed.replicas()).isEqualTo(first.replicas());
+    zfs.importPool("dst");
+    await("the second run", report -> !report.replicas().equals(first.replicas()));
   }
 
   @Test
@@ -168,9 +209,56 @@ class PushJobTest {
     await(
         "the receiver is pruned too",
         report -> report.pruningReceiver().map(p -> p.finishedAt().isPresent()).orElse(false));
-    assertThat(report().replication().orElseThrow().attempts()).isEmpty();
+    assertThat(report().replication().orElseThrow().outcome())
+        .as("the status still tells of the last replication")
+        .isEqualTo(ReplicationOutcome.DONE);
     assertThat(zfs.exists(REPLICA + "@4")).isFalse();
     assertThat(zfs.exists("src/data@3")).isTrue();
+  }
+
+  @Test
+  void pruningThatFailedIsTriedAgainWithoutReplicating() {
+    zfs.take("src/data@1");
+    zfs.take("src/data@2");
+    zfs.take("src/data@3");
+    start(sink, push);
+    push.wakeup();
+    await("the invocation is over", PushJobTest::isDone);
+    zfs.take("src/data@4");
+    zfs.exportPool("src");
+    push.prune();
+    await("pruning fails and is to be tried again", report -> report.retryAt().isPresent());
+    zfs.importPool("src");
+    Awaitility.await("it is tried again by itself").until(() -> !zfs.exists("src/data@2"));
+    await("that is over", report -> isOver(report) && report.retryAt().isEmpty());
+    assertThat(zfs.exists(REPLICA + "@4")).as("nothing was replicated").isFalse();
+    push.wakeup();
+    Awaitility.await("a wakeup replicates").until(() -> zfs.exists(REPLICA + "@4"));
+  }
+
+  @Test
+  void pruningOnRequestKeepsTheLastCommonSnapshotThoughTheCursorIsNewer() throws Exception {
+    zfs.take("src/data@1");
+    start(sink, push);
+    push.wakeup();
+    Awaitility.await("the first arrives").until(() -> zfs.exists(REPLICA + "@1"));
+    zfs.take("src/data@2");
+    push.wakeup();
+    Awaitility.await("the second arrives").until(() -> zfs.exists(REPLICA + "@2"));
+    await("the invocation is over", report -> isDone(report) && isIdle(report));
+    SnapshotPath newest = SnapshotPath.of(DatasetPath.of(REPLICA), "2");
+    for (Hold hold : zfs.holds(List.of(newest))) {
+      zfs.release(hold.tag(), List.of(newest));
+    }
+    zfs.destroyVersion(newest.toString());
+    zfs.take("src/data@3");
+    zfs.take("src/data@4");
+    push.prune();
+    Awaitility.await("the sender is pruned").until(() -> !zfs.exists("src/data@2"));
+    assertThat(zfs.exists("src/data@1")).as("the only snapshot that both have").isTrue();
+    await("the receiver is pruned", PushJobTest::isOver);
+    push.wakeup();
+    Awaitility.await("the next replication is incremental").until(() -> zfs.exists(REPLICA + "@4"));
   }
 
   @Test

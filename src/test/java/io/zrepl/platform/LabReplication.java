@@ -56,6 +56,11 @@ class LabReplication implements AutoCloseable {
   /** The guest's ZFS as the program sees it. */
   final Zfs zfs;
 
+  /** What each side uses; root's unless a test says otherwise. */
+  Zfs zfsOfSender;
+
+  Zfs zfsOfReceiver;
+
   /** Shared by all receivers, as in the daemon. */
   final ReceiveLocks locks = new ReceiveLocks();
 
@@ -77,6 +82,8 @@ class LabReplication implements AutoCloseable {
   LabReplication(Guest guest) {
     runner = guest.commandRunner();
     zfs = new ZfsCommands(runner);
+    zfsOfSender = zfs;
+    zfsOfReceiver = zfs;
   }
 
   static ReplicationProtection both(ReplicationGuarantee guarantee) {
@@ -86,7 +93,7 @@ class LabReplication implements AutoCloseable {
   LocalSender newSender() {
     return new LocalSender(
         new SenderSettings(job(senderJob), filter(), flags),
-        zfs,
+        zfsOfSender,
         new ActiveSends(DatasetLocks.withinProcess(), job(senderJob)));
   }
 
@@ -98,7 +105,7 @@ class LabReplication implements AutoCloseable {
               DatasetPath.of(root),
               client.map(LabReplication::identity),
               options),
-          zfs,
+          zfsOfReceiver,
           locks);
     } catch (OperationException e) {
       throw new IllegalArgumentException(e);

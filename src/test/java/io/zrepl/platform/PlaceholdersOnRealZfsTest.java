@@ -82,6 +82,25 @@ class PlaceholdersOnRealZfsTest {
     assertThat(site.snapshots(TARGET + "/child")).containsExactly("kept");
   }
 
+  /** Another job may take snapshots of everything below the root, also of what only waits. */
+  @Test
+  void placeholderWithPartialStateThatGotASnapshotSinceIsReplacedAllTheSame() throws Exception {
+    guest.zfs("create", "src/s");
+    site.snapshotWithData("src/s", "1", 2000);
+    site.placeholderWithChild(TARGET);
+    assertThatThrownBy(() -> site.transfer(site.full("src/s@1"), 700_000))
+        .hasMessageContaining(CutStream.MESSAGE);
+    assertPlaceholder(true);
+    guest.zfs("snapshot", TARGET + "@meanwhile");
+
+    AttemptReport attempt = site.run(3).attempt();
+
+    assertThat(attempt.state()).as("%s", attempt).isEqualTo(AttemptState.DONE);
+    assertThat(site.snapshots(TARGET)).containsExactly("1");
+    assertThat(site.property("zrepl:placeholder", TARGET)).isEqualTo("off");
+    assertThat(site.snapshots(TARGET + "/child")).containsExactly("kept");
+  }
+
   private void assertPlaceholder(boolean partialState) {
     assertThat(site.property("zrepl:placeholder", TARGET)).isEqualTo("on");
     assertThat(site.source("zrepl:placeholder", TARGET)).isEqualTo("local");

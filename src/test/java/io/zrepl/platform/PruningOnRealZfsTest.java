@@ -16,6 +16,7 @@ import io.zrepl.prune.PrunePhase;
 import io.zrepl.prune.PruneRun;
 import io.zrepl.prune.PruneSubject;
 import io.zrepl.prune.PrunerReport;
+import io.zrepl.zfs.Reclaimable;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -120,9 +121,9 @@ class PruningOnRealZfsTest {
     assertThat(pruned.snapshotList().getFirst().kept())
         .extracting(KeepReason::text)
         .containsExactly("it is held 2 times (tags hers, mine)");
-    assertThat(pruned.inUseTexts()).hasSize(2);
-    assertThat(pruned.inUseTexts().get(0)).startsWith("@2: ").contains("clone");
-    assertThat(pruned.inUseTexts().get(1)).startsWith("@3: ").contains("busy");
+    assertThat(pruned.sparedTexts()).hasSize(3);
+    assertThat(pruned.sparedTexts().get(1)).startsWith("@2: ").contains("clone");
+    assertThat(pruned.sparedTexts().get(2)).startsWith("@3: ").contains("busy");
     assertThat(state.bookmarks("src/s")).hasSize(1);
   }
 
@@ -144,8 +145,17 @@ class PruningOnRealZfsTest {
     assertThat(report.pending().getFirst().destroyList())
         .extracting(PrunerReport.SnapshotReport::name)
         .containsExactly("1", "2", "3", "4");
-    assertThat(lab.zfs.reclaimable(DatasetPath.of("src/s"), List.of("3", "4")).orElse(0))
-        .isGreaterThan(250_000);
+    Reclaimable outlook = lab.zfs.reclaimable(DatasetPath.of("src/s"), List.of("3", "4"));
+    assertThat(outlook.bytes().orElse(0)).isGreaterThan(250_000);
+    assertThat(outlook.refused()).isEmpty();
+    guest.zfs("clone", "src/s@1", "src/clone1");
+    guest.zfs("clone", "src/s@2", "src/clone2");
+    Reclaimable besideClones =
+        lab.zfs.reclaimable(DatasetPath.of("src/s"), List.of("1", "2", "3", "4"));
+    assertThat(besideClones.bytes()).isEqualTo(outlook.bytes());
+    assertThat(besideClones.refused())
+        .containsOnlyKeys("1", "2")
+        .containsValue("snapshot has dependent clones");
     assertThat(state.snapshots("src/s")).containsExactly("@1", "@2", "@3", "@4", "@5");
   }
 

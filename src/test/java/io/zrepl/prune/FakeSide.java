@@ -39,6 +39,10 @@ class FakeSide implements Sender, Receiver {
   final Map<String, String> refusals = new HashMap<>();
 
   final Map<DatasetPath, OperationException> versionFailures = new HashMap<>();
+
+  /** What filesystems occupy; a side that tells no sizes has none. */
+  final Map<DatasetPath, Long> sizes = new HashMap<>();
+
   Optional<OperationException> listFailure = Optional.empty();
   OnDestroy onDestroy = filesystem -> {};
 
@@ -152,6 +156,17 @@ class FakeSide implements Sender, Receiver {
   public synchronized Optional<Guid> replicationCursor(DatasetPath filesystem) {
     asked.add("cursor " + filesystem);
     return Optional.ofNullable(cursors.get(filesystem));
+  }
+
+  @Override
+  public Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems) throws InterruptedException {
+    hang("sizes");
+    synchronized (this) {
+      asked.add("sizes " + filesystems);
+    }
+    Map<DatasetPath, Long> known = new HashMap<>(sizes);
+    known.keySet().retainAll(filesystems);
+    return known;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.zrepl.base.ProgressMark;
 import io.zrepl.endpoint.FilesystemEntry;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.OperationException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +29,7 @@ class ListedEndpointTest {
     return ListedEndpoint.of(
         new FakeSide() {
           @Override
-          public List<FilesystemEntry> currentFilesystems()
+          public List<FilesystemEntry> listFilesystems()
               throws OperationException, InterruptedException {
             calls.incrementAndGet();
             listing.countDown();
@@ -90,5 +91,28 @@ class ListedEndpointTest {
           .hasRootCauseInstanceOf(OperationException.class);
     }
     assertThat(calls).hasValue(1);
+  }
+
+  @Test
+  void onlyWhatWasListedAMomentAgoIsTakenFromTheInventory() throws Exception {
+    List<String> lists = new ArrayList<>();
+    FakeSide side =
+        new FakeSide() {
+          @Override
+          public List<FilesystemEntry> listFilesystems() {
+            lists.add("anew");
+            return List.of();
+          }
+
+          @Override
+          public List<FilesystemEntry> currentFilesystems() {
+            lists.add("from the inventory");
+            return List.of();
+          }
+        };
+    assertThat(ListedEndpoint.of(side).filesystems()).isEmpty();
+    assertThat(ListedEndpoint.expected(side).filesystems()).isEmpty();
+    assertThat(ListedEndpoint.answering(side).filesystems()).isEmpty();
+    assertThat(lists).containsExactly("anew", "anew", "from the inventory");
   }
 }

@@ -198,7 +198,53 @@ class PruneRunTest {
     assertThat(receiver.names("tank/gone")).containsExactly("s1", "s2");
     assertThat(receiver.names("tank/a")).containsExactly("s2");
     assertThat(of(report, "tank/gone").newestSnapshot()).contains(snapshot(2).creation());
+    assertThat(of(report, "tank/gone").usedBytes()).isEmpty();
     assertThat(receiver.asked("versions")).containsExactly("versions tank/a", "versions tank/gone");
+  }
+
+  @Test
+  void sizesOfAllFilesystemsThatTheSenderLacksAreOneQuestion() throws InterruptedException {
+    receiver.with("tank/gone", snapshot(1)).with("tank/lost", snapshot(1));
+    receiver.sizes.put(DatasetPath.of("tank/gone"), 4096L);
+    receiver.sizes.put(DatasetPath.of("tank/lost"), 8192L);
+
+    PrunerReport report = pruneReceiver(lastN(1));
+
+    assertThat(of(report, "tank/gone").usedBytes()).hasValue(4096);
+    assertThat(of(report, "tank/lost").usedBytes()).hasValue(8192);
+    assertThat(receiver.asked("sizes")).containsExactly("sizes [tank/gone, tank/lost]");
+  }
+
+  @Test
+  void nobodyIsAskedForSizesIfTheSenderHasEverything() throws InterruptedException {
+    sender.with("tank", cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2));
+
+    pruneReceiver(lastN(1));
+
+    assertThat(receiver.asked("sizes")).isEmpty();
+  }
+
+  @Test
+  void receiverThatDoesNotTellSizesIsPrunedAllTheSame() throws InterruptedException {
+    sender.with("tank", cursor(2), snapshot(2)).withCursor("tank", 2);
+    receiver.with("tank", snapshot(1), snapshot(2)).with("tank/gone", snapshot(1));
+    receiver.hanging.add("sizes");
+
+    PruneRun run =
+        new PruneRun(
+            new PruneSubject.OfReceiver(ListedEndpoint.of(receiver), ListedEndpoint.of(sender)),
+            List.of(lastN(1)),
+            CLOCK,
+            PruneObserver.NONE,
+            LOG,
+            PruneRun.Options.DEFAULT.withStallLimit(Duration.ofMillis(400)));
+    run.run();
+    PrunerReport report = run.report();
+
+    assertThat(report.phase()).isEqualTo(PrunePhase.DONE);
+    assertThat(receiver.names("tank")).containsExactly("s2");
+    assertThat(of(report, "tank/gone").usedBytes()).isEmpty();
   }
 
   @Test

@@ -48,6 +48,7 @@ final class FakeZfsProgram implements AutoCloseable {
         new ProcessCommandRunner(
             new RunnerSettings(
                 usual.concurrentCommands(),
+                usual.concurrentStreams(),
                 usual.pipeCapacity(),
                 usual.killGrace(),
                 usual.exitPatience(),

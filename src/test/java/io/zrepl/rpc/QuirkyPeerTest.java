@@ -3,6 +3,7 @@ package io.zrepl.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.SendRequest;
@@ -14,6 +15,7 @@ import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.rpc.data.DataClient;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ServerSocket;
@@ -530,6 +532,17 @@ class QuirkyPeerTest {
   }
 
   /** As when zfs receive fails at once, while the sender has not begun to send. */
+  private static void beat(Socket client) throws InterruptedException {
+    try {
+      while (true) {
+        client.getOutputStream().write(HEARTBEAT);
+        Thread.sleep(50);
+      }
+    } catch (IOException e) {
+      // the server has closed the connection
+    }
+  }
+
   @Test
   void failureOfTheReceiverIsToldThoughTheClientIsQuiet() throws Exception {
     StubReceiver failing =
@@ -549,15 +562,19 @@ class QuirkyPeerTest {
         };
     Served served = new Served.OfReceiver(failing, stream -> new Served.Inspected(true, stream));
     try (TestServer server = TestServer.start(served);
-        Socket client = server.connect()) {
+        Socket client = server.connect();
+        TaskGroup heart = new TaskGroup("heart")) {
       client.getOutputStream().write(WireBytes.join(PREFIX, receiveRequest()));
-      client.getOutputStream().write(HEARTBEAT);
+      // One may be read before the receiver gives up: as every peer, it sends them again and again.
+      heart.fork("beat", () -> beat(client));
       byte[] answer = new byte[0];
       while (!new String(answer, StandardCharsets.UTF_8).contains("the dataset is not empty")) {
         byte[] next = client.getInputStream().readNBytes(1);
         assertThat(next).isNotEmpty();
         answer = WireBytes.join(answer, next);
       }
+      heart.cancel();
+      heart.await();
       client.getOutputStream().write(RST);
     }
   }

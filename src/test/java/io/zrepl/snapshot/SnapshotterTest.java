@@ -40,10 +40,15 @@ class SnapshotterTest {
   private final List<String> told = new ArrayList<>();
   private Duration patience = SnapshotLanes.PATIENCE;
   private final List<String> due = new ArrayList<>();
+  private int faults;
   private final SnapshotObserver observer =
       new SnapshotObserver() {
         @Override
         public void nextDue(Optional<Instant> at) {
+          if (faults > 0) {
+            faults--;
+            throw new IllegalStateException("a fault");
+          }
           due.add(at.map(Instant::toString).orElse("never"));
         }
       };
@@ -115,6 +120,23 @@ class SnapshotterTest {
 
   private static SnapshotterReport.Periodic report(Snapshotter snapshotter) {
     return (SnapshotterReport.Periodic) snapshotter.report();
+  }
+
+  /** Snapshots that silently stop are what nobody notices before they are needed. */
+  @Test
+  void faultOfTheProgramIsToldAndSnapshotsGoOn() {
+    VirtualTime time = new VirtualTime(T, Duration.ofMinutes(15));
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("tank");
+    faults = 1;
+    Snapshotter snapshotter = run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, time);
+    assertThat(told).anyMatch(line -> line.contains("defect in the program"));
+    assertThat(rounds).containsExactly(Duration.ofMinutes(1), Duration.ofMinutes(11));
+    assertThat(report(snapshotter).error()).as("over").isEmpty();
+
+    faults = Integer.MAX_VALUE;
+    VirtualTime again = new VirtualTime(T, Duration.ofMinutes(15));
+    assertThat(report(run(Duration.ofMinutes(10), Map.of("tank<", true), zfs, again)).error())
+        .contains("defect in the program: java.lang.IllegalStateException: a fault");
   }
 
   @Test

@@ -72,7 +72,10 @@ final class VirtualTime implements InstantSource, RequestableSleep {
   }
 
   @Override
-  public synchronized void pause(Duration time) {
+  public synchronized void pause(Duration time) throws InterruptedException {
+    if (elapsed.plus(time).compareTo(end) > 0) {
+      throw new InterruptedException("the test is over");
+    }
     pass(time);
   }
 

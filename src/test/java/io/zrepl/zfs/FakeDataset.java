@@ -31,6 +31,8 @@ final class FakeDataset {
   // Exists only because of a receive that was not finished.
   boolean inconsistent;
   boolean receiving;
+  // A user property of it has a value with line ends.
+  boolean hasForgedProperties;
   Optional<ResumeTokenContents> partial = Optional.empty();
 
   FakeDataset(DatasetPath path, boolean encrypted) {

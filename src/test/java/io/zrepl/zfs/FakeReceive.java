@@ -149,7 +149,11 @@ final class FakeReceive {
       boolean hasParent = path.parent().flatMap(zfs::dataset).isPresent();
       if (!hasParent) {
         throw refused(
-            "cannot receive new filesystem stream: parent of '%s' does not exist".formatted(path));
+            """
+            cannot open '%s': dataset does not exist
+            cannot receive new filesystem stream: unable to restore to destination\
+            """
+                .formatted(path.parent().map(DatasetPath::toString).orElse("")));
       }
       return;
     }

@@ -33,7 +33,10 @@ record FakeStreamHeader(
     long offset,
     boolean resumed,
     boolean properties) {
-  /** Every header has this length, so that a receiver knows when it has it. */
+  /**
+   * Every header has this length, so that a receiver knows when it has it. Its last 312 bytes are a
+   * record of the payload.
+   */
   static final int LENGTH = 1024;
 
   /** The records that a stream with properties has before it. */
@@ -49,6 +52,9 @@ record FakeStreamHeader(
   private static final long REAL_SUBSTREAM = 1;
   private static final long REAL_COMPOUND = 2;
   private static final int REAL_TYPE_END = 5;
+  private static final int REAL_PAYLOAD_LENGTH_AT = 4;
+  private static final int REAL_TYPE_WRITE = 3;
+  private static final int REAL_WRITE_SIZE_AT = 32;
   private static final long REAL_RAW = 1L << 26;
 
   byte[] encode() {
@@ -64,6 +70,7 @@ record FakeStreamHeader(
     buffer.put(flag(raw)).put(flag(encrypted)).put(flag(resumed));
     buffer.putLong(size).putLong(offset);
     buffer.putInt(name.length).put(name);
+    writeRecordAtEnd(buffer);
     if (!properties) {
       return buffer.array();
     }
@@ -71,6 +78,14 @@ record FakeStreamHeader(
     wrapped.putLong(0).putLong(REAL_MAGIC).putLong(REAL_COMPOUND);
     wrapped.putInt(WRAPPING / 2, REAL_TYPE_END);
     return wrapped.put(WRAPPING, buffer.array()).array();
+  }
+
+  /** So that the payload belongs to a record, as in a real stream. */
+  private void writeRecordAtEnd(ByteBuffer buffer) {
+    int at = LENGTH - OWN_AT;
+    buffer.order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putInt(REAL_PAYLOAD_LENGTH_AT, at - OWN_AT);
+    buffer.putInt(at, REAL_TYPE_WRITE).putLong(at + REAL_WRITE_SIZE_AT, size - offset);
   }
 
   /** Whether the header is longer by {@link #WRAPPING}. */

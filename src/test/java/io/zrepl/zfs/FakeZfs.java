@@ -5,7 +5,6 @@ import io.zrepl.model.Bookmark;
 import io.zrepl.model.BookmarkPath;
 import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetPath;
-import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
@@ -58,6 +57,7 @@ public final class FakeZfs implements Zfs {
   public enum Operation {
     DATASETS,
     VERSIONS,
+    SIZES,
     LOOKUP,
     SNAPSHOT,
     BOOKMARK,
@@ -129,6 +129,11 @@ public final class FakeZfs implements Zfs {
   /** Makes an existing filesystem encrypted or not. */
   public synchronized void setEncrypted(String filesystem, boolean encrypted) {
     require(DatasetPath.of(filesystem)).encrypted = encrypted;
+  }
+
+  /** Gives a user property of a filesystem a value with line ends, or takes it away. */
+  public synchronized void forgeProperties(String filesystem, boolean forged) {
+    require(DatasetPath.of(filesystem)).hasForgedProperties = forged;
   }
 
   /** Destroys a filesystem with everything in and below it. */
@@ -380,10 +385,15 @@ public final class FakeZfs implements Zfs {
         selection.toString(),
         () -> {
           List<Dataset> found = new ArrayList<>();
+          Map<DatasetPath, String> unreadable = new TreeMap<>();
           requireAnswers(selection);
           for (FakeDataset dataset : imported()) {
-            if (covers(selection, dataset.path)) {
-              found.add(dataset.value());
+            if (selection.covers(dataset.path)) {
+              if (dataset.hasForgedProperties) {
+                unreadable.put(dataset.path, "forged");
+              } else {
+                found.add(dataset.value());
+              }
             }
           }
           if (selection instanceof DatasetSelection.Exactly(Set<DatasetPath> exact)) {
@@ -395,7 +405,7 @@ public final class FakeZfs implements Zfs {
           }
           Set<DatasetPath> missing = new HashSet<>(named(selection));
           missing.removeIf(path -> dataset(path).isPresent());
-          return new DatasetListing(found, missing);
+          return new DatasetListing(found, missing, unreadable);
         });
   }
 
@@ -436,13 +446,22 @@ public final class FakeZfs implements Zfs {
     };
   }
 
-  private static boolean covers(DatasetSelection selection, DatasetPath path) {
-    return switch (selection) {
-      case DatasetSelection.Everything _ -> true;
-      case DatasetSelection.Subtrees(Set<DatasetPath> roots) ->
-          roots.stream().anyMatch(path::isAtOrBelow);
-      case DatasetSelection.Exactly(Set<DatasetPath> exact) -> exact.contains(path);
-    };
+  /** As many bytes as the filesystem has snapshots. */
+  @Override
+  public Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return call(
+        Operation.SIZES,
+        filesystems.toString(),
+        () -> {
+          Map<DatasetPath, Long> sizes = new LinkedHashMap<>();
+          for (FakeDataset dataset : imported()) {
+            if (filesystems.contains(dataset.path)) {
+              sizes.put(dataset.path, (long) dataset.snapshots.size());
+            }
+          }
+          return sizes;
+        });
   }
 
   @Override
@@ -458,7 +477,7 @@ public final class FakeZfs implements Zfs {
           Map<DatasetPath, List<FilesystemVersion>> found = new LinkedHashMap<>();
           requireAnswers(selection);
           for (FakeDataset dataset : imported()) {
-            if (covers(selection, dataset.path) && !dataset.versions().isEmpty()) {
+            if (selection.covers(dataset.path) && !dataset.versions().isEmpty()) {
               found.put(dataset.path, dataset.versions());
             }
           }
@@ -936,7 +955,7 @@ public final class FakeZfs implements Zfs {
   }
 
   static ZfsException failure(String message) {
-    return new ZfsException(FailureScope.FILESYSTEM, false, message, null, null);
+    return new ZfsException(ZfsProblem.recognise(message), message, null);
   }
 
   private List<FakeDataset> imported() {

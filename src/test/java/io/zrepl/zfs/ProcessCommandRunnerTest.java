@@ -15,9 +15,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -321,6 +324,54 @@ class ProcessCommandRunnerTest {
       assertThat(runner.run(zfs("list")).output()).isEqualTo("listed\n");
       assertThat(runner.running()).hasSize(6);
       streams.forEach(ChildProcess::close);
+    }
+  }
+
+  @Test
+  void sendsWaitForEachOtherAndReceivesDoNotWaitForThem() throws Exception {
+    String body = "case $1 in send) exec sleep 1000 ;; recv) exec cat ;; esac\n";
+    var settings = RunnerSettings.DEFAULT.withConcurrentStreams(2);
+    BlockingQueue<ChildProcess> started = new LinkedBlockingQueue<>();
+    try (var runner = FakePrograms.runner(folder, body, settings, CommandObserver.NONE)) {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        threads.add(
+            Thread.startVirtualThread(() -> {
+              try {
+                started.add(runner.startReading(zfs("send")));
+              } catch (ZfsException | InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }));
+      }
+      ChildProcess first = started.take();
+      ChildProcess second = started.take();
+      try (ChildProcess receive = runner.startWriting(zfs("recv"))) {
+        receive.input().write(ByteBuffer.wrap(new byte[10]));
+        assertThat(runner.running()).as("two sends and the receive").hasSize(3);
+      }
+      first.close();
+      ChildProcess third = started.take();
+      assertThat(runner.running()).hasSize(2);
+      second.close();
+      third.close();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+  }
+
+  @Test
+  void streamThatCouldNotStartTakesNoPlace() throws Exception {
+    var settings =
+        RunnerSettings.DEFAULT
+            .withConcurrentStreams(1)
+            .withPrograms(Map.of("zfs", folder.resolve("missing")));
+    try (var runner =
+        new ProcessCommandRunner(settings, CommandObserver.NONE, InstantSource.system())) {
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> runner.startReading(zfs("send"))).isInstanceOf(ZfsException.class);
+      }
     }
   }
 

@@ -115,6 +115,20 @@ class ReceiveTest {
     }
   }
 
+  /** Whoever looks finds the snapshot, and would take all for done. */
+  @Test
+  void propertyThatWasNotSetCountsMoreThanAStreamThatBreaksAtItsVeryEnd() throws Exception {
+    String body =
+        "cat >/dev/null; echo 'cannot receive readonly property on tank/b: permission denied' >&2\n";
+    try (var runner = FakePrograms.runner(folder, body)) {
+      assertThatThrownBy(() -> receive(runner, new Source(10, Source.End.FAILURE)))
+          .isInstanceOfSatisfying(
+              ZfsException.class,
+              e -> assertThat(e.problem()).isEqualTo(ZfsProblem.PROPERTY_NOT_RECEIVED))
+          .hasCauseInstanceOf(OperationException.class);
+    }
+  }
+
   @Test
   void emptyStreamIsForTheProcessToJudge() throws Exception {
     String body = "cat; echo 'cannot receive: failed to read from stream' >&2; exit 1\n";

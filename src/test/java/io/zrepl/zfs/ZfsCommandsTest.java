@@ -125,6 +125,34 @@ class ZfsCommandsTest {
   }
 
   @Test
+  void sizesAreOwnOnesAndWhatIsMissingHasNone() throws Exception {
+    runner.succeed("tank/a\t5000\t1000\ntank/b c\t77\t0\n");
+    assertThat(zfs.sizes(List.of(dataset("tank/b c"), dataset("tank/a"))))
+        .containsExactly(Map.entry(dataset("tank/a"), 4000L), Map.entry(dataset("tank/b c"), 77L));
+    assertThat(runner.lines())
+        .containsExactly(
+            "zfs|list|-H|-p|-o|name,used,usedbychildren|-t|filesystem,volume|tank/a|tank/b c");
+    assertThat(zfs.sizes(List.of())).isEmpty();
+    assertThat(runner.commands).hasSize(1);
+  }
+
+  @Test
+  void whatDestroyWouldRefuseIsToldAndTheRestEstimatedWithoutIt() throws Exception {
+    runner.fail(
+        1,
+        "cannot destroy 'tank/a@2': snapshot has dependent clones\nuse '-R' to destroy the following datasets:\ntank/clone\n");
+    runner.succeed("destroy\ttank/a@1\ndestroy\ttank/a@3\nreclaim\t4096\n");
+    Reclaimable outlook = zfs.reclaimable(dataset("tank/a"), List.of("1", "2", "3"));
+    assertThat(outlook)
+        .isEqualTo(
+            new Reclaimable(OptionalLong.of(4096), Map.of("2", "snapshot has dependent clones")));
+    assertThat(runner.lines())
+        .containsExactly("zfs|destroy|-nvp|tank/a@1,2,3", "zfs|destroy|-nvp|tank/a@1,3");
+    runner.fail(1, "internal error: something else\n");
+    assertThat(zfs.reclaimable(dataset("tank/a"), List.of("1"))).isEqualTo(Reclaimable.UNKNOWN);
+  }
+
+  @Test
   void emptySelectionRunsNothing() throws Exception {
     assertThat(zfs.datasets(DatasetSelection.exactly(List.of())).datasets()).isEmpty();
     assertThat(zfs.versions(DatasetSelection.exactly(List.of()))).isEmpty();
@@ -390,6 +418,42 @@ class ZfsCommandsTest {
     runner.replay(Recordings.of(recorded).get("list-missing-pool")).succeed("dst\n");
     assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.POOL_MISSING);
     assertThat(new Commands(runner).problem(errors)).isEqualTo(ZfsProblem.DATASET_MISSING);
+  }
+
+  /** Or what was to be destroyed would count as destroyed. */
+  @Test
+  void nothingCountsAsMissingWhileItIsNotKnownWhetherItsPoolIsImported() {
+    FakeRunner.Answer cannotStart =
+        command -> {
+          throw new ZfsException(FailureScope.JOB, true, "cannot start", null, null);
+        };
+    FakeRunner.Answer strange = command -> new CommandResult(command, 1, "", "strange words\n");
+    for (FakeRunner.Answer answer : List.of(cannotStart, strange)) {
+      runner.replay(Recordings.of("2.3.2").get("lookup-all-missing")).answer(answer);
+      assertThatThrownBy(() -> zfs.lookup(List.of(version("tank/nosuch@x"))))
+          .isInstanceOf(ZfsException.class)
+          .hasMessageContaining("it cannot be found out whether the pool is imported");
+      runner.fail(1, "bookmark 'tank/a#x' does not exist.\n").answer(answer);
+      assertThatThrownBy(() -> zfs.destroyBookmark(bookmark("tank/a#x")))
+          .isInstanceOfSatisfying(
+              ZfsException.class, e -> assertThat(e.problem()).isEqualTo(ZfsProblem.UNRECOGNISED));
+    }
+  }
+
+  @Test
+  void unreadableDatasetsAreNamedIfTheyWereAskedFor() throws Exception {
+    String output =
+        """
+        tank/a\tzrepl:placeholder\tx
+        tank/b\tzrepl:placeholder\ty
+        tank/b\treceive_resume_token\t-\t-
+        a/%recv\tzrepl:placeholder\tz
+        """;
+    runner.succeed(output).succeed(output);
+    assertThat(zfs.datasets(DatasetSelection.only(dataset("tank/a"))).unreadable())
+        .containsOnlyKeys(dataset("tank/a"));
+    assertThat(zfs.datasets(DatasetSelection.subtree(dataset("tank"))).unreadable())
+        .containsOnlyKeys(dataset("tank/a"), dataset("tank/b"));
   }
 
   @Test

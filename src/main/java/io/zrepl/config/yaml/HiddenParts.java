@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  */
 final class HiddenParts {
   private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
+  private static final Pattern TRUTH_VALUE = Pattern.compile("\\s*+(?:true|false)\\s*+(?:[,}#]|$)");
   private static final Pattern RUN = Pattern.compile("\\S+");
   private static final Pattern KEY_AT_START =
       Pattern.compile("(\\s*)(?:[-?]\\s++|[\\[{]\\s*+)*+[\"']?([A-Za-z_]++)[\"']?\\s*+:(?:\\s|$)");
@@ -200,11 +201,9 @@ final class HiddenParts {
         int value = assigned(line, words.end());
         boolean exact = keys.isSecret(words.group().toLowerCase(Locale.ROOT));
         boolean alone = !isPartOfName(line, words.start() - 1) && !isPartOfName(line, words.end());
-        boolean pathEnd =
-            !keys.isSecret(words.group())
-                && words.start() > 0
-                && line.charAt(words.start() - 1) == '/';
-        if ((value >= 0 && !pathEnd) || alone) {
+        boolean pathEnd = !keys.isSecret(words.group()) && isAfterSlash(line, words.start());
+        boolean entryOfFilter = isAfterSlash(line, words.start()) && isTruthValue(line, value);
+        if ((value >= 0 && !pathEnd && !entryOfFilter) || alone) {
           found.add(
               beginning(number, words.start(), Math.max(value, words.end()), value < 0 && !exact));
         }
@@ -242,6 +241,17 @@ final class HiddenParts {
     }
     next++;
     return next < line.length() && line.charAt(next) == ' ' ? next + 1 : next;
+  }
+
+  private static boolean isAfterSlash(String line, int index) {
+    return index > 0 && line.charAt(index - 1) == '/';
+  }
+
+  /** Whether true or false stands there, as after a dataset of a filter; that is no secret. */
+  private static boolean isTruthValue(String line, int index) {
+    return index >= 0
+        && index <= line.length()
+        && TRUTH_VALUE.matcher(line).region(index, line.length()).lookingAt();
   }
 
   private static boolean isPartOfName(String line, int index) {

@@ -5,6 +5,7 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FailureScope;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.StreamBeginning;
@@ -181,15 +182,27 @@ final class EncryptionGuard {
     return Optional.empty();
   }
 
+  private boolean isRootEncrypted() throws OperationException, InterruptedException {
+    DatasetPath root = settings.rootFilesystem();
+    DatasetListing listing = zfs.datasets(DatasetSelection.only(root));
+    String unreadable = listing.unreadable().get(root);
+    if (unreadable != null) {
+      throw SenderListing.unreadable(root, unreadable);
+    }
+    ReceiverListing.requireRoot(listing.missing(), root);
+    return listing.datasets().stream()
+        .findFirst()
+        .orElseThrow(() -> SenderListing.unreadable(root, "zfs get did not print it"))
+        .encrypted();
+  }
+
   private boolean isEncrypted(DatasetPath dataset) throws OperationException, InterruptedException {
     if (dataset.isAtOrBelow(clientRoot)) {
       return inventory.find(dataset).map(state -> state.dataset().encrypted()).orElse(false);
     }
     Boolean known = rootEncrypted;
     if (known == null) {
-      known =
-          zfs.datasets(DatasetSelection.only(settings.rootFilesystem())).datasets().stream()
-              .anyMatch(Dataset::encrypted);
+      known = isRootEncrypted();
       rootEncrypted = known;
     }
     return known;

@@ -117,9 +117,19 @@ record FilesystemState(
 
   /** After the holds were listed: these carry ours as well, and no others do. */
   FilesystemState withAllHoldsKnown(Set<String> found) {
-    Set<String> all = new HashSet<>(held);
-    all.addAll(found);
-    return new FilesystemState(dataset, versions, all, true);
+    return withHoldsFound(found, true);
+  }
+
+  /**
+   * After holds were looked for.
+   *
+   * @param found these carry ours as well
+   * @param all whether no others do
+   */
+  FilesystemState withHoldsFound(Set<String> found, boolean all) {
+    Set<String> known = new HashSet<>(held);
+    known.addAll(found);
+    return new FilesystemState(dataset, versions, known, allHoldsKnown || all);
   }
 
   private List<FilesystemVersion> count(Set<String> names, int change) {

@@ -29,10 +29,10 @@ final class HoldRelease {
     DatasetPath filesystem = state.dataset().path();
     try {
       Set<String> held = new TreeSet<>(state.held());
-      if (!state.allHoldsKnown()) {
-        state.snapshotsWithUnknownHolds(kept).forEach(snapshot -> held.add(snapshot.name()));
-      }
+      state.snapshotsWithUnknownHolds(kept).forEach(snapshot -> held.add(snapshot.name()));
       held.removeAll(kept);
+      // Nobody looked whether those that are kept are held.
+      boolean all = state.snapshotsWithUnknownHolds(held).isEmpty();
       if (!held.isEmpty()) {
         List<SnapshotPath> snapshots = new ArrayList<>();
         for (String name : held) {
@@ -40,7 +40,8 @@ final class HoldRelease {
         }
         Set<String> released = new HashSet<>();
         zfs.release(tag, snapshots).forEach(snapshot -> released.add(snapshot.name()));
-        inventory.update(filesystem, known -> known.withAllHoldsKnown(released).withoutHolds(held));
+        inventory.update(
+            filesystem, known -> known.withHoldsFound(released, all).withoutHolds(held));
       }
       return Optional.empty();
     } catch (OperationException e) {

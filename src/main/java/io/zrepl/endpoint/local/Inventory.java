@@ -35,13 +35,29 @@ final class Inventory {
   /** Reads from ZFS. */
   interface Loader {
     /** Everything that the endpoint covers. */
-    Collection<FilesystemState> all() throws OperationException, InterruptedException;
+    Everything all() throws OperationException, InterruptedException;
 
-    /** One filesystem, empty if it does not exist. */
+    /**
+     * One filesystem, empty if it does not exist.
+     *
+     * @throws OperationException also if it is there and cannot be read
+     */
     Optional<FilesystemState> one(DatasetPath filesystem)
         throws OperationException, InterruptedException;
   }
 
+  /**
+   * Everything that an endpoint covers.
+   *
+   * @param states what could be read
+   * @param unreadable what is there besides: who asks for it hears why it cannot be read
+   */
+  record Everything(Collection<FilesystemState> states, Set<DatasetPath> unreadable) {}
+
+  /** Which inventory it is, for who must not keep what it knows. Compared by identity. */
+  static final class Identity {}
+
+  private final Identity identity = new Identity();
   private final Loader loader;
   private final ReentrantLock lock = new ReentrantLock();
   // Guarded by lock. Null until loaded.
@@ -58,6 +74,10 @@ final class Inventory {
 
   Inventory(Loader loader) {
     this.loader = loader;
+  }
+
+  Identity identity() {
+    return identity;
   }
 
   /** Reads everything anew and returns it, in the order of the paths. */
@@ -84,11 +104,13 @@ final class Inventory {
   private NavigableMap<DatasetPath, FilesystemState> load()
       throws OperationException, InterruptedException {
     NavigableMap<DatasetPath, FilesystemState> loaded = new TreeMap<>();
-    for (FilesystemState state : loader.all()) {
+    Everything everything = loader.all();
+    for (FilesystemState state : everything.states()) {
       loaded.put(state.dataset().path(), state);
     }
     filesystems = loaded;
     invalid.clear();
+    invalid.addAll(everything.unreadable());
     readings.values().forEach(reading -> reading.overtaken = true);
     return loaded;
   }

@@ -16,7 +16,9 @@ import io.zrepl.model.ResumeTokenContents;
 import io.zrepl.model.Snapshot;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +31,9 @@ import org.slf4j.LoggerFactory;
  * relative to it, and no path of the validated type leads out of it.
  */
 public final class LocalReceiver implements Receiver {
+  private final Zfs zfs;
   private final DatasetPath clientRoot;
+  private final ReceiverListing listing;
   private final Inventory inventory;
   private final SnapshotDestroyer destroyer;
   private final EncryptionGuard guard;
@@ -63,10 +67,12 @@ public final class LocalReceiver implements Receiver {
   public LocalReceiver(
       ReceiverSettings settings, Zfs zfs, ReceiveLocks locks, BandwidthLimiter limiter, Logger log)
       throws OperationException {
+    this.zfs = zfs;
     this.clientRoot = clientRoot(settings);
     this.locks = locks;
     this.tokens = ResumeTokenDecoder.by(zfs);
-    this.inventory = new Inventory(new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot));
+    this.listing = new ReceiverListing(zfs, settings.rootFilesystem(), clientRoot);
+    this.inventory = new Inventory(listing);
     this.destroyer = new SnapshotDestroyer(zfs, inventory);
     this.guard = new EncryptionGuard(settings, clientRoot, zfs, inventory);
     this.step =
@@ -135,6 +141,12 @@ public final class LocalReceiver implements Receiver {
                       state.dataset().placeholder().isPlaceholder(),
                       state.dataset().resumeToken())));
     }
+    // Who asks for its versions hears why it cannot be read: it must not look as if it were
+    // missing.
+    for (DatasetPath path : listing.unreadable()) {
+      path.below(clientRoot)
+          .ifPresent(below -> entries.add(new FilesystemEntry(below, false, Optional.empty())));
+    }
     return entries;
   }
 
@@ -168,6 +180,20 @@ public final class LocalReceiver implements Receiver {
   public void receive(ReceiveRequest request, SendStream stream)
       throws OperationException, InterruptedException {
     step.receive(local(request.filesystem()), request, stream);
+  }
+
+  @Override
+  public Map<DatasetPath, Long> sizes(List<DatasetPath> filesystems)
+      throws OperationException, InterruptedException {
+    List<DatasetPath> here = new ArrayList<>();
+    for (DatasetPath filesystem : filesystems) {
+      here.add(local(filesystem));
+    }
+    Map<DatasetPath, Long> sizes = new HashMap<>();
+    zfs.sizes(here)
+        .forEach((path, size) ->
+            path.below(clientRoot).ifPresent(filesystem -> sizes.put(filesystem, size)));
+    return sizes;
   }
 
   private DatasetPath local(DatasetPath filesystem) throws OperationException {

@@ -132,12 +132,15 @@ public final class LocalSender implements Sender {
   }
 
   /**
-   * What lies in a pool that is not imported is offered as well: planning it fails with the reason,
-   * so that nobody takes it for replicated.
+   * What lies in a pool that is not imported, or cannot be read, is offered as well: planning it
+   * fails with the reason, so that nobody takes it for replicated.
    */
   private List<FilesystemEntry> entries(List<FilesystemState> states) {
     List<FilesystemEntry> entries = new ArrayList<>();
     for (DatasetPath path : listing.unavailable().keySet()) {
+      entries.add(new FilesystemEntry(path, false, Optional.empty()));
+    }
+    for (DatasetPath path : listing.unreadable()) {
       entries.add(new FilesystemEntry(path, false, Optional.empty()));
     }
     for (FilesystemState state : states) {

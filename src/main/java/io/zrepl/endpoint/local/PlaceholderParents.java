@@ -73,6 +73,15 @@ final class PlaceholderParents {
     }
   }
 
+  /** Somebody may have destroyed what lies above a dataset. */
+  void forget(DatasetPath target) {
+    for (Optional<DatasetPath> parent = target.parent();
+        parent.isPresent() && parent.get().isAtOrBelow(clientRoot);
+        parent = parent.get().parent()) {
+      inventory.invalidate(parent.get());
+    }
+  }
+
   private boolean inventoryHasParents(DatasetPath target)
       throws OperationException, InterruptedException {
     Optional<DatasetPath> parent = target.parent();

@@ -14,6 +14,8 @@ import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DestroyOutcome;
 import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.Zfs;
+import io.zrepl.zfs.ZfsException;
+import io.zrepl.zfs.ZfsProblem;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -85,7 +87,13 @@ final class ReceiveStep {
       try {
         FilesystemVersion arrived = receive(snapshot, request, stream);
         protectNewest(snapshot, arrived, request);
-        done = true;
+        // One that was held before it arrived was there before: who else holds it is not known.
+        done = !(arrived instanceof Snapshot there && there.userReferences().orElse(0) > 0);
+      } catch (ZfsException e) {
+        if (e.problem() == ZfsProblem.DATASET_MISSING) {
+          parents.forget(target);
+        }
+        throw e;
       } finally {
         if (!done) {
           // Whatever happened to it is read again when somebody asks: also its partial state.
@@ -112,7 +120,8 @@ final class ReceiveStep {
     if (placeholder && request.fullStream() && known.get().has(request.to())) {
       zfs.setPlaceholder(target, false);
     } else {
-      InspectedStream inspected = InspectedStream.of(stream);
+      InspectedStream inspected =
+          InspectedStream.of(new SingleSnapshotStream(stream, snapshot.toString()));
       boolean inheritEncryption = checkEncryption(target, known, request, inspected);
       force = prepare(snapshot, known, request, inspected);
       boolean regular =

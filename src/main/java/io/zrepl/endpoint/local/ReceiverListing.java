@@ -9,7 +9,6 @@ import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +22,7 @@ final class ReceiverListing implements Inventory.Loader {
   private final Zfs zfs;
   private final DatasetPath root;
   private final DatasetPath clientRoot;
+  private volatile Set<DatasetPath> unreadable = Set.of();
 
   ReceiverListing(Zfs zfs, DatasetPath root, DatasetPath clientRoot) {
     this.zfs = zfs;
@@ -30,22 +30,28 @@ final class ReceiverListing implements Inventory.Loader {
     this.clientRoot = clientRoot;
   }
 
+  /** What was there at the last listing and could not be read; {@link #one} says why. */
+  Set<DatasetPath> unreadable() {
+    return unreadable;
+  }
+
   /** The client's own root, if it exists, is among the result. */
   @Override
-  public Collection<FilesystemState> all() throws OperationException, InterruptedException {
+  public Inventory.Everything all() throws OperationException, InterruptedException {
     DatasetSelection selection = DatasetSelection.subtree(clientRoot);
     DatasetListing listing = zfs.datasets(selection);
+    unreadable = listing.unreadable().keySet();
     if (!listing.missing().isEmpty()) {
       requireRoot(
           zfs.datasets(DatasetSelection.exactly(List.of(root.pool(), root))).missing(), root);
-      return List.of();
+      return new Inventory.Everything(List.of(), unreadable);
     }
     Map<DatasetPath, List<FilesystemVersion>> versions = zfs.versions(selection);
     List<FilesystemState> states = new ArrayList<>();
     for (Dataset dataset : listing.datasets()) {
       states.add(FilesystemState.listed(dataset, versions.getOrDefault(dataset.path(), List.of())));
     }
-    return states;
+    return new Inventory.Everything(states, unreadable);
   }
 
   @Override

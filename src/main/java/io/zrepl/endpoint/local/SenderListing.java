@@ -2,17 +2,22 @@ package io.zrepl.endpoint.local;
 
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.model.FailureScope;
 import io.zrepl.model.FilesystemVersion;
 import io.zrepl.model.OperationException;
 import io.zrepl.zfs.Dataset;
+import io.zrepl.zfs.DatasetListing;
 import io.zrepl.zfs.DatasetSelection;
 import io.zrepl.zfs.FilteredListing;
+import io.zrepl.zfs.Placeholder;
 import io.zrepl.zfs.Zfs;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 
 /**
@@ -30,6 +35,7 @@ final class SenderListing implements Inventory.Loader {
   private final DatasetFilter filter;
   private final Logger log;
   private volatile Map<DatasetPath, OperationException> unavailable = Map.of();
+  private volatile Set<DatasetPath> unreadable = Set.of();
 
   SenderListing(Zfs zfs, DatasetFilter filter, Logger log) {
     this.zfs = zfs;
@@ -43,6 +49,11 @@ final class SenderListing implements Inventory.Loader {
    */
   Map<DatasetPath, OperationException> unavailable() {
     return unavailable;
+  }
+
+  /** What was there at the last listing and could not be read; {@link #one} says why. */
+  Set<DatasetPath> unreadable() {
+    return unreadable;
   }
 
   /**
@@ -65,7 +76,7 @@ final class SenderListing implements Inventory.Loader {
   }
 
   @Override
-  public Collection<FilesystemState> all() throws OperationException, InterruptedException {
+  public Inventory.Everything all() throws OperationException, InterruptedException {
     FilteredListing listing = FilteredListing.read(zfs, filter);
     unavailable = Map.copyOf(listing.unavailable());
     for (DatasetPath missing : listing.missing()) {
@@ -75,16 +86,47 @@ final class SenderListing implements Inventory.Loader {
     }
     List<Dataset> selected =
         listing.datasets().stream().filter(dataset -> filter.matches(dataset.path())).toList();
+    Set<DatasetPath> selectedUnreadable = new TreeSet<>(listing.unreadable().keySet());
+    selectedUnreadable.removeIf(path -> !filter.matches(path));
+    unreadable = Set.copyOf(selectedUnreadable);
     if (selected.isEmpty()) {
-      return List.of();
+      return new Inventory.Everything(List.of(), selectedUnreadable);
     }
     Map<DatasetPath, List<FilesystemVersion>> versions =
         zfs.versions(versionsOf(listing, selected));
+    Set<DatasetPath> gone = poolsThatWent(selected, versions.keySet());
     List<FilesystemState> states = new ArrayList<>();
     for (Dataset dataset : selected) {
+      if (gone.contains(dataset.path().pool())) {
+        continue;
+      }
       states.add(FilesystemState.listed(dataset, versions.getOrDefault(dataset.path(), List.of())));
     }
-    return states;
+    return new Inventory.Everything(states, selectedUnreadable);
+  }
+
+  /**
+   * Of a pool that is exported between the two commands, the second one shows nothing, and does not
+   * fail if it names nothing of it. So a pool whose filesystems all seem to have no versions is
+   * asked for once more. What lies in one that went is not available.
+   */
+  private Set<DatasetPath> poolsThatWent(List<Dataset> selected, Set<DatasetPath> withVersions)
+      throws OperationException, InterruptedException {
+    Set<DatasetPath> doubtful = new TreeSet<>();
+    selected.forEach(dataset -> doubtful.add(dataset.path().pool()));
+    withVersions.forEach(path -> doubtful.remove(path.pool()));
+    if (doubtful.isEmpty()) {
+      return Set.of();
+    }
+    Set<DatasetPath> gone = zfs.datasets(DatasetSelection.exactly(doubtful)).missing();
+    Map<DatasetPath, OperationException> more = new HashMap<>(unavailable);
+    for (Dataset dataset : selected) {
+      if (gone.contains(dataset.path().pool())) {
+        more.put(dataset.path(), PoolCheck.notImported(dataset.path().pool()));
+      }
+    }
+    unavailable = Map.copyOf(more);
+    return gone;
   }
 
   /** Naming the filesystems spares those that the filter excludes, but only so many names fit. */
@@ -107,11 +149,27 @@ final class SenderListing implements Inventory.Loader {
     return readOne(zfs, filesystem);
   }
 
+  /** Of something that is there, but of which nothing may be believed. */
+  static OperationException unreadable(DatasetPath filesystem, String reason) {
+    return new OperationException(
+        FailureScope.FILESYSTEM,
+        false,
+        "cannot tell what %s is: %s".formatted(filesystem, reason),
+        "see 'zfs get %2$s %1$s'; 'zfs inherit %2$s %1$s' removes a value that does not belong there"
+            .formatted(filesystem, Placeholder.PROPERTY),
+        null);
+  }
+
   /** Reads one filesystem with two commands. */
   static Optional<FilesystemState> readOne(Zfs zfs, DatasetPath filesystem)
       throws OperationException, InterruptedException {
     DatasetSelection selection = DatasetSelection.only(filesystem);
-    Optional<Dataset> dataset = zfs.datasets(selection).datasets().stream().findFirst();
+    DatasetListing listing = zfs.datasets(selection);
+    String unreadable = listing.unreadable().get(filesystem);
+    if (unreadable != null) {
+      throw unreadable(filesystem, unreadable);
+    }
+    Optional<Dataset> dataset = listing.datasets().stream().findFirst();
     if (dataset.isEmpty()) {
       return Optional.empty();
     }

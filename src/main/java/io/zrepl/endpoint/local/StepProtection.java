@@ -1,6 +1,7 @@
 package io.zrepl.endpoint.local;
 
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.endpoint.PolicyException;
 import io.zrepl.endpoint.ReplicationGuarantee;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.model.Bookmark;
@@ -79,13 +80,17 @@ final class StepProtection {
   }
 
   /** Checks, before anything is done, that the names of all objects of the step fit. */
-  void requireNamesFit(SendRequest request) throws OperationException {
+  void requireNamesFit(SendRequest request) throws PolicyException {
     if (guarantee(request) == ReplicationGuarantee.NOTHING) {
       return;
     }
-    objects.cursor(CursorName.Kind.REPLICATION, request.to()).in(request.filesystem());
-    if (guarantee(request) == ReplicationGuarantee.INCREMENTAL) {
-      objects.cursor(CursorName.Kind.TENTATIVE, request.to()).in(request.filesystem());
+    try {
+      objects.cursor(CursorName.Kind.REPLICATION, request.to()).in(request.filesystem());
+      if (guarantee(request) == ReplicationGuarantee.INCREMENTAL) {
+        objects.cursor(CursorName.Kind.TENTATIVE, request.to()).in(request.filesystem());
+      }
+    } catch (OperationException e) {
+      throw new PolicyException(e.message());
     }
   }
 
@@ -102,7 +107,7 @@ final class StepProtection {
     UnfinishedStep.Confirmed before = null;
     boolean settled = true;
     if (unfinished.get(filesystem) instanceof UnfinishedStep.Confirmed confirmed) {
-      if (confirmed.isContinuedBy(request, inventory)) {
+      if (confirmed.isContinuedBy(request, inventory.identity())) {
         before = confirmed;
       } else {
         settled = trySettle(filesystem);
@@ -180,7 +185,8 @@ final class StepProtection {
     if (!wait && objects.releaseHolds(filesystem, now, heldNow)) {
       unfinished.remove(filesystem);
     } else {
-      unfinished.put(filesystem, new UnfinishedStep.HoldsOfEarlierSteps(heldNow, inventory));
+      unfinished.put(
+          filesystem, new UnfinishedStep.HoldsOfEarlierSteps(heldNow, inventory.identity()));
     }
   }
 
@@ -261,7 +267,8 @@ final class StepProtection {
       if (!nextFollows && removeAllBut(filesystem, state, Set.of(cursor.name()), Set.of())) {
         unfinished.remove(filesystem);
       } else {
-        unfinished.put(filesystem, UnfinishedStep.Confirmed.of(request.to(), cursor, inventory));
+        unfinished.put(
+            filesystem, UnfinishedStep.Confirmed.of(request.to(), cursor, inventory.identity()));
       }
       done = true;
     } finally {
@@ -288,7 +295,9 @@ final class StepProtection {
       return;
     }
     Optional<FilesystemState> state =
-        found.leftBy() == inventory ? inventory.find(filesystem) : inventory.refresh(filesystem);
+        found.leftBy() == inventory.identity()
+            ? inventory.find(filesystem)
+            : inventory.refresh(filesystem);
     if (state.isEmpty()) {
       unfinished.remove(filesystem);
       return;

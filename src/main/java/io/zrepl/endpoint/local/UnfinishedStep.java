@@ -12,7 +12,7 @@ import java.util.Set;
  */
 sealed interface UnfinishedStep {
   /** What the sender knows that left it; another one has to look for itself. */
-  Inventory leftBy();
+  Inventory.Identity leftBy();
 
   /**
    * The step to that snapshot is confirmed, and its cursor made. It was not looked at, nothing was
@@ -23,14 +23,14 @@ sealed interface UnfinishedStep {
    * @param later what protects a step that was begun since, although this could not be done first
    */
   record Confirmed(
-      Snapshot to, BookmarkPath cursor, boolean doubtful, Objects later, Inventory leftBy)
+      Snapshot to, BookmarkPath cursor, boolean doubtful, Objects later, Inventory.Identity leftBy)
       implements UnfinishedStep {
 
-    static Confirmed of(Snapshot to, BookmarkPath cursor, Inventory leftBy) {
+    static Confirmed of(Snapshot to, BookmarkPath cursor, Inventory.Identity leftBy) {
       return new Confirmed(to, cursor, false, new Objects(Set.of(), Set.of()), leftBy);
     }
 
-    boolean isContinuedBy(SendRequest request, Inventory by) {
+    boolean isContinuedBy(SendRequest request, Inventory.Identity by) {
       return !doubtful
           && leftBy == by
           && request.from().filter(from -> from.guid().equals(to.guid())).isPresent()
@@ -60,6 +60,6 @@ sealed interface UnfinishedStep {
   }
 
   /** The next step runs, or has failed. The holds on other snapshots than its own can go. */
-  record HoldsOfEarlierSteps(Set<String> ownSnapshots, Inventory leftBy)
+  record HoldsOfEarlierSteps(Set<String> ownSnapshots, Inventory.Identity leftBy)
       implements UnfinishedStep {}
 }

@@ -57,12 +57,19 @@ public final class FilesystemPlanner {
    * A later plan of a filesystem in the same run.
    *
    * <p>If what was planned first is no longer on the sender, nor on the receiver, newer snapshots
-   * take its place: a run must not end well while something planned is missing.
+   * take its place; without any, that is an error: a run must not end well while something planned
+   * is missing.
    *
    * @param limit that of the last plan
    */
   public FilesystemPlan planAgain(PlanInput input, PlanLimit limit) {
     FilesystemPlan unlimited = plan(input);
+    if (unlimited instanceof NothingToDo && isMissing(limit, input)) {
+      return new Conflict(
+          "snapshots that were planned first are neither on the receiver nor, any more, on the sender",
+          "nothing is left to send: they were destroyed while the run went on. The next run goes by"
+              + " what is there then");
+    }
     if (!(unlimited instanceof Steps all)) {
       return unlimited;
     }
@@ -83,9 +90,13 @@ public final class FilesystemPlanner {
     if (limited instanceof Steps) {
       return limited;
     }
-    return limit.isMissingFrom(VersionDiff.snapshots(input.receiverVersions()))
+    return isMissing(limit, input)
         ? all
         : new NothingToDo("everything that was planned first is on the receiver");
+  }
+
+  private static boolean isMissing(PlanLimit limit, PlanInput input) {
+    return limit.isMissingFrom(VersionDiff.snapshots(input.receiverVersions()));
   }
 
   private static FilesystemPlan placeholder(PlanInput input) {

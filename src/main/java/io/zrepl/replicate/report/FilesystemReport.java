@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param blockedOn what it waits for
  * @param planError set exactly in state {@link FilesystemState#PLANNING_ERROR}
  * @param stepError set exactly in state {@link FilesystemState#STEP_ERROR}
+ * @param estimateError why the last of its size estimates failed or was given up as stalled, while
+ *     it has steps left; the steps go on without
  * @param currentStep index of the step that is next or running; the number of steps when done
  * @param steps in order of execution; empty before planning. Sizes and byte counts are as of when
  *     they are looked at
@@ -26,6 +28,7 @@ public record FilesystemReport(
     BlockedOn blockedOn,
     Optional<ReportedError> planError,
     Optional<ReportedError> stepError,
+    Optional<ReportedError> estimateError,
     int currentStep,
     List<StepReport> steps,
     int failedTries,
@@ -40,6 +43,6 @@ public record FilesystemReport(
     List<StepReport> last =
         currentStep < steps.size() ? List.of(steps.get(currentStep)) : List.of();
     return new FilesystemReport(
-        name, state, blockedOn, planError, stepError, 0, last, failedTries, retryAt);
+        name, state, blockedOn, planError, stepError, estimateError, 0, last, failedTries, retryAt);
   }
 }

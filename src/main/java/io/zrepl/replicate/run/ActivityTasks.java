@@ -83,6 +83,11 @@ final class ActivityTasks implements AutoCloseable {
     event.ends().ifPresent(running::remove);
   }
 
+  /** Whether a step runs. */
+  boolean hasSteps() {
+    return running.keySet().stream().anyMatch(Activity.Stepping.class::isInstance);
+  }
+
   /** How far each activity has moved. */
   Map<Activity, Long> marks() {
     Map<Activity, Long> marks = new HashMap<>();

@@ -344,6 +344,7 @@ final class Attempt {
       }
     }
     work.plan(new StepList(before, table));
+    work.become(work.status().withEstimateError(Optional.empty()));
     if (work.status().allCompleted()) {
       finish(work, work.status().in(new FilesystemPhase.Done()));
     } else if (!stopPlannedIfReached(work)) {
@@ -392,6 +393,9 @@ final class Attempt {
       DatasetPath filesystem, StepProgress step, Optional<Failure> failure, OptionalLong bytes) {
     FilesystemWork work = fleet.get(filesystem).orElseThrow();
     estimates.ended(work, step, bytes);
+    if (!hasEnded(work) && work.status().isOfLastPlan(step)) {
+      work.become(work.status().withEstimateError(failure.map(reason -> reason.at(now))));
+    }
     failure.filter(reason -> reason.is(FailureKind.EXHAUSTED)).ifPresent(e -> backOff.begin(now));
     boolean first =
         work.phase() instanceof FilesystemPhase.Estimating
@@ -421,7 +425,7 @@ final class Attempt {
 
   private void wakeDescendants(FilesystemWork work) {
     for (FilesystemWork below : fleet.descendants(work)) {
-      if (below.phase() instanceof FilesystemPhase.Parents) {
+      if (below.phase() instanceof FilesystemPhase.Parents && !stopPlannedIfReached(below)) {
         startOrWaitForParents(below);
       }
     }
@@ -483,6 +487,7 @@ final class Attempt {
     stepQueue.release();
     FilesystemWork work = running(event.filesystem(), FilesystemPhase.Stepping.class);
     outstanding.put(work.path(), owed(work).withUnconfirmed(work.status().currentStep()));
+    work.markArrived();
     // Repeating it is cheap and harmless whatever the reason was.
     fail(work, event.failure().asTemporary());
   }

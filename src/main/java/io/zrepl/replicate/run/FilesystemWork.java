@@ -16,6 +16,7 @@ final class FilesystemWork {
   private Optional<FilesystemEntry> receiver;
   private Optional<String> unusableToken = Optional.empty();
   private boolean conflict;
+  private boolean arrived;
   private boolean wokenUp;
   private int estimated;
   // published by the driver's thread to readers of reports
@@ -58,6 +59,15 @@ final class FilesystemWork {
 
   void markTokenUnusable(String reason) {
     unusableToken = Optional.of(reason);
+  }
+
+  /** Whether a step of it arrived that the sender could not be told of. */
+  boolean hasArrived() {
+    return arrived;
+  }
+
+  void markArrived() {
+    arrived = true;
   }
 
   /** Somebody believes that what failed may succeed now, while an action runs for it. */

@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * <tr><td>exists, complete</td><td>any</td><td>none</td></tr>
  * <tr><td rowspan="6">absent, a placeholder,<br>or with partial state</td>
  *     <td>not planned yet, or its first step is a full one and not completed</td><td>wait</td></tr>
- * <tr><td>a step was completed, or the first is incremental</td><td>none</td></tr>
+ * <tr><td>a step was completed, or has arrived although the sender could not be told, or the first
+ *     is incremental</td><td>none</td></tr>
  * <tr><td>nothing to do, or a conflict (for example no snapshots): this run does not create it
  *     </td><td>none</td></tr>
  * <tr><td>failed in planning, exists in some form</td><td>none</td></tr>
@@ -80,7 +81,7 @@ final class ParentRule {
       return Effect.NONE;
     }
     FilesystemStatus status = parent.status();
-    if (status.completed() > 0) {
+    if (status.completed() > 0 || parent.hasArrived()) {
       return Effect.NONE;
     }
     return switch (status.phase()) {

@@ -54,6 +54,7 @@ public final class Replication {
   // Bounded by what is being done, and one wakeup.
   private final BlockingQueue<ReplicationEvent> events = new LinkedBlockingQueue<>();
   private final AtomicBoolean wakeupQueued = new AtomicBoolean();
+  private volatile boolean finishing;
 
   /**
    * Prepares a run.
@@ -130,6 +131,15 @@ public final class Replication {
   }
 
   /**
+   * Begins no more steps and ends as soon as those that run have ended, as if it were cancelled
+   * then. May be called by any thread at any time.
+   */
+  public void finish() {
+    finishing = true;
+    wakeUp();
+  }
+
+  /**
    * Runs until everything is replicated or has failed for good; what failed is in the {@linkplain
    * #report() report}. May be called once.
    *
@@ -142,7 +152,7 @@ public final class Replication {
     }
     try (ActivityTasks tasks = new ActivityTasks(events, log)) {
       perform(tasks, driver.on(new Started(), clock.instant()));
-      while (!driver.isFinished()) {
+      while (!driver.isFinished() && !(finishing && !tasks.hasSteps())) {
         ReplicationEvent event = nextEvent(tasks);
         tasks.ended(event);
         if (driver.isAwaited(event)) {
@@ -152,15 +162,31 @@ public final class Replication {
         }
         perform(tasks, driver.on(event, clock.instant()));
       }
+      if (!driver.isFinished()) {
+        log.info("no more steps are begun: the replication ends here");
+        cancelDriver();
+      }
     } catch (RuntimeException | Error e) {
       // A defect: no task runs any more, and the report must not say that it goes on.
-      cancelDriver();
+      abandonDriver(e);
       throw e;
     } catch (InterruptedException e) {
       // No task runs any more.
       cancelDriver();
       log.info("the replication was cancelled");
       throw e;
+    }
+  }
+
+  /** What the driver believes may be wrong: it is told no more than that it is over. */
+  private void abandonDriver(Throwable defect) {
+    try {
+      if (!driver.isFinished()) {
+        driver.on(new Cancelled(), clock.instant());
+      }
+    } catch (RuntimeException | Error second) {
+      defect.addSuppressed(second);
+      driver.abandon(clock.instant());
     }
   }
 
@@ -207,6 +233,9 @@ public final class Replication {
                 new Activity.Estimating(estimate.filesystem(), estimate.progress()),
                 () -> estimates.estimate(estimate.filesystem(), estimate.progress()));
         case ReplicationAction.ExecuteStep step -> {
+          if (finishing) {
+            continue; // the cancellation that follows tells the driver
+          }
           runLog.starting(step);
           tasks.start(
               new Activity.Stepping(step.filesystem()),

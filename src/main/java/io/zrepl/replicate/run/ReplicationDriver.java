@@ -263,6 +263,17 @@ final class ReplicationDriver {
             new State.Finished());
   }
 
+  /** Ends as failed after a fault of the program, without the help of what may be broken. */
+  void abandon(Instant now) {
+    try {
+      if (header.state() instanceof State.Attempting(Attempt attempt)) {
+        endAttempt(attempt);
+      }
+    } finally {
+      finish(ReplicationOutcome.FAILED, now);
+    }
+  }
+
   boolean isFinished() {
     return header.finishAt().isPresent();
   }

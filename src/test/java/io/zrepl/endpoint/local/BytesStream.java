@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** A stream of given bytes, in portions of a given size; then its end or a failure. */
-final class BytesStream implements SendStream {
+public final class BytesStream implements SendStream {
   private final byte[] bytes;
   private final int portion;
   private final Optional<OperationException> failure;
@@ -15,7 +15,8 @@ final class BytesStream implements SendStream {
   boolean closed;
   int largestRoom;
 
-  BytesStream(byte[] bytes, int portion) {
+  /** A stream that comes to its end. */
+  public BytesStream(byte[] bytes, int portion) {
     this(bytes, portion, Optional.empty());
   }
 

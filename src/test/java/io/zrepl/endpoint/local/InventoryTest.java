@@ -7,10 +7,10 @@ import io.zrepl.model.DatasetPath;
 import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.Placeholder;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -32,8 +32,8 @@ class InventoryTest {
       new Inventory(
           new Inventory.Loader() {
             @Override
-            public Collection<FilesystemState> all() {
-              return List.of(state(SLOW), state(FAST));
+            public Inventory.Everything all() {
+              return new Inventory.Everything(List.of(state(SLOW), state(FAST)), Set.of());
             }
 
             @Override

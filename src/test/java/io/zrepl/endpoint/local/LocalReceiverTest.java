@@ -75,6 +75,19 @@ class LocalReceiverTest {
   }
 
   @Test
+  void sizesAreThoseOfTheClientsFilesystems() throws Exception {
+    test.client = Optional.of("laptop");
+    zfs.create("dst/laptop/src/a");
+    zfs.take("dst/laptop/src/a@1");
+    zfs.create("dst/other/src/b");
+    zfs.take("dst/other/src/b@1");
+    restart();
+
+    assertThat(test.receiver.sizes(List.of(A, DatasetPath.of("src/b"))))
+        .containsExactly(Map.entry(A, 1L));
+  }
+
+  @Test
   void clientDestroysOnlyBelowItsRoot() throws Exception {
     test.client = Optional.of("laptop");
     zfs.create("dst/laptop/src/a");
@@ -120,6 +133,93 @@ class LocalReceiverTest {
     test.receiver = receiver;
     assertThatThrownBy(() -> test.transfer(test.full("src/a@1", RESUMABILITY))).hasMessage(message);
     assertThat(zfs.exists("dst/backups")).isFalse();
+  }
+
+  /** It would otherwise look as if it were to be created. */
+  @Test
+  void filesystemWhosePropertiesCannotBeReadIsListedAndNothingIsReceivedIntoOrBelowIt()
+      throws Exception {
+    zfs.create("src/a/b");
+    zfs.take("src/a@1");
+    zfs.take("src/a/b@1");
+    zfs.create("dst/src/a");
+    zfs.forgeProperties("dst/src/a", true);
+    restart();
+
+    assertThat(test.receiver.listFilesystems())
+        .extracting(FilesystemEntry::path)
+        .contains(A)
+        .doesNotHaveDuplicates();
+    assertThatThrownBy(() -> test.receiver.listVersions(A))
+        .hasMessage("cannot tell what dst/src/a is: forged");
+    for (String step : List.of("src/a@1", "src/a/b@1")) {
+      assertThatThrownBy(() -> test.transfer(test.full(step, RESUMABILITY)))
+          .hasMessage("cannot tell what dst/src/a is: forged");
+    }
+    assertThat(zfs.exists("dst/src/a/b")).isFalse();
+  }
+
+  @Test
+  void nothingIsReceivedByWayOfAPlaceholderWhileItIsNotKnownWhetherTheRootIsEncrypted()
+      throws Exception {
+    test.client = Optional.of("laptop");
+    zfs.createEncrypted("dst/vault");
+    zfs.create("dst/vault/laptop/src/a");
+    for (String inTheClear :
+        List.of("dst/vault/laptop", "dst/vault/laptop/src", "dst/vault/laptop/src/a")) {
+      zfs.setEncrypted(inTheClear, false);
+      zfs.setPlaceholderValue(inTheClear, "on");
+    }
+    zfs.create("src/a/b");
+    zfs.take("src/a/b@1");
+    zfs.forgeProperties("dst/vault", true);
+    test.sender = test.newSender("push");
+    test.receiver = test.newReceiver("dst/vault", new ReceiveLocks());
+    test.receiver.listFilesystems();
+
+    assertThatThrownBy(() -> test.transfer(test.full("src/a/b@1", RESUMABILITY)))
+        .hasMessageContaining("cannot tell what dst/vault is");
+    assertThat(zfs.exists("dst/vault/laptop/src/a/b")).isFalse();
+    zfs.forgeProperties("dst/vault", false);
+    assertThatThrownBy(() -> test.transfer(test.full("src/a/b@1", RESUMABILITY)))
+        .as("what was not known before is looked for again")
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("would be stored unencrypted");
+  }
+
+  /** Pruning leaves alone what is held, and names who holds it. */
+  @Test
+  void holdThatWasThereBeforeIsNotCountedTwice() throws Exception {
+    zfs.create("src/a");
+    zfs.take("src/a@1");
+    SendRequest step = test.full("src/a@1", RESUMABILITY);
+    test.transfer(step);
+    zfs.setPlaceholderValue("dst/src/a", "on");
+    restart();
+    test.receiver.listFilesystems();
+    test.transfer(step);
+
+    assertThat(test.receiver.listVersions(A))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Snapshot.class, snapshot -> assertThat(snapshot.userReferences()).hasValue(1));
+  }
+
+  @Test
+  void parentThatSomebodyDestroyedIsMadeAgainByTheNextTry() throws Exception {
+    zfs.create("src/a/b");
+    zfs.take("src/a/b@1");
+    zfs.create("dst/src/a");
+    restart();
+    test.receiver.listFilesystems();
+    zfs.destroy("dst/src/a");
+
+    SendRequest step = test.full("src/a/b@1", RESUMABILITY);
+    assertThatThrownBy(() -> test.transfer(step)).isInstanceOf(ZfsException.class);
+    test.transfer(step);
+
+    assertThat(zfs.exists("dst/src/a/b@1")).isTrue();
+    assertThat(zfs.datasetOf("dst/src/a").placeholder().isPlaceholder()).isTrue();
   }
 
   // ---- placeholders ----

@@ -122,6 +122,56 @@ class LocalSenderTest {
         .contains("src/a", "sus", "sus/b");
   }
 
+  /** It would otherwise be left out of the run, which would be called a success. */
+  @Test
+  void filesystemWhosePropertiesCannotBeReadIsOfferedAndSaysWhy() throws Exception {
+    zfs.create("src/a");
+    zfs.create("src/b");
+    zfs.take("src/b@1");
+    zfs.forgeProperties("src/b", true);
+
+    assertThat(test.sender.listFilesystems())
+        .extracting(entry -> entry.path().toString())
+        .contains("src/a", "src/b");
+    assertThatThrownBy(() -> test.sender.listVersions(DatasetPath.of("src/b")))
+        .hasMessage("cannot tell what src/b is: forged")
+        .asInstanceOf(type(OperationException.class))
+        .satisfies(e -> {
+          assertThat(e.scope()).isEqualTo(FailureScope.FILESYSTEM);
+          assertThat(e.advice().orElseThrow()).contains("zfs inherit zrepl:placeholder src/b");
+        });
+    assertThat(test.sender.listVersions(A)).isEmpty();
+
+    zfs.forgeProperties("src/b", false);
+    assertThat(test.sender.listVersions(DatasetPath.of("src/b"))).hasSize(1);
+  }
+
+  @Test
+  void poolThatGoesBetweenTheCommandsOfAListingIsNotTakenForOneWithoutSnapshots() throws Exception {
+    zfs.create("src/a");
+    zfs.create("usb/b");
+    zfs.take("src/a@1");
+    zfs.take("usb/b@1");
+    test.filter = Map.of("<", true);
+    LocalSender sender = test.newSender("push");
+    zfs.setFaults(
+        new FakeFaults() {
+          @Override
+          public void before(Call call) {
+            if (call.operation() == Operation.VERSIONS) {
+              zfs.exportPool("usb");
+            }
+          }
+        });
+
+    assertThat(sender.listFilesystems())
+        .extracting(entry -> entry.path().toString())
+        .contains("src/a", "usb/b");
+    assertThatThrownBy(() -> sender.listVersions(DatasetPath.of("usb/b")))
+        .hasMessageContaining("pool 'usb' is not imported");
+    assertThat(sender.listVersions(A)).hasSize(1);
+  }
+
   @Test
   void nothingIsDestroyedNorSaidToBeInAPoolThatIsNotImportedAnyMore() throws Exception {
     zfs.create("src/a");
@@ -418,6 +468,8 @@ class LocalSenderTest {
     SendRequest step = test.full(filesystem + "@1", RESUMABILITY);
 
     assertThatThrownBy(() -> test.sender.estimate(step))
+        .as("so that it is not even begun")
+        .isInstanceOf(PolicyException.class)
         .hasMessageContaining("cannot keep a replication cursor");
     assertThatThrownBy(() -> test.sender.send(step))
         .hasMessageContaining("cannot keep a replication cursor");

@@ -243,6 +243,27 @@ class StepObjectsTest {
         .containsExactly(test.cursor(zfs.version("src/a@" + newest)));
   }
 
+  /** The run that was reset left holds of which its successor knows nothing by itself. */
+  @Test
+  void stepToAnotherSnapshotAfterAResetReleasesWhatTheOneThatWasResetHeld() throws Exception {
+    for (int i = 0; i <= 3; i++) {
+      zfs.take("src/a@" + i);
+    }
+    ActiveSends sends = TestReplication.newSends("push");
+    test.sender = test.newSender("push", sends);
+    test.step(test.full("src/a@0", RESUMABILITY));
+    test.step(test.incremental("src/a@0", "src/a@1", RESUMABILITY), true);
+    test.sender.send(test.incremental("src/a@1", "src/a@2", RESUMABILITY)).close();
+
+    test.sender = test.newSender("push", sends);
+    test.sender.listFilesystems();
+    test.sender.listVersions(A);
+    test.step(test.incremental("src/a@1", "src/a@3", RESUMABILITY));
+
+    assertThat(zfs.holdsIn("src/a")).isEmpty();
+    assertThat(zfs.bookmarksOf("src/a")).containsExactly(test.cursor(zfs.version("src/a@3")));
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = ReplicationGuarantee.class,

@@ -160,6 +160,10 @@ class FilesystemPlannerTest {
         "ALL         | 3 | 2 3 | @a,1 @d,4                | @a,1      | @a => @d",
         // one of them is left
         "ALL         | 3 | 2 3 | @a,1 @b,2 @d,4           | @a,1      | @a => @b",
+        // it is gone, and there is nothing else
+        "ALL         | 3 | 2 3 | @a,1                     | @a,1      | conflict: snapshots that were planned first are neither on the receiver nor, any more, on the sender",
+        "ALL         | 3 | 3   | @a,1                     | @a,1      | conflict: snapshots that were planned first are neither on the receiver nor, any more, on the sender",
+        "ALL         | 3 | -   | @a,1                     | @a,1      | nothing",
         // somebody else was faster
         "ALL         | 3 | 3   | @c,3 @d,4 @e,5           | @c,3 @d,4 | nothing",
       })

@@ -70,6 +70,7 @@ class ReplicationReportTest {
         BlockedOn.NOTHING,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         0,
         List.of(),
         0,

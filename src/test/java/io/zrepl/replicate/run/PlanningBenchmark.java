@@ -1,28 +1,22 @@
 package io.zrepl.replicate.run;
 
 import io.zrepl.endpoint.FilesystemEntry;
+import io.zrepl.endpoint.LargeFleet;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.ReplicationProtection;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.endpoint.SendStream;
-import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.FilesystemVersion;
-import io.zrepl.model.Guid;
 import io.zrepl.model.OperationException;
-import io.zrepl.model.Snapshot;
-import io.zrepl.model.VersionList;
 import io.zrepl.replicate.InitialReplication;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.FilesystemState;
 import io.zrepl.replicate.report.ReplicationReport;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -50,13 +44,13 @@ final class PlanningBenchmark {
   }
 
   private static void measure(int filesystems, int snapshots) throws InterruptedException {
-    Fleet fleet = new Fleet(filesystems, snapshots);
+    LargeFleet fleet = new LargeFleet(filesystems, snapshots);
     CountDownLatch never = new CountDownLatch(1);
     FakeSender sender =
         new FakeSender(new FakePools()) {
           @Override
           public List<FilesystemEntry> listFilesystems() {
-            return fleet.entries;
+            return fleet.entries();
           }
 
           @Override
@@ -145,38 +139,5 @@ final class PlanningBenchmark {
         && attempt.filesystems().stream()
             .noneMatch(filesystem ->
                 filesystem.state() == FilesystemState.PLANNING && filesystem.steps().isEmpty());
-  }
-
-  /** Filesystems with snapshots of the same names, as a snapshotter makes them. */
-  private static final class Fleet {
-    final List<FilesystemEntry> entries = new ArrayList<>();
-    private final List<VersionList> versions = new ArrayList<>();
-
-    Fleet(int filesystems, int snapshots) {
-      List<String> names = new ArrayList<>();
-      for (int s = 0; s < snapshots; s++) {
-        names.add("zrepl_20260101_%06d_000".formatted(s));
-      }
-      Random random = new Random(1);
-      for (int f = 0; f < filesystems; f++) {
-        entries.add(
-            new FilesystemEntry(
-                DatasetPath.of("tank/data/%06d".formatted(f)), false, Optional.empty()));
-        List<Snapshot> list = new ArrayList<>();
-        for (int s = 0; s < snapshots; s++) {
-          list.add(
-              new Snapshot(
-                  names.get(s),
-                  new Guid(random.nextLong()),
-                  new CreateTxg(1000 + s),
-                  Instant.ofEpochSecond(1_700_000_000L + s * 600L)));
-        }
-        versions.add(VersionList.copyOf(list));
-      }
-    }
-
-    List<FilesystemVersion> versions(DatasetPath filesystem) {
-      return versions.get(Integer.parseInt(filesystem.components().getLast()));
-    }
   }
 }

@@ -223,6 +223,62 @@ class ReplicationDriverTest {
   }
 
   @Test
+  void parentThatArrivedButCannotBeConfirmedDoesNotFailItsChildren() {
+    world.pools.add("s/a", "@x,1");
+    world.pools.add("s/a/child", "@x,1");
+    for (int i = 0; i < 3; i++) {
+      world.fail("confirm s/a @x", permanent());
+    }
+    ReplicationReport report = run();
+    assertThat(report.outcome()).isEqualTo(ReplicationOutcome.FAILED);
+    assertThat(filesystem(report, "s/a").state()).isEqualTo(FilesystemState.STEP_ERROR);
+    assertThat(filesystem(report, "s/a/child").state()).isEqualTo(FilesystemState.DONE);
+  }
+
+  @Test
+  void childrenOfAParentWhosePoolFailedAreToldOfThePool() {
+    world.pools.add("s/a", "@x,1");
+    world.pools.add("s/a/child", "@x,1");
+    world.fail(
+        "s/a @x",
+        new Failure(
+            Side.SENDER,
+            FailureScope.POOL,
+            true,
+            FailureKind.GENERAL,
+            "pool suspended",
+            Optional.empty()));
+    ReplicationReport report = run();
+    assertThat(error(filesystem(report, "s/a"))).isEqualTo("pool suspended");
+    assertThat(error(filesystem(report, "s/a/child")))
+        .isEqualTo("not continued, because the sender's pool s failed: pool suspended");
+  }
+
+  @Test
+  void plannedSnapshotThatIsDestroyedBeforeItsRetryIsNoSuccess() {
+    FakePools.Filesystem a = world.pools.add("a", "@x,1 @y,2", "@x,1");
+    world.fail("a @y", temporary());
+    world.when("a @y", () -> a.onSender.removeIf(version -> version.name().equals("y")));
+    ReplicationReport report = run();
+    assertThat(report.outcome()).isEqualTo(ReplicationOutcome.FAILED);
+    assertThat(error(filesystem(report, "a")))
+        .contains("planned first are neither on the receiver nor, any more, on the sender");
+  }
+
+  /** A defect: what the driver believes is wrong, and its report must not go on for ever. */
+  @Test
+  void driverThatIsAbandonedHasFailed() {
+    ReplicationDriver driver =
+        new ReplicationDriver(1, 1, RunLimits.DEFAULT, new Random(1), VirtualRun.START);
+    driver.on(new ReplicationEvent.Started(), VirtualRun.START);
+    driver.abandon(VirtualRun.START.plusSeconds(1));
+    assertThat(driver.isFinished()).isTrue();
+    assertThat(driver.report().outcome()).isEqualTo(ReplicationOutcome.FAILED);
+    assertThat(driver.report().finishAt()).contains(VirtualRun.START.plusSeconds(1));
+    assertThat(driver.report().attempts()).hasSize(1);
+  }
+
+  @Test
   void parentThatFailsToBePlannedFailsChildrenOnlyIfTheReceiverDoesNotHaveIt() {
     world.pools.add("s/new", "@x,1");
     world.pools.add("s/new/child", "@x,1");

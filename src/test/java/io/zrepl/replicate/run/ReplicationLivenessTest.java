@@ -452,6 +452,25 @@ class ReplicationLivenessTest {
   }
 
   @Test
+  void reportSaysThatAnEstimateHasStalledUntilItsStepIsDone() {
+    world.pools.add("a", "@x,1 @y,3");
+    world.pools.add("b", "@x,2");
+    world.stalling.add("estimate a @y");
+    world.stepTime = path -> Duration.ofMinutes(9);
+    VirtualRun run = begin();
+
+    run.runUntil(Duration.ofMinutes(9));
+    assertThat(filesystem("a").estimateError()).isEmpty();
+    run.runUntil(Duration.ofMinutes(15));
+    assertThat(filesystem("a").estimateError().orElseThrow().message())
+        .isEqualTo("size estimate of @x => @y of a made no progress for 10m and was cancelled");
+    assertThat(filesystem("b").estimateError()).isEmpty();
+    run.finish();
+    assertThat(report().outcome()).isEqualTo(ReplicationOutcome.DONE);
+    assertThat(filesystem("a").estimateError()).isEmpty();
+  }
+
+  @Test
   void runInWhichEverythingStallsEndsSoThatTheJobCanPrune() {
     for (int i = 0; i < 20; i++) {
       world.pools.add("f" + i, "@x,1");

@@ -30,6 +30,7 @@ import io.zrepl.replicate.report.StepReport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -580,6 +582,36 @@ class ReplicationTest {
 
     receiver = working;
     assertThat(run().outcome()).as("the next run starts clean").isEqualTo(ReplicationOutcome.DONE);
+  }
+
+  @Test
+  void finishingLetsTheStepThatRunsEndAndBeginsNoOther() throws InterruptedException {
+    settings = new ReplicationSettings(ReplicationProtection.DEFAULT, 1, 4, InitialReplication.ALL);
+    pools.add("a", "@x,1 @y,2");
+    pools.add("b", "@x,3");
+    List<String> finished = new ArrayList<>();
+    FakeReceiver working = receiver;
+    AtomicReference<Replication> current = new AtomicReference<>();
+    receiver =
+        new FakeReceiver(pools) {
+          @Override
+          public void receive(ReceiveRequest request, SendStream stream)
+              throws OperationException, InterruptedException {
+            current.get().finish();
+            super.receive(request, stream);
+            finished.add(request.filesystem().toString());
+          }
+        };
+    Replication replication = replication();
+    current.set(replication);
+    replication.run();
+    assertThat(finished).containsExactly("a");
+    assertThat(sender.streams).hasSize(1).allMatch(stream -> stream.closed);
+    assertThat(replication.report().outcome()).isEqualTo(ReplicationOutcome.CANCELLED);
+    assertThat(replication.report().finishAt()).isPresent();
+
+    receiver = working;
+    assertThat(run().outcome()).as("the next run goes on").isEqualTo(ReplicationOutcome.DONE);
   }
 
   @Test

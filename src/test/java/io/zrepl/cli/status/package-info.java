@@ -1,0 +1,5 @@
+/** Tests of the full-screen status. */
+@NullMarked
+package io.zrepl.cli.status;
+
+import org.jspecify.annotations.NullMarked;
