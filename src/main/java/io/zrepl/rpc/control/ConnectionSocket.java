@@ -21,6 +21,7 @@ final class ConnectionSocket extends Socket {
 
   private final Connection connection;
   private final Optional<Caller> caller;
+  private final Http2Guard guard;
   private final Runnable onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile int timeout;
@@ -29,13 +30,16 @@ final class ConnectionSocket extends Socket {
    * Wraps it.
    *
    * @param caller on the server: who it is
+   * @param guard looks at what comes
    * @param onClose run once, after it was closed
    */
-  ConnectionSocket(Connection connection, Optional<Caller> caller, Runnable onClose)
+  ConnectionSocket(
+      Connection connection, Optional<Caller> caller, Http2Guard guard, Runnable onClose)
       throws IOException {
     super((SocketImpl) null);
     this.connection = connection;
     this.caller = caller;
+    this.guard = guard;
     this.onClose = onClose;
   }
 
@@ -80,7 +84,14 @@ final class ConnectionSocket extends Socket {
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
-        return length == 0 ? 0 : connection.read(ByteBuffer.wrap(bytes, offset, length));
+        if (length == 0) {
+          return 0;
+        }
+        int count = connection.read(ByteBuffer.wrap(bytes, offset, length));
+        if (count > 0) {
+          guard.came(bytes, offset, count);
+        }
+        return count;
       }
     };
   }

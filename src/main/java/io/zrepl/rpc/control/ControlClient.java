@@ -254,7 +254,8 @@ public final class ControlClient implements AutoCloseable {
     public Socket createSocket() throws IOException {
       Dialer.Opened opened = dialer.open(Plane.CONTROL);
       banner = opened.theirs();
-      return new ConnectionSocket(opened.connection(), Optional.empty(), () -> {});
+      return new ConnectionSocket(
+          opened.connection(), Optional.empty(), new Http2Guard(0, LARGEST_HEADERS), () -> {});
     }
 
     @Override

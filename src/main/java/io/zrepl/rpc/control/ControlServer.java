@@ -95,7 +95,10 @@ public final class ControlServer implements AutoCloseable {
       throws IOException {
     connections.add(
         new ConnectionSocket(
-            connection, Optional.of(new ConnectionSocket.Caller(client, budget)), onClose));
+            connection,
+            Optional.of(new ConnectionSocket.Caller(client, budget)),
+            new Http2Guard(Http2Guard.PREFACE, LARGEST_HEADERS),
+            onClose));
   }
 
   private ServerServiceDefinition service() {

@@ -1,0 +1,136 @@
+package io.zrepl.rpc.control;
+
+import io.zrepl.rpc.ProtocolException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Looks at the frames of HTTP/2 that come, for what the library does not bound: it keeps 8 KiB for
+ * each piece of a message, however small, and all of a block of headers before it looks at its
+ * size. Used by the reading thread.
+ *
+ * <pre>
+ * event                                 effect
+ * DATA, small, not the last of its      uses up one small piece of the call; a call has a few, and one
+ * call                                  more for each 8 KiB that came
+ * DATA or HEADERS, last of its call,    the call is forgotten
+ * or RST_STREAM
+ * HEADERS                               a block of headers begins
+ * CONTINUATION                          it goes on; its length is limited
+ * </pre>
+ */
+final class Http2Guard {
+  /** Before the frames of a client. */
+  static final int PREFACE = 24;
+
+  private static final int HEADER = 9;
+  private static final int DATA = 0;
+  private static final int HEADERS = 1;
+  private static final int RST_STREAM = 3;
+  private static final int CONTINUATION = 9;
+  private static final int END_STREAM = 1;
+  private static final int PADDED = 8;
+
+  private static final int SMALL = 1024;
+  private static final int SMALL_PIECES = 4;
+  private static final int KEPT_FOR_EACH = 8 * 1024;
+  private static final int MOST_CALLS = 1000;
+
+  private final int largestHeaders;
+  private final ByteBuffer header = ByteBuffer.allocate(HEADER);
+  private final Map<Integer, Pieces> calls = new HashMap<>();
+  private long toSkip;
+  private int headerBytes;
+
+  /** What came of the request or answer of one call that is not complete. */
+  private static final class Pieces {
+    private long bytes;
+    private int small;
+  }
+
+  /**
+   * One before which nothing came.
+   *
+   * @param preface bytes that come before the first frame
+   * @param largestHeaders of one block, as it is on the wire
+   */
+  Http2Guard(int preface, int largestHeaders) {
+    this.toSkip = preface;
+    this.largestHeaders = largestHeaders;
+  }
+
+  /**
+   * Some bytes have come.
+   *
+   * @throws ProtocolException if nobody who means well would send them
+   */
+  void came(byte[] bytes, int offset, int length) throws ProtocolException {
+    int at = offset;
+    int end = offset + length;
+    while (at < end) {
+      if (toSkip > 0) {
+        int skipped = (int) Math.min(toSkip, end - at);
+        toSkip -= skipped;
+        at += skipped;
+        continue;
+      }
+      int count = Math.min(header.remaining(), end - at);
+      header.put(bytes, at, count);
+      at += count;
+      if (!header.hasRemaining()) {
+        frame(header.flip());
+        header.clear();
+      }
+    }
+  }
+
+  private void frame(ByteBuffer frame) throws ProtocolException {
+    int word = frame.getInt();
+    int flags = frame.get();
+    int stream = frame.getInt() & Integer.MAX_VALUE;
+    int length = word >>> Byte.SIZE;
+    toSkip = length;
+    switch (word & 0xff) {
+      case DATA -> data(stream, length, flags);
+      case HEADERS -> {
+        headerBytes = 0;
+        headers(length);
+        if ((flags & END_STREAM) != 0) {
+          calls.remove(stream);
+        }
+      }
+      case CONTINUATION -> headers(length);
+      case RST_STREAM -> calls.remove(stream);
+      default -> {
+        // The library bounds these.
+      }
+    }
+  }
+
+  private void headers(int length) throws ProtocolException {
+    headerBytes += length;
+    if (headerBytes > largestHeaders) {
+      throw new ProtocolException("more than %d bytes of headers".formatted(largestHeaders));
+    }
+  }
+
+  private void data(int stream, int length, int flags) throws ProtocolException {
+    if ((flags & END_STREAM) != 0) {
+      calls.remove(stream);
+      return;
+    }
+    Pieces pieces = calls.computeIfAbsent(stream, key -> new Pieces());
+    if (length < SMALL || (flags & PADDED) != 0) {
+      pieces.small++;
+    } else {
+      pieces.bytes += length;
+    }
+    if (pieces.small > SMALL_PIECES + pieces.bytes / KEPT_FOR_EACH) {
+      throw new ProtocolException("a message in %d small pieces".formatted(pieces.small));
+    }
+    if (calls.size() > MOST_CALLS) {
+      throw new ProtocolException("%d calls that are not complete".formatted(calls.size()));
+    }
+  }
+}
