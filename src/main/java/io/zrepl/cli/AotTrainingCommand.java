@@ -4,6 +4,8 @@ import io.zrepl.zfs.DatasetListing;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.URISyntaxException;
 import java.net.UnixDomainSocketAddress;
@@ -15,10 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -66,6 +70,27 @@ final class AotTrainingCommand implements Verb {
           recv: {placeholder: {encryption: off}}
       """;
 
+  private static final String DAEMON =
+      """
+      global:
+        control:
+          sockpath: SOCKET
+      jobs:
+        - name: a
+          type: push
+          connect: {type: tcp, address: "127.0.0.1:PORT"}
+          filesystems: {"tank<": true}
+          snapshotting: {type: periodic, prefix: zrepl_, interval: 10m}
+          pruning:
+            keep_sender: [{type: not_replicated}, {type: last_n, count: 10}]
+            keep_receiver: [{type: grid, grid: 1x1h(keep=all) | 24x1h, regex: "^zrepl_"}]
+        - name: b
+          type: sink
+          root_fs: tank/sink
+          serve: {type: tcp, listen: "127.0.0.1:PORT", clients: {"127.0.0.1": c}}
+          recv: {placeholder: {encryption: inherit}}
+      """;
+
   private final Services services;
 
   AotTrainingCommand(Services services) {
@@ -87,7 +112,7 @@ final class AotTrainingCommand implements Verb {
         case "commands" -> runCommands();
         case "daemon" -> {
           loadClassesOfTheDaemon();
-          services.daemon().train();
+          runDaemon();
         }
         default -> throw arguments.misuse("neither commands nor daemon: " + arguments.word(0));
       }
@@ -160,6 +185,39 @@ final class AotTrainingCommand implements Verb {
       Files.deleteIfExists(file);
       Files.deleteIfExists(socket);
       Files.deleteIfExists(folder);
+    }
+  }
+
+  /** With a replication over the network of this machine, of nothing. */
+  private void runDaemon() throws IOException, CommandException, InterruptedException {
+    Path folder = Files.createTempDirectory("zrepl-training");
+    Path file = folder.resolve("zrepl.yml");
+    try {
+      Files.writeString(
+          file,
+          DAEMON
+              .replace("SOCKET", folder.resolve("s").toString())
+              .replace("PORT", Integer.toString(freePort())));
+      services
+          .daemon()
+          .train(
+              services
+                  .configuration()
+                  .load(new ConfigurationSource.Request(Optional.of(file), false))
+                  .configuration());
+    } finally {
+      try (Stream<Path> left = Files.list(folder)) {
+        for (Path each : left.toList()) {
+          Files.deleteIfExists(each);
+        }
+      }
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
     }
   }
 

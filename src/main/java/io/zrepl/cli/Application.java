@@ -104,6 +104,7 @@ public final class Application {
     verbs.put("status", () -> new StatusCommand(services));
     verbs.put("monitor", () -> new MonitorCommand(services));
     verbs.put("signal", () -> new SignalCommand(services));
+    verbs.put("run", () -> new RunCommand(services));
     verbs.put("prune", () -> new PruneCommand(services));
     verbs.put("configcheck", () -> new ConfigcheckCommand(services));
     verbs.put("version", () -> new VersionCommand(services));

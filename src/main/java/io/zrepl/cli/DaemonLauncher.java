@@ -27,11 +27,12 @@ public interface DaemonLauncher {
   }
 
   /**
-   * Uses the classes that a daemon needs for its start, without any effect that outlives the call:
-   * so that they get into the start-up cache.
+   * Uses the classes that a daemon needs, without any effect that outlives the call: so that they
+   * get into the start-up cache.
    *
+   * @param configuration whose files lie in a folder that is removed afterwards
    * @throws CommandException if that is not possible
    * @throws InterruptedException if the calling thread is interrupted
    */
-  default void train() throws CommandException, InterruptedException {}
+  default void train(Configuration configuration) throws CommandException, InterruptedException {}
 }

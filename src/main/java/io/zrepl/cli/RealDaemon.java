@@ -4,6 +4,7 @@ import io.zrepl.config.Configuration;
 import io.zrepl.daemon.ConfigurationReader;
 import io.zrepl.daemon.Daemon;
 import io.zrepl.daemon.DaemonStartException;
+import io.zrepl.daemon.Training;
 
 /** The daemon of this program. */
 final class RealDaemon implements DaemonLauncher {
@@ -24,9 +25,9 @@ final class RealDaemon implements DaemonLauncher {
   }
 
   @Override
-  public void train() throws CommandException, InterruptedException {
+  public void train(Configuration configuration) throws CommandException, InterruptedException {
     try {
-      Daemon.startAndStop();
+      Training.run(configuration);
     } catch (DaemonStartException e) {
       throw new CommandException("cannot start: " + e.getMessage(), e);
     }

@@ -4,7 +4,6 @@ import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
 import io.zrepl.config.EnvironmentLimits;
 import io.zrepl.control.ControlClient;
-import io.zrepl.control.ControlException;
 import io.zrepl.control.ControlJson;
 import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.SignalRequest;
@@ -13,13 +12,10 @@ import io.zrepl.job.Job;
 import io.zrepl.job.JobSettings;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
-import io.zrepl.logging.LogObserver;
 import io.zrepl.logging.LogOutlets;
-import io.zrepl.logging.LoggingSettings;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.transport.ClosingStatistics;
-import io.zrepl.zfs.CommandObserver;
 import io.zrepl.zfs.ProcessCommandRunner;
 import io.zrepl.zfs.RunnerSettings;
 import io.zrepl.zfs.ZfsCommands;
@@ -28,14 +24,11 @@ import io.zrepl.zfs.lock.LockFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -80,20 +73,39 @@ public final class Daemon {
    */
   public static int run(Configuration configuration, ConfigurationReader reader)
       throws DaemonStartException, InterruptedException {
+    // An outlet flushes it, and leaves it open.
+    OutputStream output = System.out;
+    return run(
+        configuration, reader, new Surroundings(RunnerSettings.DEFAULT, new Ending(), output));
+  }
+
+  /**
+   * What is the same for every daemon, but not for one that only trains.
+   *
+   * @param commands how commands are run
+   * @param ending by which it is told to end
+   * @param output where the log outlet {@code stdout} writes
+   */
+  record Surroundings(RunnerSettings commands, Ending ending, OutputStream output) {}
+
+  static int run(Configuration configuration, ConfigurationReader reader, Surroundings surroundings)
+      throws DaemonStartException, InterruptedException {
     ControlSocketFile socket = ControlSocketFile.claim(configuration.controlSocket());
     Metrics metrics = new Metrics();
-    // An outlet flushes it, and leaves it open.
-    OutputStream target = System.out;
     try (LogOutlets _ =
         LogOutlets.install(
-            configuration.logging(), System.getenv(), target, new LogMetrics(metrics))) {
-      return run(configuration, reader, socket, metrics);
+            configuration.logging(),
+            System.getenv(),
+            surroundings.output(),
+            new LogMetrics(metrics))) {
+      return run(configuration, reader, surroundings, socket, metrics);
     }
   }
 
   private static int run(
       Configuration configuration,
       ConfigurationReader reader,
+      Surroundings surroundings,
       ControlSocketFile socket,
       Metrics metrics)
       throws DaemonStartException, InterruptedException {
@@ -103,7 +115,7 @@ public final class Daemon {
             .setCause(e)
             .log("a thread ended by a fault of the program; please report this"));
     ServiceManager manager = ServiceManager.of(System.getenv());
-    Ending ending = new Ending();
+    Ending ending = surroundings.ending();
     VersionInformation version = VersionInformation.current();
     log.atInfo().addKeyValue("version", version).log("starting");
     metrics.started(version.version(), version.toString(), Instant.now());
@@ -112,7 +124,7 @@ public final class Daemon {
     MetricObservers observers = new MetricObservers(metrics);
     try (ProcessCommandRunner commands =
             new ProcessCommandRunner(
-                RunnerSettings.DEFAULT.withStallLimit(configuration.stallTimeout()),
+                surroundings.commands().withStallLimit(configuration.stallTimeout()),
                 observers.ofCommands(),
                 InstantSource.system());
         RunningJobs jobs =
@@ -185,53 +197,6 @@ public final class Daemon {
         ending.awaitOtherThan(Ending.State.FINISHING);
       }
     }
-  }
-
-  /**
-   * Starts a daemon without jobs in a temporary folder and stops it, so that what a start needs
-   * gets into the JVM's start-up cache. Leaves nothing behind.
-   *
-   * @throws DaemonStartException if that is not possible
-   */
-  public static void startAndStop() throws DaemonStartException, InterruptedException {
-    try {
-      Path folder = Files.createTempDirectory("zrepl-training");
-      try (LogOutlets _ =
-              LogOutlets.install(
-                  LoggingSettings.DEFAULT,
-                  Map.of(),
-                  OutputStream.nullOutputStream(),
-                  LogObserver.NONE);
-          ControlServer server =
-              ControlServer.start(
-                  ControlSocketFile.claim(folder.resolve("control")), withoutJobs().requests())) {
-        log.atInfo().addKeyValue("socket", server.path()).log("training");
-        new ControlClient(server.path()).status();
-      } finally {
-        Files.deleteIfExists(folder.resolve("control.lock"));
-        Files.delete(folder);
-      }
-    } catch (IOException | ControlException e) {
-      throw new DaemonStartException("the training of the daemon failed: " + e.getMessage(), e);
-    }
-  }
-
-  private static Daemon withoutJobs() {
-    RunningJobs jobs =
-        new RunningJobs(
-            settings -> {
-              throw new IllegalStateException("no job was expected: " + settings.id());
-            },
-            PauseMarks.of(Map.of()));
-    Configuration none =
-        new Configuration(LoggingSettings.DEFAULT, Path.of(""), Duration.ZERO, List.of());
-    return new Daemon(
-        jobs,
-        new ProcessCommandRunner(
-            RunnerSettings.DEFAULT, CommandObserver.NONE, InstantSource.system()),
-        new Metrics(),
-        new Ending(),
-        new Reloading(none, () -> none, jobs, ServiceManager.of(Map.of())));
   }
 
   /** Without the file, the daemon still keeps its own jobs apart. */

@@ -415,7 +415,7 @@ class ApplicationTest {
           }
 
           @Override
-          public void train() {
+          public void train(io.zrepl.config.Configuration configuration) {
             trained[0] = true;
           }
         };

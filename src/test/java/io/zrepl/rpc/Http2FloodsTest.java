@@ -74,7 +74,9 @@ class Http2FloodsTest {
           new Http2Frame(Http2Frame.HEADERS, 0, 1, Http2Frame.PING_HEADERS).encode();
       // literals "a: …", which the library keeps
       byte[] field =
-          WireBytes.join(WireBytes.of("00 01 \"a\" 7f 81 3e"), "x".repeat(8064).getBytes(StandardCharsets.US_ASCII));
+          WireBytes.join(
+              WireBytes.of("00 01 \"a\" 7f 81 3e"),
+              "x".repeat(8064).getBytes(StandardCharsets.US_ASCII));
       byte[] more = new Http2Frame(Http2Frame.CONTINUATION, 0, 1, field).encode();
       flood(server, unfinished, more);
       other.checkConnectivity();
@@ -113,8 +115,7 @@ class Http2FloodsTest {
     out.write(new Http2Frame(Http2Frame.SETTINGS, 0, 0, new byte[0]).encode());
     int stream = Http2Frame.next(in, Http2Frame.DATA).stream();
     byte[] headers = WireBytes.of("88 5f 8b 1d 75 d0 62 0d 26 3d 4c 4d 65 64");
-    out.write(
-        new Http2Frame(Http2Frame.HEADERS, Http2Frame.END_HEADERS, stream, headers).encode());
+    out.write(new Http2Frame(Http2Frame.HEADERS, Http2Frame.END_HEADERS, stream, headers).encode());
     out.write(new Http2Frame(Http2Frame.DATA, 0, stream, WireBytes.of("00 00 40 00 00")).encode());
     while (true) {
       out.write(new Http2Frame(Http2Frame.DATA, 0, stream, new byte[1]).encode());

@@ -5,15 +5,36 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * From the bytes that a terminal sends to keys. A pure function of one read: terminals write the
- * bytes of a key at once. What is not known is left out.
+ * From the bytes that a terminal sends to keys. A pure function of what was read so far: terminals
+ * write the bytes of a key at once, but they may arrive in pieces. What is not known is left out.
  */
 final class KeyReader {
   private static final int ESCAPE = 0x1b;
 
   private KeyReader() {}
 
-  /** The keys of one read. */
+  /** Whether the bytes end within a key, or with one that may be the beginning of another. */
+  static boolean isIncomplete(byte[] bytes, int length) {
+    int last = length - 1;
+    while (last >= 0 && bytes[last] != ESCAPE) {
+      last--;
+    }
+    if (last < 0) {
+      return false;
+    }
+    if (last == length - 1) {
+      return true;
+    }
+    boolean sequence = bytes[last + 1] == '[' || bytes[last + 1] == 'O';
+    for (int at = last + 2; sequence && at < length; at++) {
+      if (bytes[at] >= 0x40) {
+        return false;
+      }
+    }
+    return sequence;
+  }
+
+  /** The keys of what was read. */
   static List<Key> keys(byte[] bytes, int length) {
     List<Key> keys = new ArrayList<>();
     int at = 0;

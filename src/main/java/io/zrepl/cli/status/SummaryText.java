@@ -42,8 +42,8 @@ public final class SummaryText {
     };
   }
 
-  /** No text from elsewhere may steer the terminal or make further lines. */
-  private static String harmless(String line) {
+  /** The text without what could steer the terminal or make further lines. */
+  public static String harmless(String line) {
     StringBuilder safe = new StringBuilder(line.length());
     line.codePoints()
         .forEach(point -> {

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * likes.
  */
 final class Terminal {
+  private static final int REST_OF_KEY_MILLIS = 40;
   private static final Path DEVICE = Path.of("/dev/tty");
 
   /** Rows and columns. */
@@ -98,12 +99,31 @@ final class Terminal {
     try (InputStream in = new FileInputStream(DEVICE.toFile())) {
       byte[] bytes = new byte[256];
       for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
+        while (length < bytes.length && KeyReader.isIncomplete(bytes, length) && hasMore(in)) {
+          length += Math.max(0, in.read(bytes, length, bytes.length - length));
+        }
         KeyReader.keys(bytes, length).forEach(keys);
       }
     } catch (IOException e) {
       // A terminal that hung up is like one that was closed.
     }
     keys.accept(Key.of(Kind.CLOSED));
+  }
+
+  /** Whether the rest of a key comes; a person is slower than that. */
+  private static boolean hasMore(InputStream in) throws IOException {
+    for (int waited = 0; waited < REST_OF_KEY_MILLIS; waited++) {
+      if (in.available() > 0) {
+        return true;
+      }
+      try {
+        Thread.sleep(1);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return false;
   }
 
   /** Calls when the window has another size, if this Java runtime can tell. */

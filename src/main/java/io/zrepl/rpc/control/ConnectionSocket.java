@@ -1,6 +1,7 @@
 package io.zrepl.rpc.control;
 
 import io.zrepl.model.ClientIdentity;
+import io.zrepl.rpc.ProtocolException;
 import io.zrepl.transport.Connection;
 import io.zrepl.transport.TimeLimit;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** A connection of ours, after its label, as the socket that gRPC wants. */
 final class ConnectionSocket extends Socket {
@@ -22,6 +24,7 @@ final class ConnectionSocket extends Socket {
   private final Connection connection;
   private final Optional<Caller> caller;
   private final Http2Guard guard;
+  private final Consumer<ProtocolException> onViolation;
   private final Runnable onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile int timeout;
@@ -31,15 +34,21 @@ final class ConnectionSocket extends Socket {
    *
    * @param caller on the server: who it is
    * @param guard looks at what comes
+   * @param onViolation hears why the guard has closed it
    * @param onClose run once, after it was closed
    */
   ConnectionSocket(
-      Connection connection, Optional<Caller> caller, Http2Guard guard, Runnable onClose)
+      Connection connection,
+      Optional<Caller> caller,
+      Http2Guard guard,
+      Consumer<ProtocolException> onViolation,
+      Runnable onClose)
       throws IOException {
     super((SocketImpl) null);
     this.connection = connection;
     this.caller = caller;
     this.guard = guard;
+    this.onViolation = onViolation;
     this.onClose = onClose;
   }
 
@@ -73,6 +82,16 @@ final class ConnectionSocket extends Socket {
     }
   }
 
+  private void watch(byte[] bytes, int offset, int count) throws ProtocolException {
+    try {
+      guard.came(bytes, offset, count);
+    } catch (ProtocolException e) {
+      onViolation.accept(e);
+      connection.close();
+      throw e;
+    }
+  }
+
   @Override
   public InputStream getInputStream() {
     return new InputStream() {
@@ -89,7 +108,7 @@ final class ConnectionSocket extends Socket {
         }
         int count = connection.read(ByteBuffer.wrap(bytes, offset, length));
         if (count > 0) {
-          guard.came(bytes, offset, count);
+          watch(bytes, offset, count);
         }
         return count;
       }

@@ -60,6 +60,8 @@ public final class ControlClient implements AutoCloseable {
   private final ManagedChannel channel;
   // of the newest connection; null before the first one
   private volatile @Nullable Banner banner;
+  // why we closed the newest connection; null if we did not
+  private volatile @Nullable ProtocolException violation;
 
   /** Makes one that has no connection yet. */
   public ControlClient(Dialer dialer) {
@@ -204,7 +206,11 @@ public final class ControlClient implements AutoCloseable {
     }
     String text = Optional.ofNullable(status.getDescription()).orElse("no reason given");
     return switch (status.getCode()) {
-      case UNAVAILABLE -> RemoteFailure.ofConnection(target(), connectionFailure(status, text));
+      case UNAVAILABLE -> {
+        ProtocolException reason = violation;
+        yield RemoteFailure.ofConnection(
+            target(), reason != null ? reason : connectionFailure(status, text));
+      }
       // The other side stops, or the connection broke in the middle of something.
       case CANCELLED, DEADLINE_EXCEEDED, INTERNAL -> refusal(status, text, true, cause);
       case RESOURCE_EXHAUSTED, UNIMPLEMENTED -> refusal(status, text, false, cause);
@@ -254,8 +260,13 @@ public final class ControlClient implements AutoCloseable {
     public Socket createSocket() throws IOException {
       Dialer.Opened opened = dialer.open(Plane.CONTROL);
       banner = opened.theirs();
+      violation = null;
       return new ConnectionSocket(
-          opened.connection(), Optional.empty(), new Http2Guard(0, LARGEST_HEADERS), () -> {});
+          opened.connection(),
+          Optional.empty(),
+          new Http2Guard(0, LARGEST_HEADERS),
+          reason -> violation = reason,
+          () -> {});
     }
 
     @Override

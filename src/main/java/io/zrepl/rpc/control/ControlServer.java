@@ -98,6 +98,10 @@ public final class ControlServer implements AutoCloseable {
             connection,
             Optional.of(new ConnectionSocket.Caller(client, budget)),
             new Http2Guard(Http2Guard.PREFACE, LARGEST_HEADERS),
+            violation ->
+                log.atWarn()
+                    .addKeyValue("client", client)
+                    .log("a control connection was closed: {}", violation.getMessage()),
             onClose));
   }
 

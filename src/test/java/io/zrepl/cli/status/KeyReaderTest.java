@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.cli.status.Key.Kind;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +12,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The bytes of keys. ^ stands for escape. */
 class KeyReaderTest {
+  @ParameterizedTest
+  @CsvSource({
+    "1b, true",
+    "1b5b, true",
+    "1b4f, true",
+    "1b5b35, true",
+    "6a1b5b31, true",
+    "1b5b357e, false",
+    "1b5b41, false",
+    "1b5b416a, false",
+    "1b6a, false",
+    "6a, false",
+    "'', false"
+  })
+  void keyThatIsNotCompleteIsWaitedFor(String hexadecimal, boolean incomplete) {
+    byte[] bytes = HexFormat.of().parseHex(hexadecimal);
+    assertThat(KeyReader.isIncomplete(bytes, bytes.length)).isEqualTo(incomplete);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "^[A, UP", "^OB, DOWN", "^[C, RIGHT", "^[D, LEFT", "^[5~, PAGE_UP", "^[6~, PAGE_DOWN",

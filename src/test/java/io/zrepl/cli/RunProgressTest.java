@@ -1,0 +1,140 @@
+package io.zrepl.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.cli.RunProgress.State;
+import io.zrepl.control.JobStatus;
+import io.zrepl.control.PruningStatus;
+import io.zrepl.control.ReplicationStatus;
+import io.zrepl.control.ReplicationStatus.Attempt;
+import io.zrepl.control.ReplicationStatus.AttemptState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** When {@code zrepl run} may say that all went well. */
+class RunProgressTest {
+  private static final Instant ASKED = Instant.parse("2026-11-23T03:17:38Z");
+  private static final Instant BEGUN = ASKED.plusMillis(100);
+  private static final Instant BEFORE = ASKED.minusSeconds(60);
+
+  private final RunProgress progress = new RunProgress(ASKED);
+
+  private static JobStatus active(
+      Instant begun,
+      boolean over,
+      AttemptState state,
+      Optional<PruningStatus> sender,
+      Optional<PruningStatus> receiver) {
+    return new JobStatus.Active(
+        JobStatus.ActiveType.PUSH,
+        Optional.of(
+            new ReplicationStatus(
+                Optional.of(begun),
+                over ? Optional.of(begun.plusSeconds(1)) : Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(
+                    new Attempt(
+                        state,
+                        Optional.of(begun),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of())))),
+        sender,
+        receiver,
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
+  }
+
+  private static Optional<PruningStatus> pruning(Instant begun, PruningStatus.State state) {
+    return Optional.of(
+        new PruningStatus(
+            state,
+            "",
+            List.of(),
+            List.of(),
+            Optional.of(begun),
+            state.terminal() ? Optional.of(begun.plusSeconds(1)) : Optional.empty()));
+  }
+
+  private State look(JobStatus job) {
+    return progress.look(job, BEGUN.plusSeconds(5)).state();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DONE, DONE, DONE, SUCCEEDED",
+    "FILESYSTEM_ERROR, DONE, DONE, FAILED",
+    "PLANNING_ERROR, DONE, DONE, FAILED",
+    "FAN_OUT_FILESYSTEMS, DONE, DONE, FAILED",
+    "UNKNOWN, DONE, DONE, FAILED",
+    "DONE, EXECUTE_ERROR, DONE, FAILED",
+    "DONE, DONE, PLAN_ERROR, FAILED",
+    "DONE, DONE, EXECUTE, RUNNING",
+    "DONE, EXECUTE, , RUNNING",
+    "DONE, , , RUNNING",
+  })
+  void everyPhaseMustHaveSucceeded(
+      AttemptState replication,
+      PruningStatus.State sender,
+      PruningStatus.State receiver,
+      State expected) {
+    assertThat(
+            look(
+                active(
+                    BEGUN,
+                    true,
+                    replication,
+                    sender == null ? Optional.empty() : pruning(BEGUN, sender),
+                    receiver == null ? Optional.empty() : pruning(BEGUN, receiver))))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void aRunThatBeganBeforeDoesNotCount() {
+    Optional<PruningStatus> done = pruning(BEFORE, PruningStatus.State.DONE);
+    assertThat(look(active(BEFORE, true, AttemptState.DONE, done, done)))
+        .isEqualTo(State.NOT_BEGUN);
+    assertThat(
+            look(active(BEGUN, false, AttemptState.PLANNING, Optional.empty(), Optional.empty())))
+        .isEqualTo(State.RUNNING);
+  }
+
+  @Test
+  void aRunThatVanishesIsNotASuccess() {
+    look(active(BEGUN, false, AttemptState.PLANNING, Optional.empty(), Optional.empty()));
+    Instant later = BEGUN.plusSeconds(3);
+    Optional<PruningStatus> done = pruning(later, PruningStatus.State.DONE);
+    assertThat(look(active(later, true, AttemptState.DONE, done, done))).isEqualTo(State.LOST);
+    assertThat(progress.look(null, later).state()).isEqualTo(State.LOST);
+  }
+
+  @Test
+  void aRunWithoutTheNextPhaseWasReset() {
+    JobStatus job = active(BEGUN, true, AttemptState.DONE, Optional.empty(), Optional.empty());
+    assertThat(progress.look(job, BEGUN).state()).isEqualTo(State.RUNNING);
+    assertThat(progress.look(job, BEGUN.plus(RunProgress.GAP)).state()).isEqualTo(State.RUNNING);
+    assertThat(progress.look(job, BEGUN.plus(RunProgress.GAP).plusMillis(1)).state())
+        .isEqualTo(State.LOST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"EXECUTE, RUNNING", "DONE, SUCCEEDED", "EXECUTE_ERROR, FAILED"})
+  void ofASnapJobThePruningCounts(PruningStatus.State state, State expected) {
+    assertThat(look(new JobStatus.Snap(pruning(BEGUN, state), Optional.empty(), Optional.empty())))
+        .isEqualTo(expected);
+    assertThat(
+            new RunProgress(ASKED)
+                .look(
+                    new JobStatus.Snap(pruning(BEFORE, state), Optional.empty(), Optional.empty()),
+                    BEGUN)
+                .state())
+        .isEqualTo(State.NOT_BEGUN);
+  }
+}
