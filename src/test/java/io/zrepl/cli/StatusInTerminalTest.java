@@ -95,6 +95,14 @@ class StatusInTerminalTest {
             screen -> Arrays.stream(texts).allMatch(screen::contains));
   }
 
+  /** Waits until the shell asks for the next command. */
+  private String awaitPrompt() {
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> tmux("capture-pane", "-p"), screen -> screen.stripTrailing().endsWith("\n$"));
+  }
+
   private static String answer(int filesystems) {
     String zero = "\"0001-01-01T00:00:00Z\"";
     StringBuilder all = new StringBuilder();
@@ -133,7 +141,7 @@ class StatusInTerminalTest {
           "! tank/fs09999",
           "out of ?[31mspace");
       keys("q");
-      assertThat(awaitScreen("$")).doesNotContain("10000 filesystems");
+      assertThat(awaitPrompt()).doesNotContain("10000 filesystems");
       keys("stty -a | tr ' ' '\\n' | grep icanon", "Enter");
       awaitScreen("\nicanon");
       assertThat(daemon.requests()).isNotEmpty();
@@ -191,7 +199,7 @@ class StatusInTerminalTest {
               .orElseThrow()
               .pid();
       ProcessHandle.of(child).orElseThrow().destroy();
-      assertThat(awaitScreen("$")).doesNotContain("1 filesystem");
+      assertThat(awaitPrompt()).doesNotContain("1 filesystem");
       assertThat(daemon.requests()).isNotEmpty();
     }
   }
