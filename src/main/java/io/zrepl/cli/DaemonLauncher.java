@@ -2,6 +2,7 @@ package io.zrepl.cli;
 
 import io.zrepl.config.Configuration;
 import io.zrepl.daemon.ConfigurationReader;
+import io.zrepl.daemon.TemporaryDaemon;
 
 /** Runs the daemon. */
 @FunctionalInterface
@@ -24,6 +25,18 @@ public interface DaemonLauncher {
   default int run(Configuration configuration, ConfigurationReader reader)
       throws CommandException, InterruptedException {
     return run(configuration);
+  }
+
+  /**
+   * Runs a daemon for as long as somebody uses it.
+   *
+   * @param user uses it, on a thread of its own
+   * @throws CommandException if the daemon cannot start, since another one runs for example
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  default void runTemporarily(Configuration configuration, TemporaryDaemon.User user)
+      throws CommandException, InterruptedException {
+    throw new CommandException("there is no daemon");
   }
 
   /**

@@ -1,19 +1,26 @@
 package io.zrepl.cli;
 
 import io.zrepl.cli.status.SummaryText;
+import io.zrepl.config.Configuration;
 import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
-import io.zrepl.control.DaemonStatus;
 import io.zrepl.control.JobStatus;
 import io.zrepl.control.SignalRequest;
 import io.zrepl.control.StatusText;
+import io.zrepl.daemon.OneJob;
+import io.zrepl.model.OperationException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code zrepl run JOB}: lets the daemon run a job once, and waits for the end. */
+/**
+ * {@code zrepl run JOB}: runs a job once, and waits for the end. A running daemon does it; where
+ * there is none, this command is one until the run has ended.
+ */
 final class RunCommand implements Verb {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -32,24 +39,88 @@ final class RunCommand implements Verb {
   @Override
   public CommandSpec model() {
     CommandSpec spec =
-        Model.command(this, "run", "Lets the daemon run a job once, and waits until it has ended.")
+        Model.command(this, "run", "Runs a job once, and waits until it has ended.")
+            .addOption(
+                Model.flag(
+                    "--dry-run",
+                    "Changes nothing: shows what would be sent, and what would be destroyed and why."))
             .addPositional(Model.word(0, true, "JOB", "Name of a push, pull or snap job."));
     spec.usageMessage()
         .footer(
             "",
             "push, pull: replicates and prunes; snap: prunes. Takes no snapshots; see zrepl signal",
-            "snapshot. If the job runs already, it runs once more afterwards, and that is what counts.",
-            "Interrupting this command (Ctrl-C) does not end the run; see zrepl signal reset.",
+            "snapshot. The running daemon does it, if there is one: if the job runs already, it runs once",
+            "more afterwards, and that is what counts. Otherwise this command does it itself; meanwhile",
+            "no daemon of the same configuration can start.",
             "",
-            "Exit status: 0 if everything succeeded; 1 if anything failed, if the run was reset, or if",
-            "it is not known how it ended. Progress goes to stderr, what the job did to stdout.");
+            "Interrupting this command (Ctrl-C) does not end a run of the daemon, see zrepl signal reset;",
+            "one of its own ends, and what was being transferred is resumed by the next one.",
+            "",
+            "Exit status: 0 if everything succeeded; 1 if anything failed, if the run was reset or",
+            "interrupted, or if it is not known how it ended. Progress goes to stderr, what the job did to",
+            "stdout.");
     return spec;
   }
 
   @Override
   public int run(Arguments arguments) throws CommandException, InterruptedException {
     String job = arguments.word(0);
-    ControlClient client = services.controlClient(arguments);
+    Configuration configuration = services.configuration(arguments);
+    if (arguments.flag("--dry-run")) {
+      return new DryRun(services).run(arguments, configuration, job);
+    }
+    Optional<ControlClient> daemon = daemon(configuration);
+    if (daemon.isPresent()) {
+      return follow(daemon.get(), job);
+    }
+    Configuration alone;
+    try {
+      alone = OneJob.of(configuration, job);
+    } catch (OperationException e) {
+      throw new CommandException(e.describe(), e);
+    }
+    Outcome outcome = new Outcome();
+    services
+        .daemon()
+        .runTemporarily(
+            alone,
+            client -> {
+              try {
+                outcome.status = OptionalInt.of(follow(client, job));
+              } catch (CommandException e) {
+                outcome.failure = e;
+              }
+            });
+    if (outcome.failure != null) {
+      throw outcome.failure;
+    }
+    return outcome.status.orElseThrow(() ->
+        new CommandException(
+            "the run was interrupted; what was being transferred is resumed by the next one"));
+  }
+
+  /** What came of a run by this command; written by the thread that follows it. */
+  private static final class Outcome {
+    private volatile OptionalInt status = OptionalInt.empty();
+    private volatile @Nullable CommandException failure;
+  }
+
+  private static Optional<ControlClient> daemon(Configuration configuration)
+      throws InterruptedException {
+    if (Files.notExists(configuration.controlSocket())) {
+      return Optional.empty();
+    }
+    ControlClient client = new ControlClient(configuration.controlSocket());
+    try {
+      client.version();
+      return Optional.of(client);
+    } catch (ControlException e) {
+      return Optional.empty(); // if one runs nonetheless, it keeps us from starting
+    }
+  }
+
+  private int follow(ControlClient client, String job)
+      throws CommandException, InterruptedException {
     Console console = services.console();
     Instant asked = console.clock().instant();
     try {
@@ -94,8 +165,7 @@ final class RunCommand implements Verb {
   private static @Nullable JobStatus status(ControlClient client, String job)
       throws CommandException, InterruptedException {
     try {
-      DaemonStatus status = client.status();
-      return status.jobs().get(job);
+      return client.status().jobs().get(job);
     } catch (ControlException e) {
       throw new CommandException(
           "the daemon does not answer any more, so that it is not known how the run ends: %s; see zrepl status"

@@ -1,11 +1,8 @@
 package io.zrepl.daemon;
 
-import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
-import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.SignalRequest;
-import io.zrepl.model.JobId;
 import io.zrepl.zfs.RunnerSettings;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -18,8 +15,6 @@ import java.util.Map;
  * touched: in its place runs a program that does nothing, as if there were no datasets.
  */
 public final class Training {
-  private static final Duration LONGEST_START = Duration.ofSeconds(20);
-  private static final Duration LOOK = Duration.ofMillis(50);
   private static final Duration RUN = Duration.ofSeconds(2);
 
   private Training() {}
@@ -35,42 +30,19 @@ public final class Training {
       throws DaemonStartException, InterruptedException {
     Path nothing =
         Files.isExecutable(Path.of("/bin/true")) ? Path.of("/bin/true") : Path.of("/usr/bin/true");
-    RunnerSettings commands =
-        RunnerSettings.DEFAULT.withPrograms(Map.of("zfs", nothing, "zpool", nothing));
-    Ending ending = new Ending();
-    try (TaskGroup client = new TaskGroup("training")) {
-      boolean _ =
-          client.fork(
-              "client",
-              () -> {
-                try {
-                  use(
-                      new ControlClient(configuration.controlSocket()),
-                      configuration.jobs().getFirst().id());
-                } finally {
-                  ending.stop();
-                }
-              });
-      int _ =
-          Daemon.run(
-              configuration,
-              () -> configuration,
-              new Daemon.Surroundings(commands, ending, OutputStream.nullOutputStream()));
-    }
-  }
-
-  private static void use(ControlClient client, JobId job) throws InterruptedException {
-    long begun = System.nanoTime();
-    while (System.nanoTime() - begun < LONGEST_START.toNanos()) {
-      try {
-        Object _ = client.status();
-        client.signal(job.toString(), SignalRequest.WAKEUP);
-        Thread.sleep(RUN);
-        Object _ = client.status();
-        return;
-      } catch (ControlException e) {
-        Thread.sleep(LOOK); // it does not listen yet
-      }
-    }
+    String job = configuration.jobs().getFirst().id().toString();
+    TemporaryDaemon.run(
+        configuration,
+        RunnerSettings.DEFAULT.withPrograms(Map.of("zfs", nothing, "zpool", nothing)),
+        OutputStream.nullOutputStream(),
+        client -> {
+          try {
+            client.signal(job, SignalRequest.WAKEUP);
+            Thread.sleep(RUN);
+            Object _ = client.status();
+          } catch (ControlException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 }

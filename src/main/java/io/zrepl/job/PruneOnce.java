@@ -16,6 +16,9 @@ import io.zrepl.prune.PruneRun;
 import io.zrepl.prune.PruneSide;
 import io.zrepl.prune.PruneSubject;
 import io.zrepl.prune.PruningSettings;
+import io.zrepl.replicate.ReplicationSettings;
+import io.zrepl.replicate.run.Replication;
+import io.zrepl.replicate.run.ReplicationObserver;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
@@ -26,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +38,7 @@ import java.util.stream.Collectors;
  */
 public final class PruneOnce implements AutoCloseable {
   private final List<Part> parts;
+  private final Optional<Replication> replication;
   private final Runnable disconnect;
 
   /**
@@ -58,8 +63,9 @@ public final class PruneOnce implements AutoCloseable {
     }
   }
 
-  private PruneOnce(List<Part> parts, Runnable disconnect) {
+  private PruneOnce(List<Part> parts, Optional<Replication> replication, Runnable disconnect) {
     this.parts = List.copyOf(parts);
+    this.replication = replication;
     this.disconnect = disconnect;
   }
 
@@ -111,6 +117,17 @@ public final class PruneOnce implements AutoCloseable {
     return names.isEmpty() ? "none" : names;
   }
 
+  /**
+   * What the job would replicate now. Changes nothing. May be called once.
+   *
+   * @return empty if it does not replicate
+   */
+  public Optional<PlannedReplication> planReplication() throws InterruptedException {
+    return replication.isPresent()
+        ? Optional.of(PlannedReplication.of(replication.get().plan()))
+        : Optional.empty();
+  }
+
   /** The sides, in the order in which they are pruned. */
   public List<Part> parts() {
     return parts;
@@ -131,7 +148,8 @@ public final class PruneOnce implements AutoCloseable {
               snap, zfs, locks, clock, RetryDelay.DEFAULT, RunLimits.DEFAULT, JobObservers.NONE);
       LocalHolders here = new LocalHolders(zfs, Optional.empty());
       PruneRun run = run(snap.id(), job.subject(), snap.keep(), here);
-      return new PruneOnce(List.of(new Part(PruneSide.LOCAL, run, Optional.of(here))), () -> {});
+      return new PruneOnce(
+          List.of(new Part(PruneSide.LOCAL, run, Optional.of(here))), Optional.empty(), () -> {});
     }
 
     PruneOnce of(JobSettings.Push push) throws OperationException {
@@ -163,7 +181,14 @@ public final class PruneOnce implements AutoCloseable {
               .sides();
       LocalHolders here = new LocalHolders(zfs, Optional.empty());
       boolean cursors = push.replication().protection().alwaysMakesCursors();
-      return both(push.id(), sides, push.pruning(), cursors, Optional.of(here), receiver);
+      return both(
+          push.id(),
+          sides,
+          push.replication(),
+          push.pruning(),
+          cursors,
+          Optional.of(here),
+          receiver);
     }
 
     PruneOnce of(JobSettings.Pull pull) throws OperationException {
@@ -204,12 +229,14 @@ public final class PruneOnce implements AutoCloseable {
               .sides();
       LocalHolders here = new LocalHolders(zfs, Optional.of(pull.rootFilesystem()));
       boolean cursors = pull.replication().protection().alwaysMakesCursors();
-      return both(pull.id(), sides, pull.pruning(), cursors, sender, Optional.of(here));
+      return both(
+          pull.id(), sides, pull.replication(), pull.pruning(), cursors, sender, Optional.of(here));
     }
 
     private PruneOnce both(
         JobId job,
         Sides sides,
+        ReplicationSettings replication,
         PruningSettings rules,
         boolean cursorsAreMade,
         Optional<LocalHolders> senderHere,
@@ -232,6 +259,16 @@ public final class PruneOnce implements AutoCloseable {
           List.of(
               new Part(PruneSide.SENDER, first, senderHere),
               new Part(PruneSide.RECEIVER, second, receiverHere)),
+          Optional.of(
+              new Replication(
+                  replication,
+                  sides.sender(),
+                  sides.receiver(),
+                  clock,
+                  RandomGenerator.getDefault(),
+                  ReplicationObserver.NONE,
+                  RunLimits.DEFAULT,
+                  JobLogger.of(Replication.class, job))),
           sides::close);
     }
 

@@ -99,8 +99,7 @@ class StatusInTerminalTest {
   private String awaitPrompt() {
     return await()
         .atMost(PATIENCE)
-        .until(
-            () -> tmux("capture-pane", "-p"), screen -> screen.stripTrailing().endsWith("\n$"));
+        .until(() -> tmux("capture-pane", "-p"), screen -> screen.stripTrailing().endsWith("\n$"));
   }
 
   private static String answer(int filesystems) {

@@ -83,6 +83,11 @@ final class ActivityTasks implements AutoCloseable {
     event.ends().ifPresent(running::remove);
   }
 
+  /** Whether nothing runs. */
+  boolean isIdle() {
+    return running.isEmpty();
+  }
+
   /** Whether a step runs. */
   boolean hasSteps() {
     return running.keySet().stream().anyMatch(Activity.Stepping.class::isInstance);

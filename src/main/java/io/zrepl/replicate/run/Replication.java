@@ -21,8 +21,11 @@ import io.zrepl.replicate.run.ReplicationEvent.WokenUp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +57,10 @@ public final class Replication {
   // Bounded by what is being done, and one wakeup.
   private final BlockingQueue<ReplicationEvent> events = new LinkedBlockingQueue<>();
   private final AtomicBoolean wakeupQueued = new AtomicBoolean();
+  // of the thread in plan()
+  private boolean planOnly;
+  private final Set<Activity> notBegun = new HashSet<>();
+
   private volatile boolean finishing;
 
   /**
@@ -181,6 +188,37 @@ public final class Replication {
     }
   }
 
+  /**
+   * Finds out what a run would do, with estimated sizes, and changes nothing. What fails for now is
+   * not tried again. May be called once, instead of {@link #run}.
+   *
+   * @return the report of a run that has planned everything and begun no step
+   * @throws InterruptedException if the calling thread was interrupted; nothing runs any more
+   */
+  public ReplicationReport plan() throws InterruptedException {
+    if (used.getAndSet(true)) {
+      throw new IllegalStateException("a replication runs once");
+    }
+    planOnly = true;
+    try (ActivityTasks tasks = new ActivityTasks(events, log)) {
+      perform(tasks, driver.on(new Started(), clock.instant()));
+      while (!driver.isFinished() && !tasks.isIdle()) {
+        ReplicationEvent event = nextEvent(tasks);
+        tasks.ended(event);
+        perform(tasks, driver.on(event, clock.instant()));
+      }
+      ReplicationReport report = report();
+      cancelDriver();
+      return report;
+    } catch (RuntimeException | Error e) {
+      abandonDriver(e);
+      throw e;
+    } catch (InterruptedException e) {
+      cancelDriver();
+      throw e;
+    }
+  }
+
   /** What the driver believes may be wrong: it is told no more than that it is over. */
   private void abandonDriver(Throwable defect) {
     try {
@@ -218,7 +256,13 @@ public final class Replication {
     if (event instanceof WokenUp) {
       wakeupQueued.set(false);
     }
-    return event == null ? new TimePassed(tasks.marks()) : event;
+    if (event != null) {
+      return event;
+    }
+    Map<Activity, Long> marks = tasks.marks();
+    // What nobody has begun does not stall.
+    notBegun.forEach(step -> marks.put(step, System.nanoTime()));
+    return new TimePassed(marks);
   }
 
   private void perform(ActivityTasks tasks, List<ReplicationAction> actions) {
@@ -238,6 +282,10 @@ public final class Replication {
         case ReplicationAction.ExecuteStep step -> {
           if (finishing) {
             continue; // the cancellation that follows tells the driver
+          }
+          if (planOnly) {
+            notBegun.add(new Activity.Stepping(step.filesystem()));
+            continue;
           }
           runLog.starting(step);
           tasks.start(

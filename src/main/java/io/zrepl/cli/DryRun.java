@@ -1,0 +1,98 @@
+package io.zrepl.cli;
+
+import io.zrepl.base.InvalidValueException;
+import io.zrepl.config.Configuration;
+import io.zrepl.control.Quantities;
+import io.zrepl.job.PlannedReplication;
+import io.zrepl.job.PruneOnce;
+import io.zrepl.model.JobId;
+import io.zrepl.model.OperationException;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.util.Optional;
+
+/** Shows what a run of a job would do now. Changes nothing, and asks no daemon of this machine. */
+final class DryRun {
+  private final Services services;
+
+  DryRun(Services services) {
+    this.services = services;
+  }
+
+  /**
+   * Shows it.
+   *
+   * @return the exit status
+   */
+  int run(Arguments arguments, Configuration configuration, String job)
+      throws CommandException, InterruptedException {
+    try (ZfsAccess.Session session = services.zfs().open();
+        CommandLocks locks = CommandLocks.open(services, arguments);
+        PruneOnce once =
+            PruneOnce.of(
+                JobId.parse(job),
+                configuration.jobs(),
+                session.zfs(),
+                locks.locks(),
+                Clock.systemUTC(),
+                true)) {
+      PrintStream out = services.console().out();
+      Optional<PlannedReplication> plan = once.planReplication();
+      boolean failed = plan.isPresent() && print(plan.get(), out);
+      out.println("pruning, as things are now");
+      for (PruneOnce.Part part : once.parts()) {
+        part.run().run();
+        PruneReportText.Side side = PruneReportText.Side.of(part, part.run().report(), true);
+        PruneReportText.print(side, services.console());
+        failed |= side.failed();
+      }
+      return failed ? Failures.STATUS : 0;
+    } catch (OperationException e) {
+      throw new CommandException(e.describe(), e);
+    } catch (InvalidValueException e) {
+      throw new CommandException("invalid job name: " + e.getMessage(), e);
+    }
+  }
+
+  /** Prints a plan; gives whether anything in it has failed. */
+  static boolean print(PlannedReplication plan, PrintStream out) {
+    out.println("replication");
+    plan.problem().ifPresent(problem -> out.println("  ERROR: " + problem));
+    boolean failed = plan.problem().isPresent();
+    long steps = 0;
+    long bytes = 0;
+    boolean all = true;
+    for (PlannedReplication.Filesystem filesystem : plan.filesystems()) {
+      out.println(
+          "  " + filesystem.path() + (filesystem.problem().isPresent() ? "" : what(filesystem)));
+      filesystem.problem().ifPresent(problem -> out.println("    ERROR: " + problem));
+      failed |= filesystem.problem().isPresent();
+      for (PlannedReplication.Step step : filesystem.steps()) {
+        out.println("    " + text(step));
+        steps++;
+        bytes += step.bytes().orElse(0);
+        all &= step.bytes().isPresent();
+      }
+    }
+    out.println(
+        "  in all: %d steps, %s%s"
+            .formatted(steps, all ? "" : "at least ", Quantities.size(bytes)));
+    return failed;
+  }
+
+  private static String what(PlannedReplication.Filesystem filesystem) {
+    if (!filesystem.planned()) {
+      return ": can be planned when what it depends on has arrived";
+    }
+    return filesystem.steps().isEmpty() ? ": nothing to send" : "";
+  }
+
+  private static String text(PlannedReplication.Step step) {
+    String base = step.from().isEmpty() ? "full " : step.from() + " => ";
+    return base
+        + step.to()
+        + (step.resumed() ? " (resumed)" : "")
+        + ", "
+        + (step.bytes().isPresent() ? Quantities.size(step.bytes().getAsLong()) : "size unknown");
+  }
+}

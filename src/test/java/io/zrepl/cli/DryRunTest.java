@@ -1,0 +1,68 @@
+package io.zrepl.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zrepl.job.PlannedReplication;
+import io.zrepl.job.PlannedReplication.Filesystem;
+import io.zrepl.job.PlannedReplication.Step;
+import io.zrepl.model.DatasetPath;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** How a plan is told. */
+class DryRunTest {
+  private static String printed(PlannedReplication plan, boolean failed) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    assertThat(DryRun.print(plan, out)).isEqualTo(failed);
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void tellsStepsWithSizesAndWhatCannotBe() {
+    assertThat(
+            printed(
+                new PlannedReplication(
+                    Optional.empty(),
+                    List.of(
+                        new Filesystem(
+                            DatasetPath.of("tank/a"),
+                            true,
+                            List.of(
+                                new Step("", "@1", true, OptionalLong.of(2048)),
+                                new Step("#x", "@2", false, OptionalLong.empty())),
+                            Optional.empty()),
+                        new Filesystem(DatasetPath.of("tank/b"), true, List.of(), Optional.empty()),
+                        new Filesystem(
+                            DatasetPath.of("tank/c"),
+                            true,
+                            List.of(),
+                            Optional.of("no common snapshot")),
+                        new Filesystem(
+                            DatasetPath.of("tank/d"), false, List.of(), Optional.empty()))),
+                true))
+        .isEqualTo(
+            """
+            replication
+              tank/a
+                full @1 (resumed), 2.0 KiB
+                #x => @2, size unknown
+              tank/b: nothing to send
+              tank/c
+                ERROR: no common snapshot
+              tank/d: can be planned when what it depends on has arrived
+              in all: 2 steps, at least 2.0 KiB
+            """);
+  }
+
+  @Test
+  void sideThatCannotBeListedIsAFailure() {
+    assertThat(printed(new PlannedReplication(Optional.of("the pool is gone"), List.of()), true))
+        .contains("  ERROR: the pool is gone\n");
+  }
+}
