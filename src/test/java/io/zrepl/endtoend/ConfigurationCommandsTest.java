@@ -59,9 +59,9 @@ class ConfigurationCommandsTest {
     assertThat(compared.output()).isEmpty();
     assertThat(compared.errors().lines().filter(line -> line.startsWith("warning: ")))
         .containsExactly(
-            "warning: %s:7:68: jobs[0].filesystems[\"src/gone<\"]: there is no dataset src/gone"
+            "warning: %s:8:68: jobs[0].filesystems[\"src/gone<\"]: there is no dataset src/gone"
                 .formatted(site.configuration()),
-            "warning: %s:13:40: jobs[1].root_fs: there is no dataset dst/vault; create it, for example with: zfs create -p -o mountpoint=none dst/vault"
+            "warning: %s:14:40: jobs[1].root_fs: there is no dataset dst/vault; create it, for example with: zfs create -p -o mountpoint=none dst/vault"
                 .formatted(site.configuration()));
     assertThat(site.takeCommands())
         .isNotEmpty()
