@@ -131,7 +131,9 @@ public final class Daemon {
             new RunningJobs(
                 counted(jobs(configuration, commands, locks, observers), metrics),
                 PauseMarks.of(System.getenv()))) {
-      Reloading reloading = new Reloading(configuration, reader, jobs, manager);
+      Reloading reloading =
+          new Reloading(
+              configuration, reader, jobs, manager, job -> metrics.forgetJob(job.toString()));
       StopSignals.install(ending, reloading::bySignal);
       Daemon daemon = new Daemon(jobs, commands, metrics, ending, reloading);
       try (ControlServer server = ControlServer.start(socket, daemon.requests());

@@ -1,8 +1,10 @@
 package io.zrepl.daemon;
 
 import io.zrepl.config.Configuration;
+import io.zrepl.model.JobId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,15 +21,22 @@ final class Reloading {
   private final ConfigurationReader reader;
   private final RunningJobs jobs;
   private final ServiceManager manager;
+  private final Consumer<JobId> removed;
 
   /**
    * Prepares it.
    *
    * @param started what the daemon was started with
    * @param manager is told when it begins and ends
+   * @param removed hears of each job that is gone
    */
   Reloading(
-      Configuration started, ConfigurationReader reader, RunningJobs jobs, ServiceManager manager) {
+      Configuration started,
+      ConfigurationReader reader,
+      RunningJobs jobs,
+      ServiceManager manager,
+      Consumer<JobId> removed) {
+    this.removed = removed;
     this.started = started;
     this.reader = reader;
     this.jobs = jobs;
@@ -53,7 +62,9 @@ final class Reloading {
     manager.reloading();
     try {
       Configuration wanted = reader.read();
-      StringBuilder told = new StringBuilder(jobs.exchange(wanted.jobs()).describe());
+      JobChanges changes = jobs.exchange(wanted.jobs());
+      changes.removed().forEach(removed);
+      StringBuilder told = new StringBuilder(changes.describe());
       log.atInfo().addKeyValue("jobs", told).log("the configuration was read again");
       List<String> kept = keptUntilRestart(wanted);
       if (!kept.isEmpty()) {

@@ -111,9 +111,24 @@ final class Invocation {
   private void end() {
     completed = true;
     log.atInfo()
-        .addMarker(RepeatedWork.ROUND_ENDED)
+        .addMarker(RepeatedWork.roundEnded(cameToEverything()))
         .addKeyValue("outcome", succeeded() ? "done" : "failed")
         .log("invocation is over");
+  }
+
+  /** Whether all filesystems were planned, on all sides, so that what did not fail is well. */
+  private boolean cameToEverything() {
+    return replication.isPresent()
+        && replication.get().report().attempts().stream()
+            .reduce((first, second) -> second)
+            .filter(last -> last.state() != AttemptState.PLANNING_ERROR)
+            .isPresent()
+        && isPlanned(pruningSender())
+        && isPlanned(pruningReceiver());
+  }
+
+  private static boolean isPlanned(Optional<PrunerReport> pruning) {
+    return pruning.filter(report -> report.phase().isPlanned()).isPresent();
   }
 
   /** Such a job looks healthy and protects nothing. */

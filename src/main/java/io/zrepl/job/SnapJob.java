@@ -1,5 +1,6 @@
 package io.zrepl.job;
 
+import io.zrepl.base.RepeatedWork;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.local.ActiveSends;
 import io.zrepl.endpoint.local.LocalSender;
@@ -112,6 +113,11 @@ public final class SnapJob implements Job {
     }
     loop.resettable("pruning", current::run);
     PrunerReport report = current.report();
+    JobLogger.of(SnapJob.class, settings.id())
+        .atInfo()
+        .addMarker(RepeatedWork.roundEnded(report.phase().isPlanned()))
+        .addKeyValue("outcome", report.phase() == PrunePhase.DONE ? "done" : "failed")
+        .log("pruning is over");
     if (report.phase() == PrunePhase.DONE) {
       return RunLoop.Outcome.DONE;
     }

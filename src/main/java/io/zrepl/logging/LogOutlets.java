@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
@@ -186,18 +187,28 @@ public final class LogOutlets implements AutoCloseable {
               .orElse(LogLevel.ERROR);
     }
 
+    private static RepeatedFailures.End end(ILoggingEvent event) {
+      List<Marker> markers = event.getMarkerList() == null ? List.of() : event.getMarkerList();
+      if (markers.contains(RepeatedWork.ROUND_ENDED)) {
+        return RepeatedFailures.End.COMPLETE;
+      }
+      return markers.contains(RepeatedWork.PART_OF_ROUND_ENDED)
+          ? RepeatedFailures.End.PARTIAL
+          : RepeatedFailures.End.NONE;
+    }
+
     @Override
     protected void append(ILoggingEvent event) {
-      boolean roundEnded =
-          event.getMarkerList() != null && event.getMarkerList().contains(RepeatedWork.ROUND_ENDED);
-      if (!roundEnded && LogEntry.levelOf(event.getLevel()).compareTo(lowest) < 0) {
+      RepeatedFailures.End end = end(event);
+      if (end == RepeatedFailures.End.NONE
+          && LogEntry.levelOf(event.getLevel()).compareTo(lowest) < 0) {
         return;
       }
       LogEntry entry = LogEntry.of(event);
       lock.lock();
       try {
         // Under the lock, so that all outlets have the lines in one order.
-        for (LogEntry each : failures.filter(entry, roundEnded)) {
+        for (LogEntry each : failures.filter(entry, end)) {
           outlets.forEach(outlet -> outlet.accept(each));
         }
       } finally {

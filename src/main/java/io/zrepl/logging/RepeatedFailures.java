@@ -26,7 +26,8 @@ import java.util.regex.Pattern;
  *
  * <p>Two failures are the same if all that is said of them is, apart from numbers of four digits
  * and more (times, process ids, ports, sizes) and the fields that differ in each run. Only jobs
- * have runs; a run of snapshots is one of its own. What a reset run did not come to is not over.
+ * have runs; a run of snapshots is one of its own. What a run did not come to, since it was reset
+ * or the other side was away, is not over.
  *
  * <p>Used under the lock of its owner.
  */
@@ -44,6 +45,16 @@ final class RepeatedFailures {
   private static final Set<String> DIFFERS_IN_EACH_RUN =
       Set.of("snap", "step", "delay", "quiet", "syncPoint");
   private static final Pattern LONG_NUMBER = Pattern.compile("\\d{4,}");
+
+  /** What a line says about a round of its work. */
+  enum End {
+    /** Nothing. */
+    NONE,
+    /** It is over, but did not come to everything. */
+    PARTIAL,
+    /** It is over and came to everything. */
+    COMPLETE
+  }
 
   private record Work(String job, boolean snapshotting) {}
 
@@ -71,17 +82,17 @@ final class RepeatedFailures {
   /**
    * What the outlets get of a line.
    *
-   * @param roundEnded whether the line tells that a run went through
+   * @param end what the line says about a run
    * @return the line as it is or at another level, and what else is to be told
    */
-  List<LogEntry> filter(LogEntry entry, boolean roundEnded) {
+  List<LogEntry> filter(LogEntry entry, End end) {
     String subsystem = entry.subsystem().orElse("");
     if (entry.job().isEmpty() || !SUBSYSTEMS.contains(subsystem)) {
       return List.of(entry);
     }
     Work work = new Work(entry.job().get(), SNAPSHOTTING.contains(subsystem));
-    if (roundEnded) {
-      List<LogEntry> result = new ArrayList<>(ended(work, entry));
+    if (end != End.NONE) {
+      List<LogEntry> result = new ArrayList<>(ended(work, entry, end == End.COMPLETE));
       result.add(entry);
       return result;
     }
@@ -123,7 +134,7 @@ final class RepeatedFailures {
     return Duration.between(before, now).abs().compareTo(limit) >= 0;
   }
 
-  private List<LogEntry> ended(Work work, LogEntry end) {
+  private List<LogEntry> ended(Work work, LogEntry end, boolean complete) {
     List<LogEntry> result = new ArrayList<>();
     List<Known> silent = new ArrayList<>();
     List<Known> over = new ArrayList<>();
@@ -131,9 +142,11 @@ final class RepeatedFailures {
     while (each.hasNext()) {
       Known failure = each.next();
       if (failure.inThisRun == 0) {
-        each.remove();
-        count--;
-        over.add(failure);
+        if (complete) {
+          each.remove();
+          count--;
+          over.add(failure);
+        }
         continue;
       }
       failure.runs++;

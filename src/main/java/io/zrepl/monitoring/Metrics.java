@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The metrics of the daemon. Any thread may count and read. */
 public final class Metrics {
@@ -124,6 +126,8 @@ public final class Metrics {
           .help("Datasets that filters name and that did not exist, counted at each listing")
           .labelNames("jobid")
           .register(registry);
+  // by job: of which filesystems there are series
+  private final Map<String, Set<String>> snapshotted = new ConcurrentHashMap<>();
   private final CommandMetrics commands = new CommandMetrics(registry);
   private final ReplicationMetrics replication = new ReplicationMetrics(registry);
   private final ConnectionMetrics connections = new ConnectionMetrics(registry);
@@ -194,6 +198,7 @@ public final class Metrics {
    * @param duration of the command that took it
    */
   public void snapshotTaken(String job, String filesystem, Instant at, Duration duration) {
+    noteSnapshotted(job, filesystem);
     snapshotDurations.labelValues(filesystem).observe(duration.toNanos() / NANOSECONDS);
     lastSnapshots.labelValues(job, filesystem).set(at.toEpochMilli() / 1000.0);
     failedSnapshots.labelValues(job, filesystem).set(0);
@@ -201,7 +206,23 @@ public final class Metrics {
 
   /** A filesystem has no snapshot of a round, or a hook around it failed. */
   public void snapshotFailed(String job, String filesystem) {
+    noteSnapshotted(job, filesystem);
     failedSnapshots.labelValues(job, filesystem).set(1);
+  }
+
+  /** A job is gone: nothing is told of it any more that could look like trouble. */
+  public void forgetJob(String job) {
+    replication.end(job);
+    nextSnapshots.remove(job);
+    Set<String> filesystems = snapshotted.remove(job);
+    if (filesystems != null) {
+      Set.copyOf(filesystems).forEach(filesystem -> forgetSnapshots(job, filesystem));
+    }
+  }
+
+  private void noteSnapshotted(String job, String filesystem) {
+    boolean _ =
+        snapshotted.computeIfAbsent(job, _ -> ConcurrentHashMap.newKeySet()).add(filesystem);
   }
 
   /** Nothing is to be told any more about snapshots of a filesystem by a job. */

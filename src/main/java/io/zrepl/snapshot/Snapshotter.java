@@ -430,7 +430,7 @@ public final class Snapshotter {
     long taken = last.values().stream().filter(newest -> newest.name().equals(used)).count();
     observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
-        .addMarker(RepeatedWork.ROUND_ENDED)
+        .addMarker(RepeatedWork.roundEnded(absent.isEmpty()))
         .addKeyValue("snap", name)
         .addKeyValue("taken", taken)
         .addKeyValue("filesystems", filesystems.size())

@@ -225,6 +225,21 @@ class MetricsListenerTest {
         .contains("zrepl_replication_bytes_replicated{filesystem=\"tank/a\",zrepl_job=\"j\"} 0.0");
   }
 
+  @Test
+  void jobThatIsGoneRaisesNoAlerts() throws Exception {
+    feed();
+    metrics.snapshotFailed("j", "tank/b");
+    metrics.forgetJob("j");
+    assertThat(text().lines().filter(line -> !line.startsWith("#")))
+        .noneMatch(line ->
+            line.startsWith("zrepl_snapshot_failed")
+                || line.startsWith("zrepl_snapshot_next_due")
+                || line.startsWith("zrepl_snapshot_last_successful")
+                || line.startsWith("zrepl_replication_last_successful")
+                || line.startsWith("zrepl_replication_filesystem_errors")
+                || line.startsWith("zrepl_replication_newest"));
+  }
+
   private String text() throws IOException {
     java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
     metrics.write(bytes);

@@ -69,7 +69,7 @@ class MonitoringFilesTest {
                 found(DASHBOARD, "\"expr\": \"((?:[^\"\\\\]|\\\\.)*)\""),
                 found(DASHBOARD, "\"definition\": \"label_values\\(((?:[^\"\\\\]|\\\\.)*)\\)\""))
             .toList();
-    List<String> ofRules = found(RULES, "expr: (.*)").toList();
+    List<String> ofRules = found(RULES, "expr: ((?:>-\\n(?: {10}.*\\n)+)|.*)").toList();
     assertThat(ofDashboard).hasSizeGreaterThan(20);
     assertThat(ofRules).hasSizeGreaterThan(8);
     return Stream.concat(ofDashboard.stream(), ofRules.stream());

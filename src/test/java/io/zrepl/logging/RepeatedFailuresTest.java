@@ -39,12 +39,14 @@ class RepeatedFailuresTest {
     return texts(
         failures.filter(
             entry(now, LogLevel.ERROR, "j", "repl", "step failed", "fs", filesystem, "err", reason),
-            false));
+            RepeatedFailures.End.NONE));
   }
 
   private List<String> end(String subsystem) {
     now = now.plus(Duration.ofMinutes(5));
-    List<LogEntry> told = failures.filter(entry(now, LogLevel.INFO, "j", subsystem, "over"), true);
+    List<LogEntry> told =
+        failures.filter(
+            entry(now, LogLevel.INFO, "j", subsystem, "over"), RepeatedFailures.End.COMPLETE);
     assertThat(told.getLast().message()).isEqualTo("over");
     return texts(told.subList(0, told.size() - 1));
   }
@@ -120,6 +122,20 @@ class RepeatedFailuresTest {
   }
 
   @Test
+  void runThatDidNotComeToEverythingEndsNoFailureButCountsItsOwn() {
+    step("tank/a", "no space");
+    step("tank/b", "no space");
+    end();
+    step("tank/b", "no space");
+    List<String> told =
+        texts(
+            failures.filter(
+                entry(now, LogLevel.INFO, "j", "job", "over"), RepeatedFailures.End.PARTIAL));
+    assertThat(told).hasSize(2).first().asString().contains("failures=1", "tank/b");
+    assertThat(step("tank/a", "no space")).first().asString().startsWith("DEBUG");
+  }
+
+  @Test
   void failureThatIsInNoRunIsToldAgainAfterAnHourWithHowOftenItCame() {
     step("tank/a", "no space");
     for (int i = 0; i < 10; i++) {
@@ -165,13 +181,22 @@ class RepeatedFailuresTest {
   void whatBelongsToNoJobOrToAServerIsNeverHeldBack() {
     for (int i = 0; i < 3; i++) {
       assertThat(
-              texts(failures.filter(entry(now, LogLevel.WARN, "", "repl", "m"), false)).getFirst())
+              texts(
+                      failures.filter(
+                          entry(now, LogLevel.WARN, "", "repl", "m"), RepeatedFailures.End.NONE))
+                  .getFirst())
           .startsWith("WARN");
       assertThat(
-              texts(failures.filter(entry(now, LogLevel.WARN, "j", "rpc", "m"), false)).getFirst())
+              texts(
+                      failures.filter(
+                          entry(now, LogLevel.WARN, "j", "rpc", "m"), RepeatedFailures.End.NONE))
+                  .getFirst())
           .startsWith("WARN");
       assertThat(
-              texts(failures.filter(entry(now, LogLevel.INFO, "j", "repl", "m"), false)).getFirst())
+              texts(
+                      failures.filter(
+                          entry(now, LogLevel.INFO, "j", "repl", "m"), RepeatedFailures.End.NONE))
+                  .getFirst())
           .startsWith("INFO");
     }
   }
