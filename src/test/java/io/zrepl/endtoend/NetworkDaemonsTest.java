@@ -6,8 +6,10 @@ import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,8 +137,14 @@ class NetworkDaemonsTest {
       throws Exception {
     snapshot(source, "1", KIBIBYTES);
     web.takeCommands();
-    // What has arrived can be resumed once it is on disk; the next try may come very soon.
-    link.breakAStream(active, job, () -> guest.zpool("sync", "dst"));
+    // What has arrived can be resumed once ZFS has read it and it is on disk; the next try may come
+    // very soon.
+    // A proxy holds the stream meanwhile; ssh does not.
+    Runnable arrived =
+        link instanceof DaemonLink.Ssh
+            ? () -> guest.zpool("sync", "dst")
+            : () -> awaitPartialState(replica);
+    link.breakAStream(active, job, arrived);
     active.runUntilDone(job);
     assertThat(web.takeCommands())
         .as("the transfer went on where it had ended; log:\n" + active.log())
@@ -148,6 +156,19 @@ class NetworkDaemonsTest {
     assertSameContent(source, replica + "@2");
     assertThat(snapshots(source)).as("the sender's rules").containsExactly(source + "@2");
     assertThat(snapshots(replica)).as("the receiver's rules").containsExactly(replica + "@2");
+  }
+
+  private void awaitPartialState(String replica) {
+    Awaitility.await("partial state of " + replica)
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          guest.zpool("sync", "dst");
+          return guest
+              .shell(
+                  "zfs get -Hp -o value receive_resume_token %s 2>/dev/null || true"
+                      .formatted(replica))
+              .startsWith("1-");
+        });
   }
 
   private void snapshot(String filesystem, String name, int kibibytes) {
