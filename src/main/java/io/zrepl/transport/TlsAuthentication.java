@@ -45,7 +45,7 @@ final class TlsAuthentication implements TcpListener.Authentication {
         TimeLimit.start(settings.handshakeTimeout(), () -> Closing.quietly(channel))) {
       try {
         SSLSocket socket =
-            (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), null, true);
+            (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), null, false);
         socket.setUseClientMode(false);
         SSLParameters parameters = TlsCredentials.parameters(context);
         parameters.setNeedClientAuth(true);
@@ -58,7 +58,12 @@ final class TlsAuthentication implements TcpListener.Authentication {
             new TlsConnection(
                 socket, channel.socket(), channel, identity + " (tls " + client + ")"));
       } catch (IOException e) {
-        throw limit.isOver()
+        boolean late = limit.isOver();
+        if (!late) {
+          // so that the client hears why: the alert, or the end in TLS
+          Closing.afterLastWords(channel);
+        }
+        throw late
             ? new IOException(
                 "the client %s did not finish the TLS handshake in time".formatted(client), e)
             : e instanceof TransportException

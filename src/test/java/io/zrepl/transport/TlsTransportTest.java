@@ -1,5 +1,6 @@
 package io.zrepl.transport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -172,6 +173,18 @@ class TlsTransportTest {
               assertThat(e.temporary()).isFalse();
               assertThat(e.advice().orElseThrow()).contains("does not accept our certificate");
             });
+    assertThatThrownBy(accepted::get).isInstanceOf(ExecutionException.class);
+  }
+
+  /** What is left unread of a refused client would make TCP answer with a reset. */
+  @Test
+  void refusedClientReadsTheAlertAndThenTheEnd() throws Exception {
+    listen(server);
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), listener().port())) {
+      client.getOutputStream().write("GET / HTTP/1.1\r\n".repeat(1000).getBytes(US_ASCII));
+      byte[] alert = client.getInputStream().readAllBytes();
+      assertThat(alert).hasSize(7).startsWith(21 /* alert */, 3);
+    }
     assertThatThrownBy(accepted::get).isInstanceOf(ExecutionException.class);
   }
 
