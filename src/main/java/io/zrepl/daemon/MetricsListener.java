@@ -1,25 +1,18 @@
 package io.zrepl.daemon;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http.ServerResponse;
+import com.sun.net.httpserver.HttpServer;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.TaskGroup;
-import io.zrepl.control.ControlProtocol;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.monitoring.PrometheusSettings;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.SocketException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,20 +20,38 @@ import org.slf4j.LoggerFactory;
  * Serves {@code /metrics} over TCP for Prometheus ({@code global.monitoring}), and nothing else. An
  * address that cannot be used does not keep the daemon from its work: it is told, and tried again.
  * That also is what {@code listen_freebind} asks for: an address that comes up later is used then.
+ *
+ * <p>Clients are not known and may be hostile. The server of the JDK is used because it can limit
+ * the time of a whole request and of a whole answer, which keeps none that trickles or does not
+ * read; {@link MetricsPage} keeps what answers take of memory small.
  */
 final class MetricsListener implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MetricsListener.class);
   private static final Duration RETRY = Duration.ofSeconds(10);
-  private static final int MOST_CONNECTIONS = 32;
-  private static final Duration IDLE = Duration.ofMinutes(5);
-  private static final Duration READ = Duration.ofSeconds(30);
+  private static final int BACKLOG = 128;
 
-  private final Metrics metrics;
+  /** Settings of the JDK's server, which has only some for the whole process; times in seconds. */
+  private static final Map<String, String> LIMITS =
+      Map.of(
+          "jdk.httpserver.maxConnections", "128",
+          "sun.net.httpserver.maxIdleConnections", "32",
+          "sun.net.httpserver.idleInterval", "90",
+          "sun.net.httpserver.maxReqTime", "5",
+          "sun.net.httpserver.maxRspTime", "15",
+          "sun.net.httpserver.maxReqHeaderSize", "16384",
+          "sun.net.httpserver.nodelay", "true");
+
+  static {
+    // Read when the first server is made.
+    LIMITS.forEach(System::setProperty);
+  }
+
+  private final MetricsPage page;
   private final TaskGroup tasks = new TaskGroup("metrics");
   private volatile Optional<Integer> port = Optional.empty();
 
   private MetricsListener(Metrics metrics) {
-    this.metrics = metrics;
+    this.page = new MetricsPage(metrics::write, System::nanoTime);
   }
 
   /**
@@ -64,45 +75,38 @@ final class MetricsListener implements AutoCloseable {
   private void run(PrometheusSettings settings) throws InterruptedException {
     boolean told = false;
     while (true) {
-      WebServer server = null;
       try {
-        InetSocketAddress address = address(settings.listen());
-        // The server tells nobody why it cannot listen.
-        try (ServerSocket probe = new ServerSocket()) {
-          probe.bind(address);
-        }
-        server = server(address);
-        server.start();
-        if (server.port() < 0) {
-          throw new IOException("somebody else has just taken it");
-        }
-        port = Optional.of(server.port());
-        log.atInfo().addKeyValue("listen", settings.listen()).log("serving metrics");
-        new CountDownLatch(1).await();
-      } catch (IOException | UncheckedIOException | IllegalStateException e) {
+        serve(HttpServer.create(address(settings.listen()), BACKLOG), settings.listen());
+      } catch (IOException e) {
         if (!told) {
           told = true;
           log.atError()
               .addKeyValue("listen", settings.listen())
-              .addKeyValue("err", reason(e))
+              .addKeyValue("err", e.getMessage())
               .log("cannot serve metrics; it is tried again (global.monitoring)");
         }
         Thread.sleep(RETRY);
-      } finally {
-        port = Optional.empty();
-        if (server != null) {
-          WebServer _ = server.stop();
-        }
       }
     }
   }
 
-  private static String reason(Exception e) {
-    Throwable cause = e;
-    while (cause.getCause() != null && !(cause instanceof SocketException)) {
-      cause = cause.getCause();
+  /** Serves until interrupted. */
+  private void serve(HttpServer server, HostAndPort listen) throws InterruptedException {
+    ExecutorService requests =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("metrics-request-", 0).factory());
+    try {
+      server.setExecutor(requests);
+      server.createContext("/", page);
+      server.start();
+      port = Optional.of(server.getAddress().getPort());
+      log.atInfo().addKeyValue("listen", listen).log("serving metrics");
+      new CountDownLatch(1).await();
+    } finally {
+      port = Optional.empty();
+      server.stop(0);
+      requests.shutdownNow();
     }
-    return String.valueOf(cause.getMessage());
   }
 
   private static InetSocketAddress address(HostAndPort listen) throws IOException {
@@ -122,36 +126,7 @@ final class MetricsListener implements AutoCloseable {
     return address;
   }
 
-  private WebServer server(InetSocketAddress address) {
-    return WebServer.builder()
-        .address(address.getAddress())
-        .port(address.getPort())
-        .shutdownHook(false)
-        .shutdownGracePeriod(Duration.ofMillis(200))
-        .maxTcpConnections(MOST_CONNECTIONS)
-        .idleConnectionTimeout(IDLE)
-        .connectionOptions(options -> options.readTimeout(READ))
-        .maxPayloadSize(0)
-        .routing(this::route)
-        .build();
-  }
-
-  private void route(HttpRouting.Builder routing) {
-    routing.get(ControlProtocol.METRICS_PATH, (_, response) -> send(response));
-    routing.any((_, response) ->
-        response
-            .status(Status.NOT_FOUND_404)
-            .send("there is only " + ControlProtocol.METRICS_PATH));
-  }
-
-  private void send(ServerResponse response) throws IOException {
-    response.header(HeaderNames.CONTENT_TYPE, Metrics.CONTENT_TYPE);
-    try (OutputStream out = new BufferedOutputStream(response.outputStream(), 32 * 1024)) {
-      metrics.write(out);
-    }
-  }
-
-  /** Ends it; connections that are served get a moment. */
+  /** Ends it; connections that are served are cut. */
   @Override
   public void close() {
     tasks.close();

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.monitoring.PrometheusSettings;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -28,8 +30,11 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Prometheus gets: every documented metric with its type and labels, over HTTP. */
 @Timeout(60)
@@ -195,18 +200,96 @@ class MetricsListenerTest {
   }
 
   @Test
-  void clientsThatSayNothingKeepNobodyFromBeingServedForLong() throws Exception {
+  void textIsCompressedForClientsThatAskForThat() throws Exception {
+    feed();
     int port = freePort();
-    List<Socket> idle = new ArrayList<>();
+    try (MetricsListener listener = listen(port);
+        HttpClient client = HttpClient.newHttpClient()) {
+      await().until(() -> listener.port().isPresent());
+      String plain = get(port, "/metrics").body();
+      HttpResponse<byte[]> zipped =
+          client.send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                  .header("Accept-Encoding", "deflate, gzip;q=0.5")
+                  .build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      assertThat(zipped.headers().firstValue("content-encoding")).hasValue("gzip");
+      try (InputStream text = new GZIPInputStream(new ByteArrayInputStream(zipped.body()))) {
+        assertThat(new String(text.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(plain);
+      }
+    }
+  }
+
+  @Test
+  void metricsCanOnlyBeRead() throws Exception {
+    int port = freePort();
+    try (MetricsListener listener = listen(port);
+        HttpClient client = HttpClient.newHttpClient()) {
+      await().until(() -> listener.port().isPresent());
+      URI uri = URI.create("http://127.0.0.1:" + port + "/metrics");
+      HttpResponse<String> posted =
+          client.send(
+              HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString("x")).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(posted.statusCode()).isEqualTo(405);
+      HttpResponse<String> head =
+          client.send(
+              HttpRequest.newBuilder(uri).HEAD().build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(head.statusCode()).isEqualTo(200);
+      assertThat(head.body()).isEmpty();
+    }
+  }
+
+  /** As many of each kind as there are connections in all: silent, trickling, never reading. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "G", "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"})
+  void clientsThatDoNotGoOnKeepOthersOutForSecondsOnly(String request) throws Exception {
+    for (int i = 0; i < 20_000; i++) {
+      // longer than what TCP takes without a reader
+      metrics.replication().replicated("j", "tank/a/filesystem/with/a/name/" + i, i);
+      metrics.snapshotTaken(
+          "j", "tank/a/filesystem/with/a/name/" + i, Instant.EPOCH, Duration.ZERO);
+    }
+    int port = freePort();
+    List<Socket> hostile = new ArrayList<>();
     try (MetricsListener listener = listen(port)) {
       await().until(() -> listener.port().isPresent());
-      for (int i = 0; i < 20; i++) {
-        idle.add(new Socket(InetAddress.getLoopbackAddress(), port));
+      for (int i = 0; i < 140; i++) {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4096);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        hostile.add(socket);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       }
-      assertThat(get(port, "/metrics").statusCode()).isEqualTo(200);
+      Thread trickle = Thread.ofVirtual().start(() -> trickle(hostile, request));
+      await()
+          .pollInterval(Duration.ofSeconds(1))
+          .atMost(Duration.ofSeconds(50))
+          .ignoreExceptions()
+          .until(() -> get(port, "/metrics").statusCode() == 200);
+      trickle.interrupt();
+      trickle.join();
     } finally {
-      for (Socket each : idle) {
+      for (Socket each : hostile) {
         each.close();
+      }
+    }
+  }
+
+  /** A byte a second, so that no wait for one byte is ever long. */
+  private static void trickle(List<Socket> sockets, String request) {
+    while (request.length() == 1 && !Thread.currentThread().isInterrupted()) {
+      for (Socket each : sockets) {
+        try {
+          each.getOutputStream().write('G');
+        } catch (IOException e) {
+          // this one was cut
+        }
+      }
+      try {
+        Thread.sleep(1000);
+      } catch (InterruptedException e) {
+        return;
       }
     }
   }
