@@ -3,13 +3,18 @@ package io.zrepl.cli;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.config.Configuration;
 import io.zrepl.control.Quantities;
+import io.zrepl.job.JobSettings;
 import io.zrepl.job.PlannedReplication;
 import io.zrepl.job.PruneOnce;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
+import io.zrepl.snapshot.PlannedSnapshots;
+import io.zrepl.zfs.Zfs;
 import java.io.PrintStream;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Shows what a run of a job would do now. Changes nothing, and asks no daemon of this machine. */
 final class DryRun {
@@ -37,8 +42,10 @@ final class DryRun {
                 Clock.systemUTC(),
                 true)) {
       PrintStream out = services.console().out();
+      boolean failed =
+          !arguments.flag("--no-snapshots") && snapshots(configuration, job, session.zfs(), out);
       Optional<PlannedReplication> plan = once.planReplication();
-      boolean failed = plan.isPresent() && print(plan.get(), out);
+      failed |= plan.isPresent() && print(plan.get(), out);
       out.println("pruning, as things are now");
       for (PruneOnce.Part part : once.parts()) {
         part.run().run();
@@ -51,6 +58,46 @@ final class DryRun {
       throw new CommandException(e.describe(), e);
     } catch (InvalidValueException e) {
       throw new CommandException("invalid job name: " + e.getMessage(), e);
+    }
+  }
+
+  /** Prints which snapshots would be taken; gives whether anything hinders that. */
+  private static boolean snapshots(
+      Configuration configuration, String job, Zfs zfs, PrintStream out)
+      throws OperationException, InterruptedException {
+    Optional<JobSettings.TakingSnapshots> taking =
+        JobSettings.named(configuration.jobs(), job).flatMap(JobSettings::takingSnapshots);
+    if (taking.isEmpty()) {
+      return false;
+    }
+    Optional<PlannedSnapshots> plan =
+        PlannedSnapshots.of(
+            taking.get().settings(), taking.get().filesystems(), zfs, Instant.now());
+    if (plan.isEmpty()) {
+      out.println("snapshots: none, since the job takes them on request only");
+      return false;
+    }
+    print(plan.get(), out);
+    return !plan.get().problems().isEmpty();
+  }
+
+  static void print(PlannedSnapshots plan, PrintStream out) {
+    out.println("snapshots, which what follows does not know of");
+    plan.problems().forEach(problem -> out.println("  ERROR: " + problem));
+    for (PlannedSnapshots.Filesystem filesystem : plan.filesystems()) {
+      OptionalLong written = filesystem.written();
+      out.println(
+          "  %s@%s%s"
+              .formatted(
+                  filesystem.path(),
+                  plan.name(),
+                  written.isEmpty()
+                      ? ""
+                      : ", %s since the newest one"
+                          .formatted(Quantities.size(written.getAsLong()))));
+    }
+    if (plan.filesystems().isEmpty()) {
+      out.println("  the job's filter matches nothing");
     }
   }
 

@@ -175,7 +175,7 @@ final class JobMonitor {
 
   private void snapshotting(SnapshottingStatus snapshotting) {
     List<SnapshottingStatus.Filesystem> failures =
-        progress(snapshotting).stream()
+        snapshotting.filesystems().stream()
             .filter(filesystem ->
                 filesystem.state() == SnapshottingStatus.FilesystemState.ERROR
                     || filesystem.hooksHadError())
@@ -202,20 +202,11 @@ final class JobMonitor {
     }
   }
 
-  private static List<SnapshottingStatus.Filesystem> progress(SnapshottingStatus snapshotting) {
-    return switch (snapshotting) {
-      case SnapshottingStatus.Periodic periodic -> periodic.progress();
-      case SnapshottingStatus.Cron cron -> cron.progress();
-      case SnapshottingStatus.Manual manual -> manual.progress();
-      case SnapshottingStatus.Unknown _ -> List.of();
-    };
-  }
-
   private void snapshotAge(
       Optional<SnapshottingStatus> snapshotting, Optional<PruningStatus> pruning) {
     Map<String, Instant> newest = new TreeMap<>();
     snapshotting.stream()
-        .flatMap(status -> progress(status).stream())
+        .flatMap(status -> status.filesystems().stream())
         .forEach(filesystem ->
             filesystem.lastAt().ifPresent(time -> newest.merge(filesystem.path(), time, later())));
     pruning.stream()

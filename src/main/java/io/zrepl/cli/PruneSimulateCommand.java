@@ -199,7 +199,7 @@ final class PruneSimulateCommand implements Verb {
           new SimulatedSchedule.Rhythm.Every(periodic.interval());
       case SnapshottingSettings.Cron job ->
           new SimulatedSchedule.Rhythm.Calendar(job.schedule(), zone);
-      case SnapshottingSettings.Manual _ -> usual();
+      case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ -> usual();
       case null -> usual();
     };
   }
@@ -223,7 +223,7 @@ final class PruneSimulateCommand implements Verb {
         case SnapshottingSettings.Cron cron -> {
           return cron.names();
         }
-        case SnapshottingSettings.Manual _ -> {}
+        case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ -> {}
         case null -> {}
       }
     }

@@ -6,8 +6,10 @@ import io.zrepl.control.ControlClient;
 import io.zrepl.control.ControlException;
 import io.zrepl.control.JobStatus;
 import io.zrepl.control.SignalRequest;
+import io.zrepl.control.SnapshottingStatus;
 import io.zrepl.control.StatusText;
 import io.zrepl.daemon.OneJob;
+import io.zrepl.job.JobSettings;
 import io.zrepl.model.OperationException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -43,13 +45,17 @@ final class RunCommand implements Verb {
             .addOption(
                 Model.flag(
                     "--dry-run",
-                    "Changes nothing: shows what would be sent, and what would be destroyed and why."))
+                    "Changes nothing: shows what would be taken, sent, and destroyed and why."))
+            .addOption(
+                Model.flag("--no-snapshots", "Takes no snapshots: begins with what there is."))
             .addPositional(Model.word(0, true, "JOB", "Name of a push, pull or snap job."));
     spec.usageMessage()
         .footer(
             "",
-            "push, pull: replicates and prunes; snap: prunes. Takes no snapshots; see zrepl signal",
-            "snapshot. The running daemon does it, if there is one: if the job runs already, it runs once",
+            "push, snap: takes snapshots, unless the job's snapshotting is manual. push, pull: replicates.",
+            "All: prunes. Each part is done whatever came of the one before.",
+            "",
+            "The running daemon does it, if there is one: if the job runs already, it runs once",
             "more afterwards, and that is what counts. Otherwise this command does it itself; meanwhile",
             "no daemon of the same configuration can start.",
             "",
@@ -69,9 +75,10 @@ final class RunCommand implements Verb {
     if (arguments.flag("--dry-run")) {
       return new DryRun(services).run(arguments, configuration, job);
     }
+    boolean without = arguments.flag("--no-snapshots");
     Optional<ControlClient> daemon = daemon(configuration);
     if (daemon.isPresent()) {
-      return follow(daemon.get(), job);
+      return follow(daemon.get(), job, !without && takesSnapshots(status(daemon.get(), job)));
     }
     Configuration alone;
     try {
@@ -79,6 +86,12 @@ final class RunCommand implements Verb {
     } catch (OperationException e) {
       throw new CommandException(e.describe(), e);
     }
+    boolean snapshots =
+        !without
+            && JobSettings.named(configuration.jobs(), job)
+                .flatMap(JobSettings::takingSnapshots)
+                .filter(taking -> taking.settings().takesSnapshots())
+                .isPresent();
     Outcome outcome = new Outcome();
     services
         .daemon()
@@ -86,7 +99,7 @@ final class RunCommand implements Verb {
             alone,
             client -> {
               try {
-                outcome.status = OptionalInt.of(follow(client, job));
+                outcome.status = OptionalInt.of(follow(client, job, snapshots));
               } catch (CommandException e) {
                 outcome.failure = e;
               }
@@ -119,16 +132,26 @@ final class RunCommand implements Verb {
     }
   }
 
-  private int follow(ControlClient client, String job)
+  /** Whether a job of the daemon takes snapshots without being asked. */
+  private static boolean takesSnapshots(@Nullable JobStatus status) {
+    Optional<SnapshottingStatus> snapshotting =
+        switch (status) {
+          case JobStatus.Active active -> active.snapshotting();
+          case JobStatus.Snap snap -> snap.snapshotting();
+          case null, default -> Optional.empty();
+        };
+    return snapshotting
+        .filter(kind ->
+            kind instanceof SnapshottingStatus.Periodic || kind instanceof SnapshottingStatus.Cron)
+        .isPresent();
+  }
+
+  private int follow(ControlClient client, String job, boolean snapshots)
       throws CommandException, InterruptedException {
     Console console = services.console();
     Instant asked = console.clock().instant();
-    try {
-      client.signal(job, SignalRequest.WAKEUP);
-    } catch (ControlException e) {
-      throw new CommandException(String.valueOf(e.getMessage()), e);
-    }
-    RunProgress progress = new RunProgress(asked);
+    signal(client, job, snapshots ? SignalRequest.SNAPSHOT : SignalRequest.WAKEUP);
+    RunProgress progress = new RunProgress(asked, snapshots);
     String last = "";
     while (true) {
       JobStatus status = status(client, job);
@@ -137,6 +160,9 @@ final class RunCommand implements Verb {
         console.err().println(job + ": " + SummaryText.harmless(look.text()));
         console.err().flush();
         last = look.text();
+      }
+      if (progress.takeWakeupWanted()) {
+        signal(client, job, SignalRequest.WAKEUP);
       }
       switch (look.state()) {
         case NOT_BEGUN, RUNNING -> Thread.sleep(pause);
@@ -147,6 +173,15 @@ final class RunCommand implements Verb {
           return end(job, status, Failures.STATUS);
         }
       }
+    }
+  }
+
+  private static void signal(ControlClient client, String job, String operation)
+      throws CommandException, InterruptedException {
+    try {
+      client.signal(job, operation);
+    } catch (ControlException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
     }
   }
 

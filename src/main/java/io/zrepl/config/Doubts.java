@@ -117,7 +117,7 @@ final class Doubts {
         names(cron.names());
         hooks(cron.hooks());
       }
-      case SnapshottingSettings.Manual() -> {}
+      case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ -> {}
     }
   }
 

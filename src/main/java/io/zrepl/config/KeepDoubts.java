@@ -74,6 +74,7 @@ final class KeepDoubts {
     return switch (snapshotting) {
       case SnapshottingSettings.Periodic periodic -> Optional.of(periodic.names());
       case SnapshottingSettings.Cron cron -> Optional.of(cron.names());
+      case SnapshottingSettings.OnRequest asked -> Optional.of(asked.names());
       case SnapshottingSettings.Manual() -> Optional.empty();
     };
   }

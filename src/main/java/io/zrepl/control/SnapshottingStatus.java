@@ -10,6 +10,28 @@ public sealed interface SnapshottingStatus {
   /** What the JSON calls the kind of snapshotter, for example {@code periodic}. */
   String type();
 
+  /** The filesystems of the current or last round; empty if they are not known. */
+  default List<Filesystem> filesystems() {
+    return switch (this) {
+      case Periodic periodic -> periodic.progress();
+      case Cron cron -> cron.progress();
+      case Manual manual -> manual.progress();
+      case Unknown _ -> List.of();
+    };
+  }
+
+  /** The current or last round; empty if there was none yet, or it is not known. */
+  Optional<Round> round();
+
+  /**
+   * A round of snapshots; not known to Go zrepl.
+   *
+   * @param begunAt when it began
+   * @param endedAt when it ended; empty while it runs
+   * @param error what failed in it, empty text if nothing did or it runs
+   */
+  record Round(Instant begunAt, Optional<Instant> endedAt, String error) {}
+
   /**
    * Takes snapshots every so often.
    *
@@ -18,13 +40,15 @@ public sealed interface SnapshottingStatus {
    * @param error the last failure, empty text if none
    * @param progress the filesystems of the current or last round
    * @param nextDue when the next round is due, also while one runs; not known to Go zrepl
+   * @param round the current or last round
    */
   record Periodic(
       PeriodicState state,
       Optional<Instant> sleepUntil,
       String error,
       List<Filesystem> progress,
-      Optional<Instant> nextDue)
+      Optional<Instant> nextDue,
+      Optional<Round> round)
       implements SnapshottingStatus {
     /** Copies the list. */
     public Periodic {
@@ -45,13 +69,15 @@ public sealed interface SnapshottingStatus {
    * @param errors failures of the last round
    * @param progress the filesystems of the current or last round
    * @param nextDue when the next round is due, also while one runs; not known to Go zrepl
+   * @param round the current or last round
    */
   record Cron(
       boolean running,
       Optional<Instant> wakeupTime,
       List<String> errors,
       List<Filesystem> progress,
-      Optional<Instant> nextDue)
+      Optional<Instant> nextDue,
+      Optional<Round> round)
       implements SnapshottingStatus {
     /** Copies the lists. */
     public Cron {
@@ -71,8 +97,9 @@ public sealed interface SnapshottingStatus {
    * @param running whether a round runs now
    * @param error the last failure, empty text if none
    * @param progress the filesystems of the current or last round
+   * @param round the current or last round
    */
-  record Manual(boolean running, String error, List<Filesystem> progress)
+  record Manual(boolean running, String error, List<Filesystem> progress, Optional<Round> round)
       implements SnapshottingStatus {
     /** Copies the list. */
     public Manual {
@@ -81,7 +108,7 @@ public sealed interface SnapshottingStatus {
 
     /** Nothing was requested yet. */
     public Manual() {
-      this(false, "", List.of());
+      this(false, "", List.of(), Optional.empty());
     }
 
     @Override
@@ -95,7 +122,12 @@ public sealed interface SnapshottingStatus {
    *
    * @param type what the daemon calls it
    */
-  record Unknown(String type) implements SnapshottingStatus {}
+  record Unknown(String type) implements SnapshottingStatus {
+    @Override
+    public Optional<Round> round() {
+      return Optional.empty();
+    }
+  }
 
   /** What a periodic snapshotter does. */
   enum PeriodicState {

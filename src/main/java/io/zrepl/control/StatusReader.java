@@ -241,6 +241,7 @@ final class StatusReader {
 
   private static SnapshottingStatus snapshotting(JsonObject json) throws InvalidValueException {
     String type = json.text("Type");
+    Optional<SnapshottingStatus.Round> round = round(json);
     Optional<JsonObject> periodic = json.object("Periodic");
     Optional<JsonObject> cron = json.object("Cron");
     if (periodic.isPresent()) {
@@ -249,7 +250,8 @@ final class StatusReader {
           periodic.get().time("SleepUntil"),
           periodic.get().text("Error"),
           parts(periodic.get(), "Progress", StatusReader::snapshottedFilesystem),
-          periodic.get().time("NextDue"));
+          periodic.get().time("NextDue"),
+          round);
     }
     if (cron.isPresent()) {
       return new SnapshottingStatus.Cron(
@@ -257,18 +259,33 @@ final class StatusReader {
           cron.get().time("WakeupTime"),
           cron.get().texts("Errors"),
           parts(cron.get(), "Progress", StatusReader::snapshottedFilesystem),
-          cron.get().time("NextDue"));
+          cron.get().time("NextDue"),
+          round);
     }
     if (!type.equals("manual")) {
       return new SnapshottingStatus.Unknown(type);
     }
     Optional<JsonObject> manual = json.object("Manual");
     return manual.isEmpty()
-        ? new SnapshottingStatus.Manual()
+        ? new SnapshottingStatus.Manual(false, "", List.of(), round)
         : new SnapshottingStatus.Manual(
             manual.get().flag("Running"),
             manual.get().text("Error"),
-            parts(manual.get(), "Progress", StatusReader::snapshottedFilesystem));
+            parts(manual.get(), "Progress", StatusReader::snapshottedFilesystem),
+            round);
+  }
+
+  private static Optional<SnapshottingStatus.Round> round(JsonObject json)
+      throws InvalidValueException {
+    Optional<JsonObject> round = json.object("Round");
+    if (round.isEmpty() || round.get().time("BegunAt").isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new SnapshottingStatus.Round(
+            round.get().time("BegunAt").get(),
+            round.get().time("EndedAt"),
+            round.get().text("Error")));
   }
 
   private static SnapshottingStatus.Filesystem snapshottedFilesystem(JsonObject json)

@@ -190,6 +190,15 @@ final class StatusWriter {
         .object("Periodic", select(snapshotting, SnapshottingStatus.Periodic.class), this::periodic)
         .object("Cron", select(snapshotting, SnapshottingStatus.Cron.class), this::cron)
         .object("Manual", select(snapshotting, SnapshottingStatus.Manual.class), this::manual);
+    if (snapshotting.round().isPresent()) {
+      json.object("Round", snapshotting.round(), this::round);
+    }
+  }
+
+  private void round(SnapshottingStatus.Round round) {
+    json.time("BegunAt", Optional.of(round.begunAt()))
+        .time("EndedAt", round.endedAt())
+        .text("Error", round.error());
   }
 
   private static <T> Optional<T> select(SnapshottingStatus snapshotting, Class<T> kind) {

@@ -13,6 +13,7 @@ import io.zrepl.job.JobSettings;
 import io.zrepl.job.Jobs;
 import io.zrepl.job.SignalRefusedException;
 import io.zrepl.logging.LogOutlets;
+import io.zrepl.model.JobId;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.replicate.run.RunLimits;
 import io.zrepl.transport.ClosingStatistics;
@@ -29,7 +30,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,9 +177,17 @@ public final class Daemon {
         Clock.systemUTC());
   }
 
-  /** Series of a job that replicates exist before it has done anything. */
+  /**
+   * Series of a job that replicates exist before it has done anything; those of another kind of job
+   * that had the name before do not stay.
+   */
   private static Function<JobSettings, Job> counted(Jobs jobs, Metrics metrics) {
+    Map<JobId, Class<?>> kinds = new ConcurrentHashMap<>();
     return settings -> {
+      Class<?> before = kinds.put(settings.id(), settings.getClass());
+      if (before != null && before != settings.getClass()) {
+        metrics.forgetJob(settings.id().toString());
+      }
       if (settings instanceof JobSettings.Push || settings instanceof JobSettings.Pull) {
         metrics.replication().begin(settings.id().toString());
       }

@@ -37,6 +37,12 @@ final class MetricObservers {
   JobObservers of(JobId job) {
     return new JobObservers(
         new ReplicationObserver() {
+          // A counter must be seen before it grows, or its first increase is lost.
+          @Override
+          public void stepBegins(DatasetPath filesystem) {
+            metrics.replication().replicated(job.toString(), filesystem.toString(), 0);
+          }
+
           @Override
           public void bytesReplicated(DatasetPath filesystem, long bytes) {
             metrics.replication().replicated(job.toString(), filesystem.toString(), bytes);
@@ -66,7 +72,8 @@ final class MetricObservers {
           }
         },
         new SnapshotMetrics(metrics, job.toString()),
-        newest -> metrics.replication().newestSnapshots(job.toString(), byName(newest)));
+        newest -> metrics.replication().newestSnapshots(job.toString(), byName(newest)),
+        bytes -> metrics.connections().served(job.toString(), bytes));
   }
 
   private static Map<String, Instant> byName(Map<DatasetPath, Instant> newest) {

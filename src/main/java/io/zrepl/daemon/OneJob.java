@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /**
  * Of a configuration what one job needs to run once: the job, and the one that it reaches over
- * {@code local}; without snapshots by the clock, and with warnings for the one who looks on.
+ * {@code local}; with snapshots on request only, and with warnings for the one who looks on.
  */
 public final class OneJob {
   private OneJob() {}
@@ -28,9 +28,7 @@ public final class OneJob {
    */
   public static Configuration of(Configuration whole, String name) throws OperationException {
     JobSettings job =
-        whole.jobs().stream()
-            .filter(each -> each.id().toString().equals(name))
-            .findFirst()
+        JobSettings.named(whole.jobs(), name)
             .orElseThrow(() ->
                 OperationException.permanent(
                     "job \"%s\" is not in the configuration".formatted(name)));
@@ -47,7 +45,7 @@ public final class OneJob {
       case JobSettings.Snap snap ->
           jobs.add(
               new JobSettings.Snap(
-                  snap.id(), snap.filesystems(), new SnapshottingSettings.Manual(), snap.keep()));
+                  snap.id(), snap.filesystems(), snap.snapshotting().onRequest(), snap.keep()));
       case JobSettings.Sink _, JobSettings.Source _ ->
           throw OperationException.permanent(
               "job \"%s\" does nothing by itself: it serves push or pull jobs".formatted(name));
@@ -70,7 +68,7 @@ public final class OneJob {
         push.id(),
         push.filesystems(),
         push.connect(),
-        new SnapshottingSettings.Manual(),
+        push.snapshotting().onRequest(),
         push.send(),
         push.replication(),
         push.pruning());

@@ -291,17 +291,23 @@ final class StatusAssembler {
   }
 
   private static SnapshottingStatus snapshotting(SnapshotterReport report) {
+    Optional<SnapshottingStatus.Round> round =
+        report
+            .round()
+            .map(
+                each -> new SnapshottingStatus.Round(each.begunAt(), each.endedAt(), each.error()));
     return switch (report) {
       case SnapshotterReport.Manual manual ->
           new SnapshottingStatus.Manual(
-              manual.running(), manual.error(), snapshotted(manual.progress()));
+              manual.running(), manual.error(), snapshotted(manual.progress()), round);
       case SnapshotterReport.Cron cron ->
           new SnapshottingStatus.Cron(
               cron.running(),
               cron.wakeupTime(),
               cron.errors(),
               snapshotted(cron.progress()),
-              cron.nextDue());
+              cron.nextDue(),
+              round);
       case SnapshotterReport.Periodic periodic ->
           new SnapshottingStatus.Periodic(
               switch (periodic.state()) {
@@ -316,7 +322,8 @@ final class StatusAssembler {
               periodic.sleepUntil(),
               periodic.error(),
               snapshotted(periodic.progress()),
-              periodic.nextDue());
+              periodic.nextDue(),
+              round);
     };
   }
 

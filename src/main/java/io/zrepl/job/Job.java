@@ -54,7 +54,10 @@ public sealed interface Job permits PushJob, PullJob, SinkJob, SourceJob, SnapJo
     return false;
   }
 
-  /** Waits, after {@link #finish} that returned false, until no step of the job's own runs. */
+  /**
+   * Waits, after {@link #finish} that returned false, until no step runs: of its own, or of a
+   * client on another machine.
+   */
   default void awaitSteps() throws InterruptedException {}
 
   /**

@@ -16,14 +16,20 @@ import java.util.function.Consumer;
  * @param snapshots hears of snapshots and the hooks around them
  * @param replicas hears how new the filesystems of the receiver are, after each invocation that
  *     found it out: by path on the sender
+ * @param serving hears of what is done for clients on other machines
  */
 public record JobObservers(
     ReplicationObserver replication,
     PruneObserver pruning,
     SnapshotObserver snapshots,
-    Consumer<Map<DatasetPath, Instant>> replicas) {
+    Consumer<Map<DatasetPath, Instant>> replicas,
+    ServingObserver serving) {
   /** Count nothing. */
   public static final JobObservers NONE =
       new JobObservers(
-          ReplicationObserver.NONE, PruneObserver.NONE, SnapshotObserver.NONE, _ -> {});
+          ReplicationObserver.NONE,
+          PruneObserver.NONE,
+          SnapshotObserver.NONE,
+          _ -> {},
+          ServingObserver.NONE);
 }

@@ -20,6 +20,30 @@ public sealed interface JobSettings {
   /** The name of the job. */
   JobId id();
 
+  /** The job of that name. */
+  static Optional<JobSettings> named(List<JobSettings> all, String name) {
+    return all.stream().filter(each -> each.id().toString().equals(name)).findFirst();
+  }
+
+  /** When the job takes snapshots, and of what; empty for kinds of jobs that take none. */
+  default Optional<TakingSnapshots> takingSnapshots() {
+    return switch (this) {
+      case Push push -> Optional.of(new TakingSnapshots(push.snapshotting(), push.filesystems()));
+      case Source source ->
+          Optional.of(new TakingSnapshots(source.snapshotting(), source.filesystems()));
+      case Snap snap -> Optional.of(new TakingSnapshots(snap.snapshotting(), snap.filesystems()));
+      case Sink _, Pull _, Unusable _ -> Optional.empty();
+    };
+  }
+
+  /**
+   * Snapshots of a job.
+   *
+   * @param settings when, and under which names
+   * @param filesystems of what
+   */
+  record TakingSnapshots(SnapshottingSettings settings, DatasetFilter filesystems) {}
+
   /**
    * Snapshots, and sends to a sink.
    *

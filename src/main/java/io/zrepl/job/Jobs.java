@@ -63,7 +63,13 @@ public final class Jobs {
               limits,
               observers.apply(push.id()));
       case JobSettings.Sink sink ->
-          new SinkJob(sink, zfs.apply(sink.id()), receiveLocks, sinks, stdinserverDirectory);
+          new SinkJob(
+              sink,
+              zfs.apply(sink.id()),
+              receiveLocks,
+              sinks,
+              stdinserverDirectory,
+              observers.apply(sink.id()).serving());
       case JobSettings.Pull pull ->
           new PullJob(
               pull,

@@ -82,9 +82,7 @@ public final class PruneOnce implements AutoCloseable {
       JobId job, List<JobSettings> all, Zfs zfs, DatasetLocks locks, Clock clock, boolean dryRun)
       throws OperationException {
     JobSettings settings =
-        all.stream()
-            .filter(each -> each.id().equals(job))
-            .findFirst()
+        JobSettings.named(all, job.toString())
             .orElseThrow(() ->
                 OperationException.permanent(
                     "job \"%s\" is not in the configuration; jobs that prune are: %s"
@@ -164,7 +162,13 @@ public final class PruneOnce implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> noListener(local));
         SinkJob sink =
-            new SinkJob(settings, zfs, new ReceiveLocks(locks), sinks, Path.of("/nowhere"));
+            new SinkJob(
+                settings,
+                zfs,
+                new ReceiveLocks(locks),
+                sinks,
+                Path.of("/nowhere"),
+                ServingObserver.NONE);
         sinks.listen(local.listenerName(), sink::receiverFor);
         receiver = Optional.of(new LocalHolders(zfs, Optional.of(rootOf(settings, local))));
       }

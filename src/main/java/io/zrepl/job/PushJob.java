@@ -27,6 +27,7 @@ public final class PushJob implements Job {
   private final Snapshotter snapshotter;
   private final ActiveSends activeSends;
   private final BandwidthLimiter limiter;
+  private final JobObservers observers;
   private final InvocationLoop invocations;
 
   /**
@@ -51,6 +52,7 @@ public final class PushJob implements Job {
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
     this.connections = connections;
+    this.observers = observers;
     this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.invocations =
         new InvocationLoop(
@@ -103,6 +105,7 @@ public final class PushJob implements Job {
             zfs,
             activeSends,
             limiter,
+            observers.snapshots()::unmatched,
             JobLogger.of(LocalSender.class, settings.id()));
     return switch (settings.connect()) {
       case ConnectSettings.Local local ->

@@ -37,7 +37,9 @@ final class Serving<E extends Endpoint> {
   private final Path stdinserverDirectory;
   private final LocalConnections.Acceptor<E> acceptor;
   private final Function<E, Served> served;
+  private final ServingObserver observer;
   private final Logger log;
+  private final ServedSteps steps = new ServedSteps();
   private final Map<ClientIdentity, Served> clients = new ConcurrentHashMap<>();
   private volatile Optional<String> problem = Optional.empty();
 
@@ -47,6 +49,7 @@ final class Serving<E extends Endpoint> {
    * @param connections where jobs of the same daemon find it
    * @param acceptor makes the endpoint of a client
    * @param served what remote clients get to use of it
+   * @param observer is told what is worth counting
    */
   Serving(
       JobId job,
@@ -54,18 +57,30 @@ final class Serving<E extends Endpoint> {
       LocalConnections<E> connections,
       Path stdinserverDirectory,
       LocalConnections.Acceptor<E> acceptor,
-      Function<E, Served> served) {
+      Function<E, Served> served,
+      ServingObserver observer) {
     this.settings = settings;
     this.connections = connections;
     this.stdinserverDirectory = stdinserverDirectory;
     this.acceptor = acceptor;
     this.served = served;
+    this.observer = observer;
     this.log = JobLogger.of(Serving.class, job);
   }
 
   /** What keeps it from serving. */
   Optional<String> problem() {
     return problem;
+  }
+
+  /** Begins no more steps for clients on other machines; those of this daemon are of its jobs. */
+  void finish() {
+    steps.finish();
+  }
+
+  /** Waits, after {@link #finish}, until no step of such a client runs. */
+  void awaitSteps() throws InterruptedException {
+    steps.awaitNone();
   }
 
   /** Serves until interrupted. */
@@ -117,6 +132,17 @@ final class Serving<E extends Endpoint> {
       @Override
       public Served of(ClientIdentity client) throws OperationException {
         return Serving.this.of(client);
+      }
+
+      @Override
+      public void beginRequest(ClientIdentity client) throws OperationException {
+        steps.begin();
+      }
+
+      @Override
+      public void endRequest(ClientIdentity client, long bytes) {
+        steps.end();
+        observer.requestEnded(bytes);
       }
 
       @Override

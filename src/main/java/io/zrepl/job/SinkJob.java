@@ -29,13 +29,15 @@ public final class SinkJob implements Job {
    * @param locks shared by all receivers of the daemon
    * @param connections where pushing jobs of the same daemon find it
    * @param stdinserverDirectory where the sockets for {@code zrepl stdinserver} lie
+   * @param observer is told what is worth counting
    */
   public SinkJob(
       JobSettings.Sink settings,
       Zfs zfs,
       ReceiveLocks locks,
       LocalConnections<Receiver> connections,
-      Path stdinserverDirectory) {
+      Path stdinserverDirectory,
+      ServingObserver observer) {
     this.settings = settings;
     this.zfs = zfs;
     this.locks = locks;
@@ -47,7 +49,8 @@ public final class SinkJob implements Job {
             connections,
             stdinserverDirectory,
             this::receiverFor,
-            receiver -> new Served.OfReceiver(receiver, SinkJob::inspect));
+            receiver -> new Served.OfReceiver(receiver, SinkJob::inspect),
+            observer);
   }
 
   @Override
@@ -58,6 +61,17 @@ public final class SinkJob implements Job {
   @Override
   public void run() throws InterruptedException {
     serving.run();
+  }
+
+  @Override
+  public boolean finish() {
+    serving.finish();
+    return false;
+  }
+
+  @Override
+  public void awaitSteps() throws InterruptedException {
+    serving.awaitSteps();
   }
 
   /** What a client works with. */

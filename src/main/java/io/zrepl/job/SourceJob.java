@@ -23,6 +23,7 @@ public final class SourceJob implements Job {
   private final Zfs zfs;
   private final ActiveSends activeSends;
   private final BandwidthLimiter limiter;
+  private final JobObservers observers;
   private final Snapshotter snapshotter;
   private final CountDownLatch snapshotterEnded = new CountDownLatch(1);
   private final Serving<Sender> serving;
@@ -48,6 +49,7 @@ public final class SourceJob implements Job {
     this.settings = settings;
     this.zfs = zfs;
     this.activeSends = new ActiveSends(locks, settings.id());
+    this.observers = observers;
     this.limiter = BandwidthLimiter.of(settings.send().bandwidthLimit());
     this.snapshotter =
         new Snapshotter(
@@ -67,7 +69,8 @@ public final class SourceJob implements Job {
             connections,
             stdinserverDirectory,
             _ -> sender(),
-            Served.OfSender::new);
+            Served.OfSender::new,
+            observers.serving());
   }
 
   /** A source does not look at who the client is: all see what the filter selects. */
@@ -78,6 +81,7 @@ public final class SourceJob implements Job {
             zfs,
             activeSends,
             limiter,
+            observers.snapshots()::unmatched,
             JobLogger.of(LocalSender.class, settings.id()));
     return settings.serve().forbidDestroy() ? new KeepingSender(sender) : sender;
   }
@@ -108,12 +112,14 @@ public final class SourceJob implements Job {
   @Override
   public boolean finish() {
     snapshotter.finish();
+    serving.finish();
     return false;
   }
 
   @Override
   public void awaitSteps() throws InterruptedException {
     snapshotterEnded.await();
+    serving.awaitSteps();
   }
 
   @Override

@@ -5,7 +5,7 @@ import io.prometheus.metrics.core.metrics.Summary;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 
-/** Counts how data connections are closed. Any thread. */
+/** Counts what is done for clients, and how data connections are closed. Any thread. */
 public final class ConnectionMetrics {
   private static final double NANOSECONDS = 1e9;
 
@@ -14,6 +14,8 @@ public final class ConnectionMetrics {
   private final Summary drainSeconds;
   private final Counter hardCloses;
   private final Counter closeErrors;
+  private final Counter servedRequests;
+  private final Counter servedBytes;
 
   ConnectionMetrics(PrometheusRegistry registry) {
     drained =
@@ -43,6 +45,18 @@ public final class ConnectionMetrics {
             .help("Sockets of data connections that could not be closed")
             .labelNames("step")
             .register(registry);
+    servedRequests =
+        Counter.builder()
+            .name("zrepl_served_requests_total")
+            .help("Data requests of clients that a sink or source has served, well or not")
+            .labelNames("zrepl_job")
+            .register(registry);
+    servedBytes =
+        Counter.builder()
+            .name("zrepl_served_bytes_total")
+            .help("Bytes of streams of these requests: received by a sink, sent by a source")
+            .labelNames("zrepl_job")
+            .register(registry);
     hardCloses.labelValues("write_frame");
     closeErrors.labelValues("close");
   }
@@ -58,6 +72,16 @@ public final class ConnectionMetrics {
     drained.observe((double) bytes);
     drainSeconds.observe(draining.toNanos() / NANOSECONDS);
     seconds.observe(whole.toNanos() / NANOSECONDS);
+  }
+
+  /**
+   * A data request of a client ended, well or not.
+   *
+   * @param bytes how much of its stream went through
+   */
+  public void served(String job, long bytes) {
+    servedRequests.labelValues(job).inc();
+    servedBytes.labelValues(job).inc(bytes);
   }
 
   /** The end could not be told to the other side. */

@@ -14,6 +14,20 @@ public interface Endpoints {
    */
   Served of(ClientIdentity client) throws OperationException;
 
+  /**
+   * A data request of a client begins: a transfer, or a test of the connection.
+   *
+   * @throws OperationException if none may begin any more; then it does not end either
+   */
+  default void beginRequest(ClientIdentity client) throws OperationException {}
+
+  /**
+   * A data request has ended, well or not.
+   *
+   * @param bytes how much of its stream went through
+   */
+  default void endRequest(ClientIdentity client, long bytes) {}
+
   /** The client has had no connection for long: nothing of it needs to be kept. */
   default void forget(ClientIdentity client) {}
 }

@@ -234,7 +234,12 @@ public final class RpcServer {
         framed.abort();
         return;
       }
-      server.serve(endpoints.of(known.client));
+      endpoints.beginRequest(known.client);
+      try {
+        server.serve(endpoints.of(known.client));
+      } finally {
+        endpoints.endRequest(known.client, server.transferred());
+      }
     } catch (OperationException e) {
       server.refuse(e);
     } catch (RuntimeException | Error e) {

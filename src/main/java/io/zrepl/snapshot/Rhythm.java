@@ -19,7 +19,7 @@ sealed interface Rhythm {
   /** The rhythm of these settings. */
   static Rhythm of(SnapshottingSettings settings, ZoneId zone) {
     return switch (settings) {
-      case SnapshottingSettings.Manual() -> new OnRequest();
+      case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ -> new OnRequest();
       case SnapshottingSettings.Periodic periodic -> new Every(periodic.interval());
       case SnapshottingSettings.Cron cron -> new ByCalendar(cron.schedule(), zone);
     };

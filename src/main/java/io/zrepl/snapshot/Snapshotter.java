@@ -6,6 +6,7 @@ import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.snapshot.SnapshotterReport.LastSnapshot;
+import io.zrepl.snapshot.SnapshotterReport.Round;
 import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.snapshot.hook.Hooks;
 import io.zrepl.zfs.Dataset;
@@ -74,6 +75,7 @@ public final class Snapshotter {
   private volatile List<FilesystemProgress> progress = List.of();
   // The fault of the program after which no round has come to its end yet.
   private volatile Optional<String> defect = Optional.empty();
+  private volatile Optional<Round> round = Optional.empty();
   // guarded by this
   private final Map<DatasetPath, FilesystemProgress> board = new TreeMap<>();
   // Set by any thread, read by the one in run().
@@ -145,9 +147,10 @@ public final class Snapshotter {
     this.log = log;
   }
 
-  private static SnapshotNaming names(SnapshottingSettings settings) {
+  static SnapshotNaming names(SnapshottingSettings settings) {
     return switch (settings) {
       case SnapshottingSettings.Manual() -> USUAL_NAMES;
+      case SnapshottingSettings.OnRequest asked -> asked.names();
       case SnapshottingSettings.Periodic periodic -> periodic.names();
       case SnapshottingSettings.Cron cron -> cron.names();
     };
@@ -164,6 +167,7 @@ public final class Snapshotter {
   private static List<HookSettings> hooks(SnapshottingSettings settings) {
     return switch (settings) {
       case SnapshottingSettings.Manual() -> List.of();
+      case SnapshottingSettings.OnRequest asked -> asked.hooks();
       case SnapshottingSettings.Periodic periodic -> periodic.hooks();
       case SnapshottingSettings.Cron cron -> cron.hooks();
     };
@@ -184,7 +188,9 @@ public final class Snapshotter {
         runUntilDefect();
         ended = true;
       } catch (RuntimeException | Error e) {
-        defect = Optional.of(toldDefect(e));
+        String text = toldDefect(e);
+        defect = Optional.of(text);
+        round = round.map(current -> current.ended(clock.instant(), text));
         sleep.pause(AFTER_DEFECT);
       }
     }
@@ -200,6 +206,7 @@ public final class Snapshotter {
       while (!actions.isEmpty() && !finishing) {
         Optional<SnapshotterEvent> event = perform(actions.remove());
         if (event.isPresent()) {
+          noteEnd(event.get());
           step = current.on(event.get());
           current = step.state();
           publish(current);
@@ -227,7 +234,7 @@ public final class Snapshotter {
       return;
     }
     try {
-      List<DatasetPath> filesystems = selected(FilteredListing.read(zfs, filter));
+      List<DatasetPath> filesystems = selected(FilteredListing.read(zfs, filter), filter);
       if (!filesystems.isEmpty()) {
         SyncPoint.newest(
                 names.prefix(), filesystems, zfs.versions(DatasetSelection.exactly(filesystems)))
@@ -238,6 +245,17 @@ public final class Snapshotter {
       log.atInfo().addKeyValue("err", e.describe()).log("cannot tell of earlier snapshots yet");
     } catch (RuntimeException | Error e) {
       toldDefect(e);
+    }
+  }
+
+  /** Before the state changes, so that nobody who sees it idle misses the end. */
+  private void noteEnd(SnapshotterEvent event) {
+    switch (event) {
+      case SnapshotterEvent.ListingFailed failed ->
+          round = round.map(current -> current.ended(failed.now(), failed.error()));
+      case SnapshotterEvent.RoundFinished finished ->
+          round = round.map(current -> current.ended(finished.now(), finished.error().orElse("")));
+      default -> {}
     }
   }
 
@@ -284,18 +302,19 @@ public final class Snapshotter {
             .toList();
     Optional<Instant> due = now.synced() ? now.due() : Optional.empty();
     return switch (settings) {
-      case SnapshottingSettings.Manual() ->
-          new SnapshotterReport.Manual(running, withDefect(now.error()), all);
+      case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ ->
+          new SnapshotterReport.Manual(running, withDefect(now.error()), all, round);
       case SnapshottingSettings.Cron _ ->
           new SnapshotterReport.Cron(
               running,
               running ? Optional.of(now.lastStart()) : now.sleepUntil(),
               due,
               errors(now),
-              all);
+              all,
+              round);
       case SnapshottingSettings.Periodic _ ->
           new SnapshotterReport.Periodic(
-              now.phase(), now.sleepUntil(), due, withDefect(now.error()), all);
+              now.phase(), now.sleepUntil(), due, withDefect(now.error()), all, round);
     };
   }
 
@@ -396,6 +415,7 @@ public final class Snapshotter {
   }
 
   private SnapshotterEvent listFilesystems() throws InterruptedException {
+    round = Optional.of(new Round(clock.instant(), Optional.empty(), ""));
     try {
       List<DatasetPath> filesystems = matching();
       return new SnapshotterEvent.FilesystemsListed(filesystems, clock.instant());
@@ -506,14 +526,15 @@ public final class Snapshotter {
     absent = reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
     absent.ifPresent(text ->
         log.atError().addKeyValue("err", text).log("takes snapshots in the other pools only"));
-    return selected(listing);
+    return selected(listing, filter);
   }
 
   private String withDefect(String error) {
     return defect.map(text -> error.isEmpty() ? text : text + "; " + error).orElse(error);
   }
 
-  private List<DatasetPath> selected(FilteredListing listing) {
+  /** Which filesystems and volumes get snapshots. */
+  static List<DatasetPath> selected(FilteredListing listing, DatasetFilter filter) {
     // What is not readable may have snapshots all the same: only its path counts here.
     return Stream.concat(
             listing.datasets().stream().map(Dataset::path), listing.unreadable().keySet().stream())

@@ -15,6 +15,9 @@ public sealed interface SnapshotterReport {
   /** Filesystems of the current or last round, by path. */
   List<FilesystemProgress> progress();
 
+  /** The current or last round; empty before the first. */
+  Optional<Round> round();
+
   /** When the next round is due, also while one runs; empty if only on request, or not known. */
   Optional<Instant> nextDue();
 
@@ -24,8 +27,10 @@ public sealed interface SnapshotterReport {
    * @param running whether a round runs now
    * @param error the last failure, empty text if none
    * @param progress filesystems of the current or last round, by path
+   * @param round the current or last round
    */
-  record Manual(boolean running, String error, List<FilesystemProgress> progress)
+  record Manual(
+      boolean running, String error, List<FilesystemProgress> progress, Optional<Round> round)
       implements SnapshotterReport {
     /** Copies the list. */
     public Manual {
@@ -34,7 +39,7 @@ public sealed interface SnapshotterReport {
 
     /** Nothing was requested yet. */
     public Manual() {
-      this(false, "", List.of());
+      this(false, "", List.of(), Optional.empty());
     }
 
     @Override
@@ -56,13 +61,15 @@ public sealed interface SnapshotterReport {
    * @param nextDue when the next round is due
    * @param error the last failure, empty text if none
    * @param progress filesystems of the current or last round, by path
+   * @param round the current or last round
    */
   record Periodic(
       SnapshotterPhase state,
       Optional<Instant> sleepUntil,
       Optional<Instant> nextDue,
       String error,
-      List<FilesystemProgress> progress)
+      List<FilesystemProgress> progress,
+      Optional<Round> round)
       implements SnapshotterReport {
     /** Copies the list. */
     public Periodic {
@@ -83,13 +90,15 @@ public sealed interface SnapshotterReport {
    * @param nextDue when the next round is due
    * @param errors what failed in the current or last round
    * @param progress filesystems of the current or last round, by path
+   * @param round the current or last round
    */
   record Cron(
       boolean running,
       Optional<Instant> wakeupTime,
       Optional<Instant> nextDue,
       List<String> errors,
-      List<FilesystemProgress> progress)
+      List<FilesystemProgress> progress,
+      Optional<Round> round)
       implements SnapshotterReport {
     /** Copies the lists. */
     public Cron {
@@ -100,6 +109,19 @@ public sealed interface SnapshotterReport {
     @Override
     public String type() {
       return "cron";
+    }
+  }
+
+  /**
+   * A round of snapshots, or the attempt at one whose filesystems could not be listed.
+   *
+   * @param begunAt when it began, before the filesystems were listed
+   * @param endedAt when it ended; empty while it runs
+   * @param error what failed in it, empty text if nothing did or it runs
+   */
+  record Round(Instant begunAt, Optional<Instant> endedAt, String error) {
+    Round ended(Instant now, String why) {
+      return endedAt.isPresent() ? this : new Round(begunAt, Optional.of(now), why);
     }
   }
 

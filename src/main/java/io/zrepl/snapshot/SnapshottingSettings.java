@@ -11,6 +11,37 @@ public sealed interface SnapshottingSettings {
   record Manual() implements SnapshottingSettings {}
 
   /**
+   * Only when somebody asks for them, but under the names and with the hooks of a job that takes
+   * them by itself elsewhere.
+   *
+   * @param names how the snapshots are called
+   * @param hooks what happens around each snapshot, in order
+   */
+  record OnRequest(SnapshotNaming names, List<HookSettings> hooks) implements SnapshottingSettings {
+    /** Copies the list. */
+    public OnRequest {
+      hooks = List.copyOf(hooks);
+    }
+  }
+
+  /** Whether a job with them takes snapshots without being asked. */
+  default boolean takesSnapshots() {
+    return switch (this) {
+      case Manual _, OnRequest _ -> false;
+      case Periodic _, Cron _ -> true;
+    };
+  }
+
+  /** The same without any time at which snapshots are taken. */
+  default SnapshottingSettings onRequest() {
+    return switch (this) {
+      case Manual _, OnRequest _ -> this;
+      case Periodic periodic -> new OnRequest(periodic.names(), periodic.hooks());
+      case Cron cron -> new OnRequest(cron.names(), cron.hooks());
+    };
+  }
+
+  /**
    * Every so often.
    *
    * @param interval positive

@@ -137,6 +137,23 @@ final class ListCommands {
   Map<DatasetPath, Long> sizes(Collection<DatasetPath> filesystems)
       throws ZfsException, InterruptedException {
     Map<DatasetPath, Long> sizes = new TreeMap<>();
+    numbers(filesystems, List.of("used", "usedbychildren"), "cannot find out sizes")
+        .forEach((filesystem, used) -> sizes.put(filesystem, used.get(0) - used.get(1)));
+    return sizes;
+  }
+
+  Map<DatasetPath, Long> written(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    Map<DatasetPath, Long> written = new TreeMap<>();
+    numbers(filesystems, List.of("written"), "cannot find out what was written")
+        .forEach((filesystem, bytes) -> written.put(filesystem, bytes.getFirst()));
+    return written;
+  }
+
+  private Map<DatasetPath, List<Long>> numbers(
+      Collection<DatasetPath> filesystems, List<String> properties, String failure)
+      throws ZfsException, InterruptedException {
+    Map<DatasetPath, List<Long>> found = new TreeMap<>();
     for (List<DatasetPath> names : ArgumentChunks.split(new TreeSet<>(filesystems))) {
       Command.Builder command =
           Command.query(
@@ -145,21 +162,23 @@ final class ListCommands {
               "-H",
               "-p",
               "-o",
-              "name,used,usedbychildren",
+              "name," + String.join(",", properties),
               "-t",
               "filesystem,volume");
-      for (String line : list(command, names, "cannot find out sizes").text().lines().toList()) {
+      for (String line : list(command, names, failure).text().lines().toList()) {
         String[] columns = line.split("\t", -1);
         try {
-          sizes.put(
-              DatasetPath.parse(columns[0]),
-              Long.parseLong(columns[1]) - Long.parseLong(columns[2]));
+          List<Long> values = new ArrayList<>();
+          for (int i = 0; i < properties.size(); i++) {
+            values.add(Long.parseLong(columns[i + 1]));
+          }
+          found.put(DatasetPath.parse(columns[0]), values);
         } catch (InvalidValueException | NumberFormatException | IndexOutOfBoundsException e) {
           throw Commands.unexpectedOutput(command.build(), line);
         }
       }
     }
-    return sizes;
+    return found;
   }
 
   Map<VersionPath, FilesystemVersion> lookup(Collection<? extends VersionPath> versions)

@@ -112,6 +112,17 @@ public interface Zfs {
     return Map.of();
   }
 
+  /**
+   * How many bytes each filesystem has got since its newest snapshot ({@code written} in
+   * zfsprops(7)). One process, none for an empty collection.
+   *
+   * @return those that do not exist are missing
+   */
+  default Map<DatasetPath, Long> written(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return Map.of();
+  }
+
   /** Places a hold on each snapshot; success where the tag is already there. One process. */
   void hold(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException;

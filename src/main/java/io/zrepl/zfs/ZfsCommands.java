@@ -102,6 +102,12 @@ public final class ZfsCommands implements Zfs {
   }
 
   @Override
+  public Map<DatasetPath, Long> written(Collection<DatasetPath> filesystems)
+      throws ZfsException, InterruptedException {
+    return lists.written(filesystems);
+  }
+
+  @Override
   public void hold(String tag, Collection<SnapshotPath> snapshots)
       throws ZfsException, InterruptedException {
     holds.hold(tag, snapshots);

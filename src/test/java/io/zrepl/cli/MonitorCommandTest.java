@@ -174,7 +174,8 @@ class MonitorCommandTest {
         "push",
         new JobStatus.Snap(
             Optional.of(pruned(PruningStatus.State.EXECUTE_ERROR, "dataset is odd")),
-            Optional.of(new SnapshottingStatus.Manual(false, "no such pool", List.of())),
+            Optional.of(
+                new SnapshottingStatus.Manual(false, "no such pool", List.of(), Optional.empty())),
             Optional.of(error("it is broken"))));
     assertThat(monitor()).isEqualTo(2);
     assertThat(program.out())

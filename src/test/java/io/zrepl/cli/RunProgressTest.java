@@ -8,6 +8,7 @@ import io.zrepl.control.PruningStatus;
 import io.zrepl.control.ReplicationStatus;
 import io.zrepl.control.ReplicationStatus.Attempt;
 import io.zrepl.control.ReplicationStatus.AttemptState;
+import io.zrepl.control.SnapshottingStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ class RunProgressTest {
   private static final Instant BEGUN = ASKED.plusMillis(100);
   private static final Instant BEFORE = ASKED.minusSeconds(60);
 
-  private final RunProgress progress = new RunProgress(ASKED);
+  private final RunProgress progress = new RunProgress(ASKED, false);
 
   private static JobStatus active(
       Instant begun,
@@ -130,11 +131,91 @@ class RunProgressTest {
     assertThat(look(new JobStatus.Snap(pruning(BEGUN, state), Optional.empty(), Optional.empty())))
         .isEqualTo(expected);
     assertThat(
-            new RunProgress(ASKED)
+            new RunProgress(ASKED, false)
                 .look(
                     new JobStatus.Snap(pruning(BEFORE, state), Optional.empty(), Optional.empty()),
                     BEGUN)
                 .state())
         .isEqualTo(State.NOT_BEGUN);
+  }
+
+  private static JobStatus snap(
+      Optional<SnapshottingStatus.Round> round,
+      SnapshottingStatus.FilesystemState filesystem,
+      Optional<PruningStatus> pruning) {
+    return new JobStatus.Snap(
+        pruning,
+        Optional.of(
+            new SnapshottingStatus.Manual(
+                false,
+                "",
+                List.of(
+                    new SnapshottingStatus.Filesystem(
+                        "tank",
+                        filesystem,
+                        "z_1",
+                        Optional.empty(),
+                        "",
+                        false,
+                        Optional.empty(),
+                        "",
+                        "",
+                        Optional.empty())),
+                round)),
+        Optional.empty());
+  }
+
+  private static Optional<SnapshottingStatus.Round> round(
+      Instant begun, Optional<Instant> ended, String error) {
+    return Optional.of(new SnapshottingStatus.Round(begun, ended, error));
+  }
+
+  @Test
+  void whatBeginsBeforeTheSnapshotsAreTakenDoesNotCount() {
+    RunProgress withSnapshots = new RunProgress(ASKED, true);
+    Optional<PruningStatus> early = pruning(BEGUN, PruningStatus.State.DONE);
+    Instant taken = BEGUN.plusSeconds(1);
+    SnapshottingStatus.FilesystemState done = SnapshottingStatus.FilesystemState.DONE;
+    List<JobStatus> looks =
+        List.of(
+            snap(Optional.empty(), done, early),
+            snap(round(BEFORE, Optional.of(BEFORE), ""), done, early),
+            snap(round(BEGUN, Optional.empty(), ""), done, early),
+            snap(round(BEGUN, Optional.of(taken), ""), done, early),
+            snap(
+                round(BEGUN, Optional.of(taken), ""),
+                done,
+                pruning(taken, PruningStatus.State.EXECUTE)),
+            snap(
+                round(BEGUN, Optional.of(taken), ""),
+                done,
+                pruning(taken, PruningStatus.State.DONE)));
+    assertThat(looks)
+        .extracting(job -> withSnapshots.look(job, taken).state())
+        .containsExactly(
+            State.NOT_BEGUN,
+            State.NOT_BEGUN,
+            State.RUNNING,
+            State.NOT_BEGUN,
+            State.RUNNING,
+            State.SUCCEEDED);
+    assertThat(withSnapshots.takeWakeupWanted()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"no such pool, ERROR, true", "'', STARTED, false", "'', ERROR, false"})
+  void snapshotThatWasNotTakenMakesTheRunFail(
+      String error, SnapshottingStatus.FilesystemState state, boolean wakeup) {
+    RunProgress withSnapshots = new RunProgress(ASKED, true);
+    JobStatus job =
+        snap(
+            round(BEGUN, Optional.of(BEGUN), error),
+            state,
+            pruning(BEGUN, PruningStatus.State.DONE));
+    assertThat(withSnapshots.look(job, BEGUN).state()).isEqualTo(State.FAILED);
+    assertThat(withSnapshots.takeWakeupWanted())
+        .as("if the round failed before it began, nothing follows by itself")
+        .isEqualTo(wakeup);
+    assertThat(withSnapshots.takeWakeupWanted()).isFalse();
   }
 }

@@ -241,7 +241,12 @@ final class SampleStatus {
                 "",
                 "z_0",
                 Optional.of(START.minusSeconds(600)))),
-        Optional.of(NOW.plusSeconds(75).plusNanos(607_954_815)));
+        Optional.of(NOW.plusSeconds(75).plusNanos(607_954_815)),
+        Optional.of(
+            new SnapshottingStatus.Round(
+                START,
+                Optional.of(START.plusMillis(130)),
+                "hooks failed around 1 of 2 snapshots")));
   }
 
   static SnapshottingStatus cron(boolean running) {
@@ -250,6 +255,9 @@ final class SampleStatus {
         Optional.of(running ? START : NOW.plusSeconds(3600)),
         List.of("zfs snapshot failed: out of space"),
         List.of(),
-        Optional.of(NOW.plusSeconds(3600)));
+        Optional.of(NOW.plusSeconds(3600)),
+        running
+            ? Optional.of(new SnapshottingStatus.Round(START, Optional.empty(), ""))
+            : Optional.empty());
   }
 }

@@ -24,6 +24,7 @@ import io.zrepl.job.JobSettings;
 import io.zrepl.job.LocalConnections;
 import io.zrepl.job.PushJob;
 import io.zrepl.job.RetryDelay;
+import io.zrepl.job.ServingObserver;
 import io.zrepl.job.SinkJob;
 import io.zrepl.lab.Guest;
 import io.zrepl.lab.LabTest;
@@ -199,7 +200,8 @@ class FailingAndStalledFilesystemTest {
         new RetryDelay(NEVER, NEVER),
         new RunLimits(
             new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)), NEVER, stallLimit),
-        new JobObservers(observer, PruneObserver.NONE, SnapshotObserver.NONE, _ -> {}));
+        new JobObservers(
+            observer, PruneObserver.NONE, SnapshotObserver.NONE, _ -> {}, ServingObserver.NONE));
   }
 
   private static SinkJob sinkJob(Zfs zfs, LocalConnections<Receiver> connections)
@@ -213,7 +215,8 @@ class FailingAndStalledFilesystemTest {
         zfs,
         new ReceiveLocks(),
         connections,
-        Path.of("/nonexistent"));
+        Path.of("/nonexistent"),
+        ServingObserver.NONE);
   }
 
   /** Runs one invocation; gives the status after it. */

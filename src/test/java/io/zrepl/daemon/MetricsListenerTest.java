@@ -87,6 +87,7 @@ class MetricsListenerTest {
     metrics.commands().destroyed("snapshot", "tank/a", second);
     metrics.connections().closed(10, second, second);
     metrics.connections().hardClosed();
+    metrics.connections().served("j", 7);
     metrics.unmatched("j", 3);
     metrics.stalled("j", "planning", "tank/a", second);
     metrics.snapshotTaken("j", "tank/a", now, second);

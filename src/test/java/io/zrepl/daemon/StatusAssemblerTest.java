@@ -78,7 +78,7 @@ class StatusAssemblerTest {
             Optional.empty(),
             Optional.empty(),
             Map.of(DatasetPath.of("tank"), Instant.EPOCH),
-            new SnapshotterReport.Manual(false, "", List.of()),
+            new SnapshotterReport.Manual(),
             Optional.empty(),
             Optional.empty());
     return new DaemonStatus(

@@ -65,12 +65,14 @@ class RunCommandOnRealZfsTest {
     Site.Result dry = site.zrepl("run", "--dry-run", "push");
     assertThat(dry.status()).as(dry.errors()).isZero();
     assertThat(dry.output())
+        .containsPattern(
+            "snapshots, .*\n  src/data@zrepl_\\d+_\\d+_000, 0 B since the newest one\n")
         .containsPattern("replication\n  src/data\n    full @3, \\S+ [KM]iB\n  src/data/below\n")
         .contains("in all: 2 steps, ")
         .contains("pruning, as things are now\nsender src/data\n", "@1  last_n 2: it is number 3");
     assertThat(everything()).as("a dry run changes nothing").isEqualTo(before);
 
-    Site.Result run = site.zrepl("run", "push");
+    Site.Result run = site.zrepl("run", "--no-snapshots", "push");
     assertThat(run.status()).as(run.errors()).isZero();
     assertThat(run.errors()).contains("push: replicat");
     assertThat(run.output()).contains("src/data/below DONE", "Pruning Receiver:");
@@ -85,6 +87,31 @@ class RunCommandOnRealZfsTest {
 
     Site.Result again = site.zrepl("run", "--dry-run", "push");
     assertThat(again.output()).contains("src/data: nothing to send", "in all: 0 steps, 0 B");
+  }
+
+  @Test
+  void snapshotsAreTakenFirstAndReplicated() throws Exception {
+    Site.Result run = site.zrepl("run", "push");
+    assertThat(run.status()).as(run.errors() + run.output()).isZero();
+    String newest = newest("src/data");
+    assertThat(newest).startsWith("zrepl_");
+    assertThat(newest("src/data/below")).isEqualTo(newest);
+    assertThat(newest("dst/vault/host/src/data")).isEqualTo(newest);
+
+    DaemonProcess daemon = site.startDaemon();
+    daemon.awaitReady();
+    Site.Result again = site.zrepl("run", "push");
+    assertThat(again.status()).as(again.errors() + again.output()).isZero();
+    assertThat(newest("src/data")).startsWith("zrepl_").isGreaterThan(newest);
+    assertThat(newest("dst/vault/host/src/data/below")).isEqualTo(newest("src/data"));
+  }
+
+  private String newest(String filesystem) {
+    String last =
+        guest
+            .zfsLines("list", "-H", "-o", "name", "-t", "snapshot", "-d", "1", filesystem)
+            .getLast();
+    return last.substring(last.indexOf('@') + 1);
   }
 
   @Test
@@ -104,7 +131,7 @@ class RunCommandOnRealZfsTest {
     DaemonProcess daemon = site.startDaemon();
     daemon.awaitReady();
     guest.shell("zfs snapshot -r src/data@4");
-    Site.Result run = site.zrepl("run", "push");
+    Site.Result run = site.zrepl("run", "--no-snapshots", "push");
     assertThat(run.status()).as(run.errors() + run.output()).isZero();
     assertThat(guest.zfsLines("list", "-H", "-o", "name", "-t", "snapshot", "-r", "dst"))
         .contains("dst/vault/host/src/data@4");

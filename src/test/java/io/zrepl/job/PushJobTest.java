@@ -92,7 +92,8 @@ class PushJobTest {
             zfs,
             new ReceiveLocks(),
             connections,
-            Path.of("/nowhere"));
+            Path.of("/nowhere"),
+            ServingObserver.NONE);
   }
 
   @BeforeEach
@@ -403,7 +404,8 @@ class PushJobTest {
             zfs,
             new ReceiveLocks(),
             connections,
-            Path.of("/nowhere"));
+            Path.of("/nowhere"),
+            ServingObserver.NONE);
     start(sink);
     Awaitility.await().until(() -> isServing());
     second.run();

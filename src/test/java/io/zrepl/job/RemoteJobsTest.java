@@ -27,6 +27,7 @@ import io.zrepl.transport.ClientAddresses;
 import io.zrepl.transport.ConnectSettings;
 import io.zrepl.transport.ServeSettings;
 import io.zrepl.transport.TestCertificates;
+import io.zrepl.zfs.FakeFaults;
 import io.zrepl.zfs.FakeZfs;
 import io.zrepl.zfs.PlaceholderEncryption;
 import io.zrepl.zfs.lock.DatasetLocks;
@@ -141,7 +142,8 @@ class RemoteJobsTest {
         vault,
         new ReceiveLocks(),
         new LocalConnections<>(),
-        folder);
+        folder,
+        ServingObserver.NONE);
   }
 
   private SourceJob source(ServeSettings serve) throws InvalidValueException {
@@ -316,5 +318,44 @@ class RemoteJobsTest {
     push.wakeup();
     awaitDone(push);
     assertReplicated("dst/vault/web/src/data");
+  }
+
+  @Test
+  void sinkThatIsToEndLetsTheRunningTransferEndAndBeginsNoOther() throws Exception {
+    CountDownLatch receiving = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    vault.setFaults(
+        new FakeFaults() {
+          @Override
+          public void before(Call call) throws InterruptedException {
+            if (call.operation() == FakeZfs.Operation.RECEIVE) {
+              receiving.countDown();
+              goOn.await();
+            }
+          }
+        });
+    SinkJob sink = sink(tcpServe());
+    PushJob push = push(tcpConnect());
+    start(sink, push);
+    push.wakeup();
+    receiving.await();
+    assertThat(sink.finish()).isFalse();
+    Thread ending =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                sink.awaitSteps();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(ending.join(Duration.ofMillis(300))).as("while it receives").isFalse();
+    goOn.countDown();
+    ending.join();
+    assertThat(vault.exists("dst/vault/web/src/data@3")).isTrue();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> push.report().toString().contains("begins no more steps"));
+    assertThat(vault.exists("dst/vault/web/src/data/inner@3")).isFalse();
   }
 }

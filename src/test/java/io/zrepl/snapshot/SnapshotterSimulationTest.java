@@ -205,7 +205,7 @@ class SnapshotterSimulationTest {
         switch (settings) {
           case SnapshottingSettings.Periodic _ -> checkRhythm();
           case SnapshottingSettings.Cron _ -> checkCalendar();
-          case SnapshottingSettings.Manual _ ->
+          case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ ->
               assertThat(rounds).as(told("rounds nobody asked for")).allMatch(r -> r.requested);
         }
       }

@@ -151,7 +151,7 @@ class SnapshotterTest {
             time,
             () -> rounds.add(time.elapsed()));
     assertThatThrownBy(snapshotter::run).isInstanceOf(InterruptedException.class);
-    assertThat(snapshotter.report()).isEqualTo(new SnapshotterReport.Manual(false, "", List.of()));
+    assertThat(snapshotter.report()).isEqualTo(new SnapshotterReport.Manual());
     assertThat(snapshotter.report().type()).isEqualTo("manual");
     assertThat(zfs.commands).isEmpty();
     assertThat(rounds).isEmpty();
@@ -299,15 +299,23 @@ class SnapshotterTest {
     assertThat(asleep.getFirst())
         .isEqualTo(
             new SnapshotterReport.Cron(
-                false, Optional.of(first), Optional.of(first), List.of(), List.of()));
+                false,
+                Optional.of(first),
+                Optional.of(first),
+                List.of(),
+                List.of(),
+                Optional.empty()));
     SnapshotterReport.Cron running = (SnapshotterReport.Cron) during.get();
     assertThat(running.running()).isTrue();
     assertThat(running.wakeupTime()).contains(first);
     assertThat(running.nextDue()).contains(first.plus(HOUR));
+    assertThat(running.round()).contains(new SnapshotterReport.Round(first, Optional.empty(), ""));
     SnapshotterReport.Cron after = (SnapshotterReport.Cron) asleep.getLast();
     assertThat(after.wakeupTime()).contains(first.plus(HOUR));
     assertThat(after.errors())
         .containsExactly("1 of 1 snapshots could not be taken; tank: out of space");
+    assertThat(after.round().orElseThrow().endedAt()).isPresent();
+    assertThat(after.round().orElseThrow().error()).contains("out of space");
   }
 
   @Test
@@ -542,7 +550,12 @@ class SnapshotterTest {
     assertThat(snapshotter.report())
         .isEqualTo(
             new SnapshotterReport.Periodic(
-                SnapshotterPhase.SYNC_UP, Optional.empty(), Optional.empty(), "", List.of()));
+                SnapshotterPhase.SYNC_UP,
+                Optional.empty(),
+                Optional.empty(),
+                "",
+                List.of(),
+                Optional.empty()));
   }
 
   @Test

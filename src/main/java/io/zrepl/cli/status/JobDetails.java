@@ -211,7 +211,7 @@ final class JobDetails {
     String next = Snapshots.next(status.get()).map(time -> ", next " + at(time)).orElse("");
     line("  " + Snapshots.state(status.get()) + next);
     text("  ", Snapshots.error(status.get()), Style.ERROR);
-    Snapshots.progress(status.get()).stream()
+    status.get().filesystems().stream()
         .filter(fs -> view.filter().test(fs.path()))
         .sorted(
             Comparator.comparingInt((SnapshottingStatus.Filesystem fs) -> order(fs))

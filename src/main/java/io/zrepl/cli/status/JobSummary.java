@@ -128,7 +128,7 @@ public record JobSummary(Verdict verdict, boolean working, String text) {
     }
     String error = Snapshots.error(status.get());
     long failed =
-        Snapshots.progress(status.get()).stream()
+        status.get().filesystems().stream()
             .filter(fs -> fs.state() == SnapshottingStatus.FilesystemState.ERROR)
             .count();
     if (failed > 0) {

@@ -3,21 +3,11 @@ package io.zrepl.cli.status;
 import io.zrepl.control.SnapshottingStatus;
 import io.zrepl.control.SnapshottingStatus.PeriodicState;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /** What all kinds of snapshotters have in common. */
 final class Snapshots {
   private Snapshots() {}
-
-  static List<SnapshottingStatus.Filesystem> progress(SnapshottingStatus status) {
-    return switch (status) {
-      case SnapshottingStatus.Periodic periodic -> periodic.progress();
-      case SnapshottingStatus.Cron cron -> cron.progress();
-      case SnapshottingStatus.Manual manual -> manual.progress();
-      case SnapshottingStatus.Unknown _ -> List.of();
-    };
-  }
 
   /** What failed last, empty text if nothing did. */
   static String error(SnapshottingStatus status) {

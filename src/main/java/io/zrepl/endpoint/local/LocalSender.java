@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,7 @@ public final class LocalSender implements Sender {
    *
    * @param activeSends the one of the job, shared with its other senders
    * @param limiter likewise
+   * @param unmatched is told at each listing how many datasets the filter names that do not exist
    * @param log the job's
    */
   public LocalSender(
@@ -70,8 +72,9 @@ public final class LocalSender implements Sender {
       Zfs zfs,
       ActiveSends activeSends,
       BandwidthLimiter limiter,
+      IntConsumer unmatched,
       Logger log) {
-    this(settings, zfs, activeSends, limiter, log, ResumeTokenDecoder.by(zfs));
+    this(settings, zfs, activeSends, limiter, unmatched, log, ResumeTokenDecoder.by(zfs));
   }
 
   LocalSender(
@@ -81,6 +84,7 @@ public final class LocalSender implements Sender {
         zfs,
         activeSends,
         BandwidthLimiter.unlimited(),
+        _ -> {},
         LoggerFactory.getLogger(LocalSender.class),
         tokens);
   }
@@ -90,6 +94,7 @@ public final class LocalSender implements Sender {
       Zfs zfs,
       ActiveSends activeSends,
       BandwidthLimiter limiter,
+      IntConsumer unmatched,
       Logger log,
       ResumeTokenDecoder tokens) {
     this.settings = settings;
@@ -98,7 +103,7 @@ public final class LocalSender implements Sender {
     this.limiter = limiter;
     this.log = log;
     this.tokens = tokens;
-    this.listing = new SenderListing(zfs, settings.filesystems(), log);
+    this.listing = new SenderListing(zfs, settings.filesystems(), unmatched, log);
     this.inventory = new Inventory(listing);
     this.estimates = new StepEstimates(zfs, settings.flags(), log);
     this.protection =

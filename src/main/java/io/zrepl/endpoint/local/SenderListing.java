@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 
 /**
@@ -33,13 +34,15 @@ final class SenderListing implements Inventory.Loader {
 
   private final Zfs zfs;
   private final DatasetFilter filter;
+  private final IntConsumer unmatched;
   private final Logger log;
   private volatile Map<DatasetPath, OperationException> unavailable = Map.of();
   private volatile Set<DatasetPath> unreadable = Set.of();
 
-  SenderListing(Zfs zfs, DatasetFilter filter, Logger log) {
+  SenderListing(Zfs zfs, DatasetFilter filter, IntConsumer unmatched, Logger log) {
     this.zfs = zfs;
     this.filter = filter;
+    this.unmatched = unmatched;
     this.log = log;
   }
 
@@ -79,6 +82,7 @@ final class SenderListing implements Inventory.Loader {
   public Inventory.Everything all() throws OperationException, InterruptedException {
     FilteredListing listing = FilteredListing.read(zfs, filter);
     unavailable = Map.copyOf(listing.unavailable());
+    unmatched.accept(listing.missing().size());
     for (DatasetPath missing : listing.missing()) {
       log.atWarn()
           .addKeyValue("fs", missing)

@@ -12,6 +12,9 @@ public interface ReplicationObserver {
   /** Counts nothing. */
   ReplicationObserver NONE = (filesystem, bytes) -> {};
 
+  /** A step begins. */
+  default void stepBegins(DatasetPath filesystem) {}
+
   /**
    * A step ended, well or not.
    *

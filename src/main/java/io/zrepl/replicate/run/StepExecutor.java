@@ -48,6 +48,7 @@ final class StepExecutor {
     SendRequest request =
         new SendRequest(filesystem, step.from(), step.to(), step.resumeToken(), protection);
     if (!progress.confirmOnly()) {
+      observer.stepBegins(filesystem);
       long before = progress.bytes();
       try {
         transfer(request, progress);

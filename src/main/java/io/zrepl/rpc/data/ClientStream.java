@@ -8,6 +8,7 @@ import io.zrepl.rpc.frame.Incoming;
 import io.zrepl.rpc.frame.SourceErrorException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A stream that a client sends to us. Aborting it ends a read no later than the client's next sign
@@ -16,13 +17,20 @@ import java.nio.ByteBuffer;
 final class ClientStream implements SendStream {
   private final FramedConnection connection;
   private final Incoming incoming;
+  private final IntUnaryOperator counter;
   // read by the server's thread after the receive
   private volatile boolean connectionFailed;
   private volatile boolean stopped;
 
-  ClientStream(FramedConnection connection, Incoming incoming) {
+  /**
+   * Of the request that is being served.
+   *
+   * @param counter is told how much each read has brought, and gives that back
+   */
+  ClientStream(FramedConnection connection, Incoming incoming, IntUnaryOperator counter) {
     this.connection = connection;
     this.incoming = incoming;
+    this.counter = counter;
   }
 
   /** Not known here, and not asked for: the request says whether partial state is dropped. */
@@ -34,7 +42,7 @@ final class ClientStream implements SendStream {
   @Override
   public int read(ByteBuffer buffer) throws OperationException {
     try {
-      return incoming.stream(buffer);
+      return counter.applyAsInt(incoming.stream(buffer));
     } catch (SourceErrorException e) {
       throw RemoteStream.broken(connection.peer(), e);
     } catch (IOException e) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 
 /** Answers the one request of a data connection. */
@@ -28,6 +29,7 @@ public final class DataServer {
   private final RpcTiming timing;
   private final Banner common;
   private final Logger log;
+  private final LongAdder transferred = new LongAdder();
 
   /**
    * Serves a connection after its label.
@@ -40,6 +42,11 @@ public final class DataServer {
     this.timing = timing;
     this.common = common;
     this.log = log;
+  }
+
+  /** How many bytes of a stream went through; any thread. */
+  public long transferred() {
+    return transferred.sum();
   }
 
   /** Answers with a failure, without having looked at the request, and closes the connection. */
@@ -174,7 +181,10 @@ public final class DataServer {
         .start(() -> {
           try {
             StreamWriter.send(
-                connection, stream::read, OperationException.class, OperationException::describe);
+                connection,
+                buffer -> counted(stream.read(buffer)),
+                OperationException.class,
+                OperationException::describe);
             end.complete(Optional.empty());
           } catch (OperationException e) {
             end.complete(Optional.of(e));
@@ -201,11 +211,18 @@ public final class DataServer {
     }
   }
 
+  private int counted(int count) {
+    if (count > 0) {
+      transferred.add(count);
+    }
+    return count;
+  }
+
   // ---- receive
 
   private void receive(Served.OfReceiver served, ReceiveMessage message)
       throws IOException, InterruptedException {
-    ClientStream stream = new ClientStream(connection, incoming);
+    ClientStream stream = new ClientStream(connection, incoming, this::counted);
     try {
       Served.Inspected inspected = served.inspector().inspect(stream);
       served.receiver().receive(message.request(inspected.fullStream()), inspected.stream());

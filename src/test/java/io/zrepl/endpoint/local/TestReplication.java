@@ -87,6 +87,7 @@ final class TestReplication {
           zfs,
           activeSends,
           sendLimiter,
+          _ -> {},
           LoggerFactory.getLogger(LocalSender.class),
           TestReplication::decode);
     } catch (InvalidValueException e) {
