@@ -101,7 +101,57 @@ class NetworkDaemonsTest {
 
   @Test
   void tcp() throws Exception {
+    web.serveMetrics();
+    vault.serveMetrics();
     replicateInBothDirections(new DaemonLink.Tcp());
+  }
+
+  /** What Prometheus learns of a push, of a source, and of their peers. */
+  private void assertMetrics() throws Exception {
+    String active = web.metrics();
+    String passive = vault.metrics();
+    String pushed = "filesystem=\"src/pushed\",zrepl_job=\"push\"";
+    double bytes = 1000.0 * KIBIBYTES;
+    assertThat(sample(active, "zrepl_replication_bytes_replicated{" + pushed + "}"))
+        .isGreaterThan(bytes);
+    assertThat(sample(active, "zrepl_replication_last_successful{zrepl_job=\"push\"}"))
+        .isPositive();
+    assertThat(sample(active, "zrepl_replication_filesystem_errors{zrepl_job=\"push\"}")).isZero();
+    double newest =
+        Double.parseDouble(
+            guest.zfs("get", "-Hp", "-o", "value", "creation", PUSHED + "@2").strip());
+    assertThat(
+            sample(active, "zrepl_replication_newest_snapshot_timestamp_seconds{" + pushed + "}"))
+        .isEqualTo(newest);
+    for (String side : List.of("sender", "receiver")) {
+      assertThat(
+              sample(
+                  active,
+                  "zrepl_pruning_time_count{prune_side=\"%s\",zrepl_job=\"push\"}".formatted(side)))
+          .isPositive();
+    }
+    assertThat(sample(active, "zrepl_served_bytes_total{zrepl_job=\"source\"}"))
+        .isGreaterThan(bytes);
+    assertThat(sample(passive, "zrepl_served_bytes_total{zrepl_job=\"sink\"}"))
+        .isGreaterThan(bytes);
+    assertThat(sample(active, commands("push", "send"))).isGreaterThanOrEqualTo(3);
+    assertThat(sample(active, commands("source", "send"))).isGreaterThanOrEqualTo(3);
+    assertThat(sample(passive, commands("sink", "recv"))).isGreaterThanOrEqualTo(3);
+    assertThat(sample(active, "zrepl_frameconn_shutdown_seconds_count")).isPositive();
+  }
+
+  private static String commands(String job, String verb) {
+    return "zrepl_zfs_commands_started_total{jobid=\"%s\",zfsbinary=\"zfs\",zfsverb=\"%s\"}"
+        .formatted(job, verb);
+  }
+
+  private static double sample(String metrics, String series) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + series + " in\n" + metrics));
   }
 
   @Test
@@ -128,6 +178,9 @@ class NetworkDaemonsTest {
     link.assertBroken(1);
     replicate("src/pulled", PULLED, vaultDaemon, "pull", link);
     link.assertBroken(2);
+    if (link instanceof DaemonLink.Tcp) {
+      assertMetrics();
+    }
     assertThat(webDaemon.stop("TERM")).as(webDaemon.log()).isZero();
     assertThat(vaultDaemon.stop("TERM")).as(vaultDaemon.log()).isZero();
   }

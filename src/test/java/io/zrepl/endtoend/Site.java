@@ -3,6 +3,12 @@ package io.zrepl.endtoend;
 import io.zrepl.lab.Guest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -10,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +29,7 @@ final class Site implements AutoCloseable {
   private final Path folder;
   private final Map<String, String> environment = new HashMap<>();
   private final List<DaemonProcess> daemons = new ArrayList<>();
+  private Optional<Integer> metricsPort = Optional.empty();
 
   /**
    * Makes the folder.
@@ -86,6 +94,23 @@ final class Site implements AutoCloseable {
     environment.put(name, value);
   }
 
+  /** Lets the daemon serve its metrics; to be called before it is configured. */
+  void serveMetrics() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      metricsPort = Optional.of(socket.getLocalPort());
+    }
+  }
+
+  /** What Prometheus would get now. */
+  String metrics() throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:%d/metrics".formatted(metricsPort.orElseThrow()));
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client
+          .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
+  }
+
   /** Writes the configuration: global section for this site, and the given jobs. */
   void configure(String jobs) throws IOException {
     Files.writeString(
@@ -95,9 +120,15 @@ final class Site implements AutoCloseable {
           logging: [{type: stdout, level: debug, format: human, color: false}]
           control: {sockpath: "%s"}
           serve: {stdinserver: {sockdir: "%s"}}
+          monitoring: [%s]
         jobs:
         """
-                .formatted(controlSocket(), clientSockets())
+                .formatted(
+                    controlSocket(),
+                    clientSockets(),
+                    metricsPort
+                        .map("{type: prometheus, listen: \"127.0.0.1:%d\"}"::formatted)
+                        .orElse(""))
             + jobs.indent(2));
   }
 
