@@ -2,7 +2,7 @@ package io.zrepl.rpc.data;
 
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.rpc.ProtocolException;
-import io.zrepl.rpc.frame.FrameType;
+import io.zrepl.rpc.frame.Frame;
 import io.zrepl.rpc.frame.FramedConnection;
 import io.zrepl.rpc.frame.Incoming;
 import io.zrepl.rpc.message.InvalidMessageException;
@@ -60,14 +60,14 @@ public sealed interface DataRequest {
           case Unknown _, Invalid _ -> throw new IllegalArgumentException("nothing to ask for");
         };
     connection.writeMessage(
-        FrameType.REQUEST_HEADER, Names.of(request).getBytes(StandardCharsets.US_ASCII));
-    connection.writeMessage(FrameType.REQUEST, parameters);
+        Frame.Content.REQUEST_HEADER, Names.of(request).getBytes(StandardCharsets.US_ASCII));
+    connection.writeMessage(Frame.Content.REQUEST, parameters);
   }
 
   /** Reads a request. */
   static DataRequest read(Incoming incoming) throws IOException {
-    byte[] header = incoming.message(FrameType.REQUEST_HEADER, Names.LONGEST_HEADER);
-    byte[] parameters = incoming.message(FrameType.REQUEST, Names.LONGEST_PARAMETERS);
+    byte[] header = incoming.message(Frame.Content.REQUEST_HEADER, Names.LONGEST_HEADER);
+    byte[] parameters = incoming.message(Frame.Content.REQUEST, Names.LONGEST_PARAMETERS);
     return parse(new String(header, StandardCharsets.ISO_8859_1), parameters);
   }
 

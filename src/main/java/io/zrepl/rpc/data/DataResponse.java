@@ -1,7 +1,7 @@
 package io.zrepl.rpc.data;
 
 import io.zrepl.rpc.ProtocolException;
-import io.zrepl.rpc.frame.FrameType;
+import io.zrepl.rpc.frame.Frame;
 import io.zrepl.rpc.frame.FramedConnection;
 import io.zrepl.rpc.frame.Incoming;
 import io.zrepl.rpc.frame.PeerText;
@@ -31,15 +31,15 @@ sealed interface DataResponse {
   static void write(FramedConnection connection, DataResponse response) throws IOException {
     switch (response) {
       case Success success -> {
-        connection.writeMessage(FrameType.RESPONSE_HEADER, Format.bytes(Format.OK));
-        connection.writeMessage(FrameType.RESPONSE, success.result());
+        connection.writeMessage(Frame.Content.RESPONSE_HEADER, Format.bytes(Format.OK));
+        connection.writeMessage(Frame.Content.RESPONSE, success.result());
       }
       case Failure failure -> {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         header.writeBytes(Format.bytes(Format.ERROR));
         header.writeBytes(
             PeerText.encode(failure.text(), Format.LONGEST_HEADER - Format.ERROR.length()));
-        connection.writeMessage(FrameType.RESPONSE_HEADER, header.toByteArray());
+        connection.writeMessage(Frame.Content.RESPONSE_HEADER, header.toByteArray());
       }
     }
   }
@@ -47,7 +47,7 @@ sealed interface DataResponse {
   /** Reads it. */
   static DataResponse read(Incoming incoming) throws IOException {
     // Go does not cut its texts: what comes may be longer than what Go itself would read.
-    byte[] header = incoming.message(FrameType.RESPONSE_HEADER, Format.LONGEST_ACCEPTED_HEADER);
+    byte[] header = incoming.message(Frame.Content.RESPONSE_HEADER, Format.LONGEST_ACCEPTED_HEADER);
     String text = new String(header, StandardCharsets.UTF_8);
     if (text.startsWith(Format.ERROR)) {
       return new Failure(PeerText.clean(text.substring(Format.ERROR.length())));
@@ -55,7 +55,7 @@ sealed interface DataResponse {
     if (!text.startsWith(Format.OK)) {
       throw new ProtocolException("an answer that is neither success nor failure");
     }
-    return new Success(incoming.message(FrameType.RESPONSE, Format.LONGEST_RESULT));
+    return new Success(incoming.message(Frame.Content.RESPONSE, Format.LONGEST_RESULT));
   }
 
   /** Texts and limits of the protocol. */

@@ -50,7 +50,7 @@ public final class FramedConnection implements AutoCloseable {
   private volatile @Nullable Runnable onPeerGone;
 
   // used by the reading thread only
-  private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+  private final ByteBuffer header = ByteBuffer.allocateDirect(Frame.HEADER_BYTES);
   private int payloadLeft;
   private int emptyFrames;
 
@@ -78,7 +78,7 @@ public final class FramedConnection implements AutoCloseable {
    * @throws DeadPeerException if it gave no sign of life
    * @throws ProtocolException if it sent something else
    */
-  public FrameHeader nextFrame() throws IOException {
+  public Frame.OfMessage nextFrame() throws IOException {
     if (payloadLeft > 0) {
       throw new IllegalStateException("the payload was not read");
     }
@@ -90,14 +90,13 @@ public final class FramedConnection implements AutoCloseable {
       while (header.hasRemaining()) {
         requireMore(readSome(header));
       }
-      FrameHeader next = FrameHeader.parse(header.flip());
-      switch (next.type()) {
-        case HEARTBEAT -> liveness.heartbeatReceived(System.nanoTime());
-        case SHUTDOWN -> {
+      switch (Frame.parse(header.flip())) {
+        case Frame.Heartbeat _ -> liveness.heartbeatReceived(System.nanoTime());
+        case Frame.Shutdown _ -> {
           peerClosing = true;
           throw new PeerClosingException(peer());
         }
-        default -> {
+        case Frame.OfMessage next -> {
           requireProgress(next);
           payloadLeft = next.length();
           return next;
@@ -107,8 +106,8 @@ public final class FramedConnection implements AutoCloseable {
   }
 
   /** Frames without contents are no sign that the other end gets on. */
-  private void requireProgress(FrameHeader frame) throws ProtocolException {
-    emptyFrames = frame.length() > 0 || frame.type() == FrameType.END ? 0 : emptyFrames + 1;
+  private void requireProgress(Frame.OfMessage frame) throws ProtocolException {
+    emptyFrames = frame.length() > 0 || frame instanceof Frame.End ? 0 : emptyFrames + 1;
     if (emptyFrames > MOST_EMPTY_FRAMES) {
       throw new ProtocolException("%d frames without contents".formatted(emptyFrames));
     }
@@ -182,7 +181,7 @@ public final class FramedConnection implements AutoCloseable {
             .name("watcher " + peer())
             .start(() -> {
               try {
-                FrameHeader unexpected = nextFrame();
+                Frame unexpected = nextFrame();
                 throw new ProtocolException(
                     "a frame of type %s where nothing was expected".formatted(unexpected.type()));
               } catch (PeerClosingException e) {
@@ -200,48 +199,47 @@ public final class FramedConnection implements AutoCloseable {
   // ---- writing
 
   /**
-   * Writes one frame.
+   * Writes a part of a message or stream.
    *
-   * @param framed the payload from index {@link FrameHeader#BYTES} to the limit, never of one byte;
-   *     the header is put before it
+   * @param framed the payload from index {@link Frame#HEADER_BYTES} to the limit, never of one
+   *     byte; the header is put before it
    * @throws PeerClosingException if the other end does not want more
    */
-  public void writeFrame(FrameType type, ByteBuffer framed) throws IOException {
-    int length = framed.limit() - FrameHeader.BYTES;
+  public void writePart(Frame.Content content, ByteBuffer framed) throws IOException {
+    int length = framed.limit() - Frame.HEADER_BYTES;
     if (length == 1) {
       // A Go peer would end at this.
       throw new IllegalArgumentException("a payload of one byte");
     }
-    new FrameHeader(type, length).put(framed, 0);
+    new Frame.Part(content, length).put(framed, 0);
     framed.position(0);
     write(framed);
   }
 
   /** Writes the end of a message or stream. */
   public void writeEnd() throws IOException {
-    ByteBuffer framed = ByteBuffer.allocate(FrameHeader.BYTES);
-    writeFrame(FrameType.END, framed);
+    write(new Frame.End().bytes());
   }
 
   /** Writes a message with its end. */
-  public void writeMessage(FrameType type, byte[] message) throws IOException {
+  public void writeMessage(Frame.Content content, byte[] message) throws IOException {
     int offset = 0;
     while (offset < message.length) {
       int left = message.length - offset;
       // Not one byte for the last frame.
-      int length = left == FrameHeader.CHUNK + 1 ? FrameHeader.CHUNK - 1 : left;
-      length = Math.min(length, FrameHeader.CHUNK);
+      int length = left == Frame.CHUNK + 1 ? Frame.CHUNK - 1 : left;
+      length = Math.min(length, Frame.CHUNK);
       boolean last = length == left;
       ByteBuffer framed =
-          ByteBuffer.allocate(FrameHeader.BYTES + length + (last ? FrameHeader.BYTES : 0));
-      framed.position(FrameHeader.BYTES).put(message, offset, length);
+          ByteBuffer.allocate(Frame.HEADER_BYTES + length + (last ? Frame.HEADER_BYTES : 0));
+      framed.position(Frame.HEADER_BYTES).put(message, offset, length);
       if (last) {
-        new FrameHeader(FrameType.END, 0).put(framed, framed.position());
+        new Frame.End().put(framed, framed.position());
       }
       if (length == 1) {
         throw new IllegalArgumentException("a message of one byte");
       }
-      new FrameHeader(type, length).put(framed, 0);
+      new Frame.Part(content, length).put(framed, 0);
       write(framed.clear());
       offset += length;
     }
@@ -316,7 +314,7 @@ public final class FramedConnection implements AutoCloseable {
         .name("heartbeat " + peer())
         .start(() -> {
           try {
-            write(FrameHeaders.heartbeat());
+            write(new Frame.Heartbeat().bytes());
           } catch (IOException e) {
             // Whoever reads finds out. Where only the watcher does, it may have ended already.
             if (onPeerGone != null && !peerClosing && !closing.get()) {
@@ -395,7 +393,7 @@ public final class FramedConnection implements AutoCloseable {
       throw new IOException("somebody is still writing");
     }
     try {
-      writeNow(FrameHeaders.shutdown());
+      writeNow(new Frame.Shutdown().bytes());
       connection.shutdownOutput();
     } finally {
       writeLock.unlock();

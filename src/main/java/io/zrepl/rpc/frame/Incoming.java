@@ -28,26 +28,29 @@ public final class Incoming {
   /**
    * Reads a whole message.
    *
-   * @param type the only type of frames that may come, besides the end
+   * @param content what must come, besides the end
    * @param longest allowed length
    * @throws ProtocolException if it is longer, or something else comes
    */
-  public byte[] message(FrameType type, int longest) throws IOException {
-    ByteArrayOutputStream content = new ByteArrayOutputStream();
+  public byte[] message(Frame.Content content, int longest) throws IOException {
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
     while (true) {
-      FrameHeader frame = connection.nextFrame();
-      if (frame.type() == FrameType.END) {
-        return content.toByteArray();
+      switch (connection.nextFrame()) {
+        case Frame.End _ -> {
+          return message.toByteArray();
+        }
+        case Frame.Part part -> {
+          if (part.content() != content) {
+            throw new ProtocolException(
+                "a frame of type %s where %s was expected".formatted(part.content(), content));
+          }
+          if (message.size() + (long) part.length() > longest) {
+            throw new ProtocolException(
+                "a message of type %s with more than %d bytes".formatted(content, longest));
+          }
+          payload(message, longest);
+        }
       }
-      if (frame.type() != type) {
-        throw new ProtocolException(
-            "a frame of type %s where %s was expected".formatted(frame.type(), type));
-      }
-      if (content.size() + (long) frame.length() > longest) {
-        throw new ProtocolException(
-            "a message of type %s with more than %d bytes".formatted(type, longest));
-      }
-      payload(content, longest);
     }
   }
 
@@ -79,17 +82,20 @@ public final class Incoming {
         }
         inPayload = false;
       }
-      FrameHeader frame = connection.nextFrame();
-      switch (frame.type()) {
-        case ZFS_STREAM -> inPayload = true;
-        case END -> {
+      switch (connection.nextFrame()) {
+        case Frame.End _ -> {
           ended = true;
           return -1;
         }
-        case SOURCE_ERROR -> throw sourceError();
-        default ->
-            throw new ProtocolException(
-                "a frame of type %s within a stream".formatted(frame.type()));
+        case Frame.Part part -> {
+          switch (part.content()) {
+            case ZFS_STREAM -> inPayload = true;
+            case SOURCE_ERROR -> throw sourceError();
+            case REQUEST_HEADER, REQUEST, RESPONSE_HEADER, RESPONSE ->
+                throw new ProtocolException(
+                    "a frame of type %s within a stream".formatted(part.content()));
+          }
+        }
       }
     }
   }
@@ -98,18 +104,16 @@ public final class Incoming {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     int ignored = 0;
     payload(text, LONGEST_SOURCE_ERROR);
-    FrameHeader frame = connection.nextFrame();
-    while (frame.type() == FrameType.SOURCE_ERROR) {
-      ignored += frame.length();
+    while (connection.nextFrame() instanceof Frame.Part part) {
+      if (part.content() != Frame.Content.SOURCE_ERROR) {
+        throw new ProtocolException(
+            "a frame of type %s within a source error".formatted(part.content()));
+      }
+      ignored += part.length();
       if (ignored > LONGEST_IGNORED) {
         throw new ProtocolException("the text of a source error does not end");
       }
       payload(text, LONGEST_SOURCE_ERROR);
-      frame = connection.nextFrame();
-    }
-    if (frame.type() != FrameType.END) {
-      throw new ProtocolException(
-          "a frame of type %s within a source error".formatted(frame.type()));
     }
     ended = true;
     return new SourceErrorException(PeerText.of(text.toByteArray()));

@@ -42,12 +42,12 @@ public final class StreamWriter {
       throws IOException, E {
     // Shared, since a source may hand the buffer to another thread; given back at once, not by GC.
     try (Arena arena = Arena.ofShared()) {
-      int size = FrameHeader.BYTES + FrameHeader.CHUNK + HELD_BACK;
+      int size = Frame.HEADER_BYTES + Frame.CHUNK + HELD_BACK;
       ByteBuffer buffer = arena.allocate(size).asByteBuffer();
-      buffer.position(FrameHeader.BYTES);
+      buffer.position(Frame.HEADER_BYTES);
       try {
         while (fill(buffer, source)) {
-          writeChunk(connection, buffer, FrameHeader.CHUNK);
+          writeChunk(connection, buffer, Frame.CHUNK);
         }
         writeRest(connection, buffer);
       } catch (Exception e) {
@@ -58,7 +58,8 @@ public final class StreamWriter {
           writeRest(connection, buffer);
         }
         connection.writeMessage(
-            FrameType.SOURCE_ERROR, PeerText.encode(text.apply(failures.cast(e)), LONGEST_ERROR));
+            Frame.Content.SOURCE_ERROR,
+            PeerText.encode(text.apply(failures.cast(e)), LONGEST_ERROR));
         throw e;
       }
       connection.writeEnd();
@@ -66,7 +67,7 @@ public final class StreamWriter {
   }
 
   private static int length(ByteBuffer buffer) {
-    return buffer.position() - FrameHeader.BYTES;
+    return buffer.position() - Frame.HEADER_BYTES;
   }
 
   /** Whether the buffer is full, so that more than a chunk is there; otherwise it is the end. */
@@ -82,11 +83,8 @@ public final class StreamWriter {
   /** At most one chunk and what is held back. */
   private static void writeRest(FramedConnection connection, ByteBuffer buffer) throws IOException {
     int length = length(buffer);
-    if (length > FrameHeader.CHUNK) {
-      writeChunk(
-          connection,
-          buffer,
-          length == FrameHeader.CHUNK + 1 ? FrameHeader.CHUNK - 1 : FrameHeader.CHUNK);
+    if (length > Frame.CHUNK) {
+      writeChunk(connection, buffer, length == Frame.CHUNK + 1 ? Frame.CHUNK - 1 : Frame.CHUNK);
     }
     if (length(buffer) == 1) {
       throw new IOException("a stream of one byte cannot be sent");
@@ -100,12 +98,12 @@ public final class StreamWriter {
   private static void writeChunk(FramedConnection connection, ByteBuffer buffer, int length)
       throws IOException {
     int end = buffer.position();
-    connection.writeFrame(FrameType.ZFS_STREAM, buffer.limit(FrameHeader.BYTES + length));
+    connection.writePart(Frame.Content.ZFS_STREAM, buffer.limit(Frame.HEADER_BYTES + length));
     buffer.clear();
-    int from = FrameHeader.BYTES + length;
+    int from = Frame.HEADER_BYTES + length;
     for (int i = from; i < end; i++) {
-      buffer.put(FrameHeader.BYTES + i - from, buffer.get(i));
+      buffer.put(Frame.HEADER_BYTES + i - from, buffer.get(i));
     }
-    buffer.position(FrameHeader.BYTES + end - from);
+    buffer.position(Frame.HEADER_BYTES + end - from);
   }
 }

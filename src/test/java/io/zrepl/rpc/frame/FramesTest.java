@@ -68,7 +68,7 @@ class FramesTest {
     "'00 00 00 01 00 00 00 01 \"a\" 00 00 00 01 00 00 00 00 01 00 00 00 00 00 00 00 00 00 00 01 00 00 00 02 \"bc\" 01 00 00 00 00 00 00 00 00 02 00 00 00 00 00 00', abc"
   })
   void messagesAreRead(String frames, String text) throws IOException {
-    assertThat(incoming(frames).message(FrameType.REQUEST_HEADER, 3))
+    assertThat(incoming(frames).message(Frame.Content.REQUEST_HEADER, 3))
         .asString(StandardCharsets.US_ASCII)
         .isEqualTo(text);
   }
@@ -90,7 +90,7 @@ class FramesTest {
         "10 00 00 00 00 00 00 08"
       })
   void whatDoesNotKeepToTheProtocolIsRefused(String frames) {
-    assertThatThrownBy(() -> incoming(frames).message(FrameType.REQUEST_HEADER, 4))
+    assertThatThrownBy(() -> incoming(frames).message(Frame.Content.REQUEST_HEADER, 4))
         .isInstanceOf(ProtocolException.class);
   }
 
@@ -241,9 +241,9 @@ class FramesTest {
   @ValueSource(ints = {0, 2, CHUNK, CHUNK + 1, 3_000_000})
   void longMessagesComeInChunks(int length) throws IOException {
     MemoryConnection connection = MemoryConnection.of(new byte[0]);
-    framed(connection).writeMessage(FrameType.RESPONSE, new byte[length]);
+    framed(connection).writeMessage(Frame.Content.RESPONSE, new byte[length]);
     assertThat(Sent.of(connection.sent()).chunks()).doesNotContain(1);
-    assertThat(new Incoming(framed(connection.sent())).message(FrameType.RESPONSE, 1 << 23))
+    assertThat(new Incoming(framed(connection.sent())).message(Frame.Content.RESPONSE, 1 << 23))
         .hasSize(length);
   }
 }
