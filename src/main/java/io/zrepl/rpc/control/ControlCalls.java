@@ -3,64 +3,53 @@ package io.zrepl.rpc.control;
 import io.zrepl.endpoint.DestroyResult;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.Sender;
-import io.zrepl.model.DatasetPath;
 import io.zrepl.model.OperationException;
 import io.zrepl.rpc.Served;
 import io.zrepl.rpc.message.CursorMessage;
 import io.zrepl.rpc.message.DestroyMessages;
-import io.zrepl.rpc.message.InvalidMessageException;
 import io.zrepl.rpc.message.ListMessages;
 import io.zrepl.rpc.message.PingMessage;
 import io.zrepl.rpc.message.SendMessages;
 import io.zrepl.rpc.message.SizeMessages;
 import java.util.List;
 
-/** From the bytes of a request to those of its answer. */
+/** From a request to the bytes of its answer. */
 final class ControlCalls {
   private static final byte[] EMPTY = {};
 
   private ControlCalls() {}
 
-  static byte[] answer(ControlMethod method, byte[] request, Served served)
-      throws OperationException, InvalidMessageException, InterruptedException {
-    return switch (method) {
-      case PING -> PingMessage.encode(PingMessage.parse(request));
-      case LIST_FILESYSTEMS -> list(request, served);
-      case LIST_FILESYSTEM_VERSIONS ->
-          ListMessages.encodeVersions(
-              served.endpoint().listVersions(ListMessages.parseFilesystem(request)));
-      case DESTROY_SNAPSHOTS -> destroy(request, served);
-      case REPLICATION_CURSOR -> {
-        DatasetPath filesystem = ListMessages.parseFilesystem(request);
-        yield CursorMessage.encode(sender(served, method).replicationCursor(filesystem));
+  static byte[] answer(ControlRequest request, Served served)
+      throws OperationException, InterruptedException {
+    return switch (request) {
+      case ControlRequest.Ping ping -> PingMessage.encode(ping.text());
+      case ControlRequest.Sizes sizes
+          when served instanceof Served.OfReceiver(Receiver receiver, _) ->
+          SizeMessages.encodeResponse(receiver.sizes(sizes.filesystems()));
+      case ControlRequest.ListFilesystems _, ControlRequest.Sizes _ ->
+          ListMessages.encodeFilesystems(served.endpoint().listFilesystems());
+      case ControlRequest.ListVersions list ->
+          ListMessages.encodeVersions(served.endpoint().listVersions(list.filesystem()));
+      case ControlRequest.Destroy destroy -> destroy(destroy.message(), served);
+      case ControlRequest.Cursor cursor ->
+          CursorMessage.encode(
+              sender(served, request.method()).replicationCursor(cursor.filesystem()));
+      case ControlRequest.SendDry dry -> {
+        long size = sender(served, request.method()).estimate(dry.step()).orElse(0);
+        yield SendMessages.encode(
+            new SendMessages.Response(dry.step().resumeToken().isPresent(), size));
       }
-      case SEND_DRY -> {
-        var send = SendMessages.parseRequest(request);
-        long size = sender(served, method).estimate(send).orElse(0);
-        yield SendMessages.encode(new SendMessages.Response(send.resumeToken().isPresent(), size));
-      }
-      case SEND_COMPLETED -> {
-        var send = SendMessages.parseCompleted(request);
+      case ControlRequest.SendCompleted completed -> {
         if (served instanceof Served.OfSender(Sender sender)) {
-          sender.sendCompleted(send);
+          sender.sendCompleted(completed.step());
         }
         yield EMPTY;
       }
     };
   }
 
-  private static byte[] list(byte[] request, Served served)
-      throws OperationException, InvalidMessageException, InterruptedException {
-    List<DatasetPath> sizesOf = SizeMessages.parseRequest(request);
-    if (!sizesOf.isEmpty() && served instanceof Served.OfReceiver(Receiver receiver, _)) {
-      return SizeMessages.encodeResponse(receiver.sizes(sizesOf));
-    }
-    return ListMessages.encodeFilesystems(served.endpoint().listFilesystems());
-  }
-
-  private static byte[] destroy(byte[] request, Served served)
-      throws OperationException, InvalidMessageException, InterruptedException {
-    DestroyMessages.Request destroy = DestroyMessages.parseRequest(request);
+  private static byte[] destroy(DestroyMessages.Request destroy, Served served)
+      throws OperationException, InterruptedException {
     List<DestroyResult> results =
         served.endpoint().destroySnapshots(destroy.filesystem(), destroy.snapshots());
     return DestroyMessages.encode(destroy.snapshots(), results);

@@ -94,7 +94,7 @@ public final class ControlClient implements AutoCloseable {
   /** Checks that the other side answers. */
   public void ping() throws OperationException, InterruptedException {
     String text = UUID.randomUUID().toString();
-    String echo = call(ControlMethod.PING, PingMessage.encode(text), PingMessage::parse);
+    String echo = call(new ControlRequest.Ping(text), PingMessage::parse);
     if (!echo.equals(text)) {
       throw RemoteFailure.ofConnection(
           target(), new ProtocolException("the answer to a ping is another one"));
@@ -103,7 +103,7 @@ public final class ControlClient implements AutoCloseable {
 
   /** What the other side has. */
   public List<FilesystemEntry> listFilesystems() throws OperationException, InterruptedException {
-    return call(ControlMethod.LIST_FILESYSTEMS, new byte[0], ListMessages::parseFilesystems);
+    return call(new ControlRequest.ListFilesystems(), ListMessages::parseFilesystems);
   }
 
   /**
@@ -116,10 +116,7 @@ public final class ControlClient implements AutoCloseable {
     if (filesystems.isEmpty() || !understands(Banner.FILESYSTEM_SIZES)) {
       return Map.of();
     }
-    return call(
-        ControlMethod.LIST_FILESYSTEMS,
-        SizeMessages.encodeRequest(filesystems),
-        SizeMessages::parseResponse);
+    return call(new ControlRequest.Sizes(filesystems), SizeMessages::parseResponse);
   }
 
   private boolean understands(String extension) {
@@ -130,28 +127,21 @@ public final class ControlClient implements AutoCloseable {
   /** Versions in the order in which they come. */
   public List<FilesystemVersion> listVersions(DatasetPath filesystem)
       throws OperationException, InterruptedException {
-    return call(
-        ControlMethod.LIST_FILESYSTEM_VERSIONS,
-        ListMessages.encodeFilesystem(filesystem),
-        ListMessages::parseVersions);
+    return call(new ControlRequest.ListVersions(filesystem), ListMessages::parseVersions);
   }
 
   /** Results in the order in which they come. */
   public List<DestroyResult> destroySnapshots(DatasetPath filesystem, List<Snapshot> snapshots)
       throws OperationException, InterruptedException {
     return call(
-        ControlMethod.DESTROY_SNAPSHOTS,
-        DestroyMessages.encode(new DestroyMessages.Request(filesystem, snapshots)),
+        new ControlRequest.Destroy(new DestroyMessages.Request(filesystem, snapshots)),
         DestroyMessages::parseResults);
   }
 
   /** The replication cursor of the other side's job. */
   public Optional<Guid> replicationCursor(DatasetPath filesystem)
       throws OperationException, InterruptedException {
-    return call(
-        ControlMethod.REPLICATION_CURSOR,
-        ListMessages.encodeFilesystem(filesystem),
-        CursorMessage::parse);
+    return call(new ControlRequest.Cursor(filesystem), CursorMessage::parse);
   }
 
   /**
@@ -160,23 +150,21 @@ public final class ControlClient implements AutoCloseable {
    * @return in bytes, 0 if not known
    */
   public long sendDry(SendRequest request) throws OperationException, InterruptedException {
-    return call(ControlMethod.SEND_DRY, SendMessages.encode(request), SendMessages::parseResponse)
-        .expectedSize();
+    return call(new ControlRequest.SendDry(request), SendMessages::parseResponse).expectedSize();
   }
 
   /** Tells that a step is complete. */
   public void sendCompleted(SendRequest request) throws OperationException, InterruptedException {
-    Object _ =
-        call(ControlMethod.SEND_COMPLETED, SendMessages.encodeCompleted(request), answer -> answer);
+    Object _ = call(new ControlRequest.SendCompleted(request), answer -> answer);
   }
 
-  private <T> T call(ControlMethod method, byte[] request, Decoder<T> decoder)
+  private <T> T call(ControlRequest request, Decoder<T> decoder)
       throws OperationException, InterruptedException {
     // When to try again is decided by those who call, who know better.
     channel.resetConnectBackoff();
     ListenableFuture<byte[]> answer =
         ClientCalls.futureUnaryCall(
-            channel.newCall(method.descriptor(), CallOptions.DEFAULT), request);
+            channel.newCall(request.method().descriptor(), CallOptions.DEFAULT), request.encode());
     try {
       return decoder.decode(answer.get());
     } catch (InvalidMessageException e) {

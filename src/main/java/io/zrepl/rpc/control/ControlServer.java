@@ -126,7 +126,7 @@ public final class ControlServer implements AutoCloseable {
         throw new IllegalStateException("a call without a client");
       }
       Served served = endpoints.of(client);
-      result = ControlCalls.answer(method, request, served);
+      result = ControlCalls.answer(ControlRequest.parse(method, request), served);
     } catch (OperationException e) {
       Metadata details = new Metadata();
       details.put(ControlMethod.FAILURE, FailureDetails.of(e).encode());
