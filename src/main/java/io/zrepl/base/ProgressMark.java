@@ -48,6 +48,49 @@ public final class ProgressMark {
   }
 
   /**
+   * As {@link #during}, for work that can be interrupted.
+   *
+   * @throws InterruptedException if the work was
+   */
+  public <T, E extends Exception> T duringInterruptible(InterruptibleWork<T, E> work)
+      throws E, InterruptedException {
+    try {
+      return during(() -> {
+        try {
+          return work.run();
+        } catch (InterruptedException e) {
+          throw new Interruption(e);
+        }
+      });
+    } catch (Interruption e) {
+      throw e.cause;
+    }
+  }
+
+  /** Carries an interruption past code that knows one kind of failure only. */
+  private static final class Interruption extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final InterruptedException cause;
+
+    Interruption(InterruptedException cause) {
+      super(cause);
+      this.cause = cause;
+    }
+  }
+
+  /**
+   * Some work that can be interrupted.
+   *
+   * @param <T> its result
+   * @param <E> how it can fail otherwise
+   */
+  @FunctionalInterface
+  public interface InterruptibleWork<T, E extends Exception> {
+    /** Does it. */
+    T run() throws E, InterruptedException;
+  }
+
+  /**
    * Some work.
    *
    * @param <T> its result

@@ -31,9 +31,12 @@ public record Banner(int version, List<String> extensions) {
   /** Understands {@link io.zrepl.rpc.message.SizeMessages}. */
   public static final String FILESYSTEM_SIZES = "filesystem-sizes";
 
+  /** Understands {@link io.zrepl.rpc.frame.Frame.Progress}. */
+  public static final String PROGRESS = "progress";
+
   /** Ours. */
   public static final Banner OURS =
-      new Banner(VERSION, List.of(RESOURCE_EXHAUSTED, FAILURE_DETAILS, FILESYSTEM_SIZES));
+      new Banner(VERSION, List.of(RESOURCE_EXHAUSTED, FAILURE_DETAILS, FILESYSTEM_SIZES, PROGRESS));
 
   /** That of Go zrepl 0.6 and 0.7. */
   public static final Banner PLAIN = new Banner(VERSION, List.of());

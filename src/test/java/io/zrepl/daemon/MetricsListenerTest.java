@@ -3,6 +3,7 @@ package io.zrepl.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.monitoring.Metrics;
 import io.zrepl.monitoring.PrometheusSettings;
@@ -46,7 +47,7 @@ class MetricsListenerTest {
   private final Metrics metrics = new Metrics();
 
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket socket = FreePort.bind()) {
       return socket.getLocalPort();
     }
   }

@@ -2,6 +2,7 @@ package io.zrepl.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.TlsFiles;
 import io.zrepl.rpc.FaultProxy;
 import io.zrepl.transport.LocalSshd;
@@ -55,7 +56,7 @@ sealed interface DaemonLink extends AutoCloseable {
     Proxied() throws IOException {}
 
     private static int freePort() throws IOException {
-      try (ServerSocket free = new ServerSocket(0)) {
+      try (ServerSocket free = FreePort.bind()) {
         return free.getLocalPort();
       }
     }

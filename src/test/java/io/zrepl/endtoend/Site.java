@@ -1,9 +1,9 @@
 package io.zrepl.endtoend;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.lab.Guest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -96,7 +96,7 @@ final class Site implements AutoCloseable {
 
   /** Lets the daemon serve its metrics; to be called before it is configured. */
   void serveMetrics() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket socket = FreePort.bind()) {
       metricsPort = Optional.of(socket.getLocalPort());
     }
   }

@@ -3,6 +3,7 @@ package io.zrepl.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.re2j.Pattern;
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.Sleeper;
@@ -71,7 +72,7 @@ class RemoteJobsTest {
   @TempDir private Path folder;
 
   private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
+    try (ServerSocket socket = FreePort.bind()) {
       return socket.getLocalPort();
     } catch (IOException e) {
       throw new IllegalStateException(e);

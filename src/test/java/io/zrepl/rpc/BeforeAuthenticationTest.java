@@ -2,6 +2,7 @@ package io.zrepl.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.rpc.data.DataClient;
@@ -42,7 +43,7 @@ class BeforeAuthenticationTest {
 
   @BeforeEach
   void findPort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
+    try (ServerSocket free = FreePort.bind()) {
       port = free.getLocalPort();
     }
   }

@@ -2,6 +2,7 @@ package io.zrepl.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.model.ClientIdentity;
@@ -91,7 +92,7 @@ class CutConnectionsTest {
   CutConnectionsTest() throws IOException {}
 
   private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
+    try (ServerSocket free = FreePort.bind()) {
       return free.getLocalPort();
     }
   }

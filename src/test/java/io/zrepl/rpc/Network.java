@@ -1,5 +1,6 @@
 package io.zrepl.rpc;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
@@ -58,7 +59,7 @@ public final class Network implements AutoCloseable {
       throws IOException {
     this.timing = timing;
     this.certificates = certificates;
-    try (ServerSocket free = new ServerSocket(0)) {
+    try (ServerSocket free = FreePort.bind()) {
       port = free.getLocalPort();
     }
     proxy = new FaultProxy(port);

@@ -1,5 +1,6 @@
 package io.zrepl.rpc;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.TaskGroup;
@@ -68,7 +69,7 @@ final class TestServer implements AutoCloseable {
   }
 
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
+    try (ServerSocket socket = FreePort.bind()) {
       return socket.getLocalPort();
     }
   }

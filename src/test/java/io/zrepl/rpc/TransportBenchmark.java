@@ -1,5 +1,6 @@
 package io.zrepl.rpc;
 
+import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.ReceiveRequest;
@@ -152,7 +153,7 @@ final class TransportBenchmark {
   }
 
   private static HostAndPort freeAddress() throws Exception {
-    try (ServerSocket free = new ServerSocket(0)) {
+    try (ServerSocket free = FreePort.bind()) {
       return HostAndPort.parse("127.0.0.1:" + free.getLocalPort());
     }
   }

@@ -2,8 +2,8 @@ package io.zrepl.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ public final class LocalSshd implements AutoCloseable {
     }
     Files.writeString(folder.resolve("authorized_keys"), authorized);
     int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket free = FreePort.bind()) {
       port = free.getLocalPort();
     }
     writeConfiguration(folder, port);

@@ -1,5 +1,6 @@
 package io.zrepl.rpc.data;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.endpoint.ReceiveRequest;
 import io.zrepl.endpoint.SendRequest;
 import io.zrepl.endpoint.SendStream;
@@ -100,6 +101,7 @@ public final class DataClient {
         new Call(
             new FramedConnection(opened.connection(), dialer.timing()),
             dialer.banner().common(opened.theirs()));
+    call.connection.followProgress(ProgressMark.current());
     try {
       DataRequest.write(call.connection, request);
       return call;

@@ -1,5 +1,6 @@
 package io.zrepl.rpc.data;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.endpoint.ResourceExhaustedException;
 import io.zrepl.endpoint.SendStream;
 import io.zrepl.model.OperationException;
@@ -149,7 +150,9 @@ public final class DataServer {
     connection.watchPeer(sending::end);
     SendStream opened;
     try {
-      opened = sending.open(() -> served.sender().send(send.request()));
+      opened =
+          sending.open(
+              () -> work().duringInterruptible(() -> served.sender().send(send.request())));
     } catch (OperationException e) {
       fail(e);
       return;
@@ -211,6 +214,15 @@ public final class DataServer {
     }
   }
 
+  /** What the client hears of the work that no bytes show. */
+  private ProgressMark work() {
+    ProgressMark work = new ProgressMark();
+    if (common.has(Banner.PROGRESS)) {
+      connection.tellProgress(work);
+    }
+    return work;
+  }
+
   private int counted(int count) {
     if (count > 0) {
       transferred.add(count);
@@ -225,7 +237,14 @@ public final class DataServer {
     ClientStream stream = new ClientStream(connection, incoming, this::counted);
     try {
       Served.Inspected inspected = served.inspector().inspect(stream);
-      served.receiver().receive(message.request(inspected.fullStream()), inspected.stream());
+      Object _ =
+          work()
+              .<Served, OperationException>duringInterruptible(() -> {
+                served
+                    .receiver()
+                    .receive(message.request(inspected.fullStream()), inspected.stream());
+                return served;
+              });
     } catch (OperationException e) {
       if (stream.connectionFailed()) {
         throw new IOException(e.describe(), e);

@@ -35,6 +35,13 @@ public sealed interface Frame {
   /** A sign of life. */
   record Heartbeat() implements Frame {}
 
+  /**
+   * A sign of life of a side that got on with the work of the request since the one before,
+   * although no bytes show that: a {@code zfs receive} may compute for long without reading. Sent
+   * only to whoever has announced that it understands this.
+   */
+  record Progress() implements Frame {}
+
   /** Whoever sends it closes the connection. */
   record Shutdown() implements Frame {}
 
@@ -66,6 +73,7 @@ public sealed interface Frame {
       case Part part -> part.content.name();
       case End _ -> "END";
       case Heartbeat _ -> "HEARTBEAT";
+      case Progress _ -> "PROGRESS";
       case Shutdown _ -> "SHUTDOWN";
     };
   }
@@ -74,7 +82,7 @@ public sealed interface Frame {
   default int length() {
     return switch (this) {
       case Part part -> part.length;
-      case End _, Heartbeat _, Shutdown _ -> 0;
+      case End _, Heartbeat _, Progress _, Shutdown _ -> 0;
     };
   }
 
@@ -84,6 +92,7 @@ public sealed interface Frame {
       case Part part -> part.content.number;
       case End _ -> 0x0002_0000;
       case Heartbeat _ -> 0x0100_0000;
+      case Progress _ -> 0x0200_0000;
       case Shutdown _ -> 0x1000_0000;
     };
   }
@@ -114,7 +123,7 @@ public sealed interface Frame {
         return new Part(content, (int) length);
       }
     }
-    for (Frame empty : List.of(new End(), new Heartbeat(), new Shutdown())) {
+    for (Frame empty : List.of(new End(), new Heartbeat(), new Progress(), new Shutdown())) {
       if (empty.number() == number) {
         requireAtMost(0, length, empty.type());
         return empty;

@@ -1,5 +1,6 @@
 package io.zrepl.rpc.frame;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.rpc.ProtocolException;
 import io.zrepl.rpc.RpcTiming;
 import io.zrepl.transport.ClosingStatistics;
@@ -48,11 +49,16 @@ public final class FramedConnection implements AutoCloseable {
   private volatile @Nullable IOException death;
   private volatile @Nullable Thread watcher;
   private volatile @Nullable Runnable onPeerGone;
+  private volatile @Nullable ProgressMark ownWork;
+  private volatile @Nullable ProgressMark peersWork;
 
   // used by the reading thread only
   private final ByteBuffer header = ByteBuffer.allocateDirect(Frame.HEADER_BYTES);
   private int payloadLeft;
   private int emptyFrames;
+
+  // used by the thread that sends a heartbeat
+  private volatile long toldProgress;
 
   /** Takes a connection after its label; heartbeats begin. */
   public FramedConnection(Connection connection, RpcTiming timing) {
@@ -68,6 +74,19 @@ public final class FramedConnection implements AutoCloseable {
   }
 
   // ---- reading
+
+  /**
+   * From now on heartbeats tell whether some work of this side gets on; only for a peer that
+   * understands them.
+   */
+  public void tellProgress(ProgressMark work) {
+    ownWork = work;
+  }
+
+  /** From now on a mark advances when the other end tells that its work gets on. */
+  public void followProgress(ProgressMark work) {
+    peersWork = work;
+  }
 
   /**
    * Reads up to the payload of the next frame that is no heartbeat. The payload of the one before
@@ -92,6 +111,13 @@ public final class FramedConnection implements AutoCloseable {
       }
       switch (Frame.parse(header.flip())) {
         case Frame.Heartbeat _ -> liveness.heartbeatReceived(System.nanoTime());
+        case Frame.Progress _ -> {
+          liveness.heartbeatReceived(System.nanoTime());
+          ProgressMark work = peersWork;
+          if (work != null) {
+            work.advance();
+          }
+        }
         case Frame.Shutdown _ -> {
           peerClosing = true;
           throw new PeerClosingException(peer());
@@ -314,7 +340,7 @@ public final class FramedConnection implements AutoCloseable {
         .name("heartbeat " + peer())
         .start(() -> {
           try {
-            write(new Frame.Heartbeat().bytes());
+            write(signOfLife().bytes());
           } catch (IOException e) {
             // Whoever reads finds out. Where only the watcher does, it may have ended already.
             if (onPeerGone != null && !peerClosing && !closing.get()) {
@@ -324,6 +350,17 @@ public final class FramedConnection implements AutoCloseable {
             heartbeatRuns.set(false);
           }
         });
+  }
+
+  /** Called by one thread at a time. */
+  private Frame signOfLife() {
+    ProgressMark work = ownWork;
+    long value = work == null ? 0 : work.value();
+    if (value == toldProgress) {
+      return new Frame.Heartbeat();
+    }
+    toldProgress = value;
+    return new Frame.Progress();
   }
 
   private void die(IOException reason) {

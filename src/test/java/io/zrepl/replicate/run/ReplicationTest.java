@@ -605,7 +605,7 @@ class ReplicationTest {
     Replication replication = replication();
     current.set(replication);
     replication.run();
-    assertThat(finished).containsExactly("a");
+    assertThat(finished).as("whichever was planned first").hasSize(1);
     assertThat(sender.streams).hasSize(1).allMatch(stream -> stream.closed);
     assertThat(replication.report().outcome()).isEqualTo(ReplicationOutcome.CANCELLED);
     assertThat(replication.report().finishAt()).isPresent();

@@ -2,9 +2,9 @@ package io.zrepl.snapshot.hook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zrepl.base.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ abstract class DatabaseServer implements AutoCloseable {
    * @param user the user of the operating system as whom it runs if the test runs as root
    */
   DatabaseServer(String user) {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket free = FreePort.bind()) {
       this.port = free.getLocalPort();
       this.folder = Files.createTempDirectory("zrepl-" + user);
     } catch (IOException e) {
