@@ -324,6 +324,7 @@ final class Attempt {
   private void planned(ReplicationEvent.Planned event) {
     plannings--;
     FilesystemWork work = running(event.filesystem(), FilesystemPhase.Planning.class);
+    outstanding.computeIfPresent(work.path(), (path, owed) -> owed.judgedBy(event.plan()));
     List<StepProgress> before = new ArrayList<>(work.status().completedSteps());
     owed(work).unconfirmed().ifPresent(before::add);
     StepTable table = new StepTable(List.of());
@@ -470,6 +471,7 @@ final class Attempt {
     stepQueue.release();
     FilesystemWork work = running(event.filesystem(), FilesystemPhase.Stepping.class);
     Failure failure = event.failure();
+    outstanding.put(work.path(), owed(work).withFailed(work.status().currentStep()));
     boolean hasToken = work.status().currentStep().step().resumeToken().isPresent();
     if (failure.is(FailureKind.RESUME_TOKEN_UNUSABLE) && hasToken) {
       // The next plan has no token, so that this happens once per token.

@@ -557,6 +557,23 @@ class ReplicationDriverTest {
   }
 
   @Test
+  void stepThatArrivedAlthoughItsAnswerWasLostIsConfirmed() {
+    world.pools.add("a", "@x,1");
+    world.pools.add("b", "@x,2 @y,3");
+    world.fail("answer a @x", failure(FailureScope.PEER, true)).fail("answer b @x", temporary());
+    ReplicationReport report = run();
+    assertThat(report.outcome()).isEqualTo(ReplicationOutcome.DONE);
+    assertThat(world.journal("start"))
+        .as("nothing is sent again, and the sender hears of both")
+        .containsExactlyInAnyOrder(
+            "a @x (full)",
+            "b @x (full)",
+            "a @x (full) (confirm)",
+            "b @x (full) (confirm)",
+            "b @x => @y");
+  }
+
+  @Test
   void stepThatCannotBeConfirmedIsAnError() {
     world.pools.add("a", "@x,1");
     for (int i = 0; i < 3; i++) {

@@ -506,8 +506,14 @@ class ReplicationSimulationTest {
             randomFailure(random.nextBoolean() ? Side.SENDER : Side.RECEIVER);
         if (failure.isPresent()) {
           touch(path, failure.get());
-          if (random.nextBoolean()) {
-            filesystem.interrupt(step);
+          switch (random.nextInt(5)) {
+            case 0, 1 -> filesystem.interrupt(step);
+            case 2 -> {
+              // all of it arrived, and only the answer was lost
+              filesystem.receive(step);
+              unconfirmed.computeIfAbsent(path, p -> new HashSet<>()).add(step.to().guid());
+            }
+            default -> {}
           }
           if (random.nextBoolean()) {
             takeSnapshot(filesystem);

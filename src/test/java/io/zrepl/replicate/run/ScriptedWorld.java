@@ -33,8 +33,9 @@ import java.util.function.Function;
 /**
  * Performs the driver's actions on {@link FakePools} in virtual time. What is to fail is scripted
  * by key: "list sender", "plan PATH", "estimate PATH @snapshot", "PATH @snapshot" for a step,
- * "confirm PATH @snapshot" and "probe receiver". An action of a key in {@code stalling} never ends
- * by itself; one in {@code stubborn} not even when it is cancelled.
+ * "confirm PATH @snapshot", "answer PATH @snapshot" (of a receive) and "probe receiver". An action
+ * of a key in {@code stalling} never ends by itself; one in {@code stubborn} not even when it is
+ * cancelled.
  */
 final class ScriptedWorld implements VirtualRun.World {
   final FakePools pools = new FakePools();
@@ -228,6 +229,11 @@ final class ScriptedWorld implements VirtualRun.World {
         return new StepFailed(action.filesystem(), failure.get());
       }
       filesystem.receive(action.progress().step());
+      Optional<Failure> lost = outcome("answer " + key);
+      if (lost.isPresent()) {
+        journal.add("lost " + describe(action));
+        return new StepFailed(action.filesystem(), lost.get());
+      }
       action.progress().addBytes(100);
     }
     Optional<Failure> unconfirmed = outcome("confirm " + key);
