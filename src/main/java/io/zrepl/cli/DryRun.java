@@ -6,6 +6,7 @@ import io.zrepl.control.Quantities;
 import io.zrepl.job.JobSettings;
 import io.zrepl.job.PlannedReplication;
 import io.zrepl.job.PruneOnce;
+import io.zrepl.model.DatasetPath;
 import io.zrepl.model.JobId;
 import io.zrepl.model.OperationException;
 import io.zrepl.snapshot.PlannedSnapshots;
@@ -13,6 +14,10 @@ import io.zrepl.zfs.Zfs;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -42,10 +47,13 @@ final class DryRun {
                 Clock.systemUTC(),
                 true)) {
       PrintStream out = services.console().out();
-      boolean failed =
-          !arguments.flag("--no-snapshots") && snapshots(configuration, job, session.zfs(), out);
+      Optional<PlannedSnapshots> snapshots =
+          arguments.flag("--no-snapshots")
+              ? Optional.empty()
+              : snapshots(configuration, job, session.zfs(), out);
+      boolean failed = snapshots.filter(plan -> !plan.problems().isEmpty()).isPresent();
       Optional<PlannedReplication> plan = once.planReplication();
-      failed |= plan.isPresent() && print(plan.get(), out);
+      failed |= plan.isPresent() && print(plan.get(), snapshots, out);
       out.println("pruning, as things are now");
       for (PruneOnce.Part part : once.parts()) {
         part.run().run();
@@ -61,28 +69,28 @@ final class DryRun {
     }
   }
 
-  /** Prints which snapshots would be taken; gives whether anything hinders that. */
-  private static boolean snapshots(
+  /** Prints which snapshots would be taken. */
+  private static Optional<PlannedSnapshots> snapshots(
       Configuration configuration, String job, Zfs zfs, PrintStream out)
       throws OperationException, InterruptedException {
     Optional<JobSettings.TakingSnapshots> taking =
         JobSettings.named(configuration.jobs(), job).flatMap(JobSettings::takingSnapshots);
     if (taking.isEmpty()) {
-      return false;
+      return Optional.empty();
     }
     Optional<PlannedSnapshots> plan =
         PlannedSnapshots.of(
             taking.get().settings(), taking.get().filesystems(), zfs, Instant.now());
-    if (plan.isEmpty()) {
+    if (plan.isPresent()) {
+      print(plan.get(), out);
+    } else {
       out.println("snapshots: none, since the job takes them on request only");
-      return false;
     }
-    print(plan.get(), out);
-    return !plan.get().problems().isEmpty();
+    return plan;
   }
 
   static void print(PlannedSnapshots plan, PrintStream out) {
-    out.println("snapshots, which what follows does not know of");
+    out.println("snapshots");
     plan.problems().forEach(problem -> out.println("  ERROR: " + problem));
     for (PlannedSnapshots.Filesystem filesystem : plan.filesystems()) {
       OptionalLong written = filesystem.written();
@@ -101,30 +109,55 @@ final class DryRun {
     }
   }
 
-  /** Prints a plan; gives whether anything in it has failed. */
-  static boolean print(PlannedReplication plan, PrintStream out) {
+  /**
+   * Prints a plan; gives whether anything in it has failed.
+   *
+   * @param snapshots that would be taken before, and be sent too
+   */
+  static boolean print(
+      PlannedReplication plan, Optional<PlannedSnapshots> snapshots, PrintStream out) {
     out.println("replication");
     plan.problem().ifPresent(problem -> out.println("  ERROR: " + problem));
     boolean failed = plan.problem().isPresent();
-    long steps = 0;
-    long bytes = 0;
-    boolean all = true;
+    Map<DatasetPath, PlannedReplication.Step> last = lastSteps(snapshots);
+    List<PlannedReplication.Step> all = new ArrayList<>();
     for (PlannedReplication.Filesystem filesystem : plan.filesystems()) {
-      out.println(
-          "  " + filesystem.path() + (filesystem.problem().isPresent() ? "" : what(filesystem)));
-      filesystem.problem().ifPresent(problem -> out.println("    ERROR: " + problem));
-      failed |= filesystem.problem().isPresent();
-      for (PlannedReplication.Step step : filesystem.steps()) {
-        out.println("    " + text(step));
-        steps++;
-        bytes += step.bytes().orElse(0);
-        all &= step.bytes().isPresent();
+      PlannedReplication.Step then = last.get(filesystem.path());
+      boolean first = filesystem.onlyLacksSnapshots() && then != null;
+      boolean broken = filesystem.problem().isPresent() && !first;
+      out.println("  " + filesystem.path() + (broken || then != null ? "" : what(filesystem)));
+      if (broken) {
+        out.println("    ERROR: " + filesystem.problem().orElseThrow());
+        failed = true;
+        continue;
       }
+      List<PlannedReplication.Step> steps = new ArrayList<>(filesystem.steps());
+      if (then != null) {
+        steps.add(first ? new PlannedReplication.Step("", then.to(), false, then.bytes()) : then);
+      }
+      steps.forEach(step -> out.println("    " + text(step)));
+      all.addAll(steps);
     }
+    long bytes = all.stream().mapToLong(step -> step.bytes().orElse(0)).sum();
+    boolean known = all.stream().allMatch(step -> step.bytes().isPresent());
     out.println(
         "  in all: %d steps, %s%s"
-            .formatted(steps, all ? "" : "at least ", Quantities.size(bytes)));
+            .formatted(all.size(), known ? "" : "at least ", Quantities.size(bytes)));
     return failed;
+  }
+
+  /** The steps to snapshots that are not there yet; what was written tells about how large. */
+  private static Map<DatasetPath, PlannedReplication.Step> lastSteps(
+      Optional<PlannedSnapshots> snapshots) {
+    Map<DatasetPath, PlannedReplication.Step> steps = new HashMap<>();
+    snapshots.ifPresent(plan ->
+        plan.filesystems()
+            .forEach(filesystem ->
+                steps.put(
+                    filesystem.path(),
+                    new PlannedReplication.Step(
+                        "the newest", "@" + plan.name(), false, filesystem.written()))));
+    return steps;
   }
 
   private static String what(PlannedReplication.Filesystem filesystem) {

@@ -117,7 +117,10 @@ final class RunProgress {
     if (round.get().endedAt().isEmpty()) {
       return Optional.of(
           new Look(
-              State.RUNNING, "takes snapshots: %d of %d".formatted(taken, filesystems.size())));
+              State.RUNNING,
+              filesystems.isEmpty()
+                  ? "takes snapshots"
+                  : "takes snapshots: %d of %d".formatted(taken, filesystems.size())));
     }
     snapshotting = false;
     wakeupWanted = !round.get().error().isEmpty();

@@ -1,5 +1,7 @@
 package io.zrepl.job;
 
+import io.zrepl.model.VersionDiff;
+import io.zrepl.replicate.InitialReplication;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.FilesystemReport;
@@ -29,9 +31,14 @@ public record PlannedReplication(Optional<String> problem, List<Filesystem> file
    * @param planned false if it cannot be planned before another one has arrived
    * @param steps what would be sent, in this order
    * @param problem why it cannot be replicated
+   * @param onlyLacksSnapshots whether a first snapshot would be all that it needs
    */
   public record Filesystem(
-      DatasetPath path, boolean planned, List<Step> steps, Optional<String> problem) {}
+      DatasetPath path,
+      boolean planned,
+      List<Step> steps,
+      Optional<String> problem,
+      boolean onlyLacksSnapshots) {}
 
   /**
    * One stream.
@@ -44,20 +51,26 @@ public record PlannedReplication(Optional<String> problem, List<Filesystem> file
   public record Step(String from, String to, boolean resumed, OptionalLong bytes) {}
 
   /** Of a replication that has planned. */
-  static PlannedReplication of(ReplicationReport report) {
+  static PlannedReplication of(ReplicationReport report, InitialReplication initial) {
     AttemptReport attempt = report.attempts().getLast();
     return new PlannedReplication(
         attempt.planError().map(ReportedError::describe),
-        attempt.filesystems().stream().map(PlannedReplication::of).toList());
+        attempt.filesystems().stream().map(filesystem -> of(filesystem, initial)).toList());
   }
 
-  private static Filesystem of(FilesystemReport report) {
+  private static Filesystem of(FilesystemReport report, InitialReplication initial) {
+    String lacking = new VersionDiff.NoSenderSnapshots().message();
     return new Filesystem(
         report.name(),
         report.state() != FilesystemState.PLANNING || report.planError().isPresent(),
         report.steps().stream()
             .map(step -> new Step(step.from(), step.to(), step.resumed(), step.bytesExpected()))
             .toList(),
-        report.planError().map(ReportedError::describe));
+        report.planError().map(ReportedError::describe),
+        initial != InitialReplication.FAIL
+            && report
+                .planError()
+                .filter(error -> error.message().startsWith(lacking))
+                .isPresent());
   }
 }

@@ -16,6 +16,7 @@ import io.zrepl.prune.PruneRun;
 import io.zrepl.prune.PruneSide;
 import io.zrepl.prune.PruneSubject;
 import io.zrepl.prune.PruningSettings;
+import io.zrepl.replicate.InitialReplication;
 import io.zrepl.replicate.ReplicationSettings;
 import io.zrepl.replicate.run.Replication;
 import io.zrepl.replicate.run.ReplicationObserver;
@@ -38,7 +39,7 @@ import java.util.stream.Collectors;
  */
 public final class PruneOnce implements AutoCloseable {
   private final List<Part> parts;
-  private final Optional<Replication> replication;
+  private final Optional<Planning> replication;
   private final Runnable disconnect;
 
   /**
@@ -63,7 +64,15 @@ public final class PruneOnce implements AutoCloseable {
     }
   }
 
-  private PruneOnce(List<Part> parts, Optional<Replication> replication, Runnable disconnect) {
+  /**
+   * What would replicate.
+   *
+   * @param run not started
+   * @param initial what it does for a receiver without snapshots
+   */
+  private record Planning(Replication run, InitialReplication initial) {}
+
+  private PruneOnce(List<Part> parts, Optional<Planning> replication, Runnable disconnect) {
     this.parts = List.copyOf(parts);
     this.replication = replication;
     this.disconnect = disconnect;
@@ -121,9 +130,11 @@ public final class PruneOnce implements AutoCloseable {
    * @return empty if it does not replicate
    */
   public Optional<PlannedReplication> planReplication() throws InterruptedException {
-    return replication.isPresent()
-        ? Optional.of(PlannedReplication.of(replication.get().plan()))
-        : Optional.empty();
+    if (replication.isEmpty()) {
+      return Optional.empty();
+    }
+    Planning planning = replication.get();
+    return Optional.of(PlannedReplication.of(planning.run.plan(), planning.initial));
   }
 
   /** The sides, in the order in which they are pruned. */
@@ -264,15 +275,17 @@ public final class PruneOnce implements AutoCloseable {
               new Part(PruneSide.SENDER, first, senderHere),
               new Part(PruneSide.RECEIVER, second, receiverHere)),
           Optional.of(
-              new Replication(
-                  replication,
-                  sides.sender(),
-                  sides.receiver(),
-                  clock,
-                  RandomGenerator.getDefault(),
-                  ReplicationObserver.NONE,
-                  RunLimits.DEFAULT,
-                  JobLogger.of(Replication.class, job))),
+              new Planning(
+                  new Replication(
+                      replication,
+                      sides.sender(),
+                      sides.receiver(),
+                      clock,
+                      RandomGenerator.getDefault(),
+                      ReplicationObserver.NONE,
+                      RunLimits.DEFAULT,
+                      JobLogger.of(Replication.class, job)),
+                  replication.initialReplication())),
           sides::close);
     }
 

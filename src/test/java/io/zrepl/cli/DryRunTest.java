@@ -6,20 +6,27 @@ import io.zrepl.job.PlannedReplication;
 import io.zrepl.job.PlannedReplication.Filesystem;
 import io.zrepl.job.PlannedReplication.Step;
 import io.zrepl.model.DatasetPath;
+import io.zrepl.snapshot.PlannedSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** How a plan is told. */
 class DryRunTest {
   private static String printed(PlannedReplication plan, boolean failed) {
+    return printed(plan, Optional.empty(), failed);
+  }
+
+  private static String printed(
+      PlannedReplication plan, Optional<PlannedSnapshots> snapshots, boolean failed) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    assertThat(DryRun.print(plan, out)).isEqualTo(failed);
+    assertThat(DryRun.print(plan, snapshots, out)).isEqualTo(failed);
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
@@ -36,15 +43,22 @@ class DryRunTest {
                             List.of(
                                 new Step("", "@1", true, OptionalLong.of(2048)),
                                 new Step("#x", "@2", false, OptionalLong.empty())),
-                            Optional.empty()),
-                        new Filesystem(DatasetPath.of("tank/b"), true, List.of(), Optional.empty()),
+                            Optional.empty(),
+                            false),
+                        new Filesystem(
+                            DatasetPath.of("tank/b"), true, List.of(), Optional.empty(), false),
                         new Filesystem(
                             DatasetPath.of("tank/c"),
                             true,
                             List.of(),
-                            Optional.of("no common snapshot")),
+                            Optional.of("no common snapshot"),
+                            false),
                         new Filesystem(
-                            DatasetPath.of("tank/d"), false, List.of(), Optional.empty()))),
+                            DatasetPath.of("tank/d"),
+                            false,
+                            List.of(),
+                            Optional.empty(),
+                            false))),
                 true))
         .isEqualTo(
             """
@@ -57,6 +71,53 @@ class DryRunTest {
                 ERROR: no common snapshot
               tank/d: can be planned when what it depends on has arrived
               in all: 2 steps, at least 2.0 KiB
+            """);
+  }
+
+  @Test
+  void snapshotsThatWouldBeTakenAreSentToo() {
+    PlannedReplication plan =
+        new PlannedReplication(
+            Optional.empty(),
+            List.of(
+                new Filesystem(
+                    DatasetPath.of("tank/a"),
+                    true,
+                    List.of(new Step("@1", "@2", false, OptionalLong.of(2048))),
+                    Optional.empty(),
+                    false),
+                new Filesystem(
+                    DatasetPath.of("tank/b"), true, List.of(), Optional.empty(), false),
+                new Filesystem(
+                    DatasetPath.of("tank/c"), true, List.of(), Optional.of("diverged"), false),
+                new Filesystem(
+                    DatasetPath.of("tank/d"), true, List.of(), Optional.of("no snapshots"), true),
+                new Filesystem(
+                    DatasetPath.of("tank/e"), true, List.of(), Optional.of("no snapshots"), true)));
+    PlannedSnapshots snapshots =
+        new PlannedSnapshots(
+            "z_3",
+            Stream.of("tank/a", "tank/b", "tank/c", "tank/d")
+                .map(path ->
+                    new PlannedSnapshots.Filesystem(DatasetPath.of(path), OptionalLong.of(1024)))
+                .toList(),
+            List.of());
+    assertThat(printed(plan, Optional.of(snapshots), true))
+        .isEqualTo(
+            """
+            replication
+              tank/a
+                @1 => @2, 2.0 KiB
+                the newest => @z_3, 1.0 KiB
+              tank/b
+                the newest => @z_3, 1.0 KiB
+              tank/c
+                ERROR: diverged
+              tank/d
+                full @z_3, 1.0 KiB
+              tank/e
+                ERROR: no snapshots
+              in all: 4 steps, 5.0 KiB
             """);
   }
 

@@ -66,9 +66,10 @@ class RunCommandOnRealZfsTest {
     assertThat(dry.status()).as(dry.errors()).isZero();
     assertThat(dry.output())
         .containsPattern(
-            "snapshots, .*\n  src/data@zrepl_\\d+_\\d+_000, 0 B since the newest one\n")
-        .containsPattern("replication\n  src/data\n    full @3, \\S+ [KM]iB\n  src/data/below\n")
-        .contains("in all: 2 steps, ")
+            "snapshots\n  src/data@zrepl_\\d+_\\d+_000, 0 B since the newest one\n")
+        .containsPattern(
+            "replication\n  src/data\n    full @3, \\S+ [KM]iB\n    the newest => @zrepl_\\S+, 0 B\n  src/data/below\n")
+        .contains("in all: 4 steps, ")
         .contains("pruning, as things are now\nsender src/data\n", "@1  last_n 2: it is number 3");
     assertThat(everything()).as("a dry run changes nothing").isEqualTo(before);
 
@@ -85,12 +86,18 @@ class RunCommandOnRealZfsTest {
                 "list", "-H", "-o", "name", "-t", "snapshot", "-d", "1", "dst/vault/host/src/data"))
         .containsExactly("dst/vault/host/src/data@3");
 
-    Site.Result again = site.zrepl("run", "--dry-run", "push");
+    Site.Result again = site.zrepl("run", "--dry-run", "--no-snapshots", "push");
     assertThat(again.output()).contains("src/data: nothing to send", "in all: 0 steps, 0 B");
   }
 
   @Test
   void snapshotsAreTakenFirstAndReplicated() throws Exception {
+    guest.shell("zfs create src/data/new");
+    Site.Result dry = site.zrepl("run", "--dry-run", "push");
+    assertThat(dry.status()).as(dry.errors() + dry.output()).isZero();
+    assertThat(dry.output())
+        .as("a filesystem without snapshots will have one")
+        .containsPattern("  src/data/new\n    full @zrepl_\\S+, \\S+ [KM]iB\n");
     Site.Result run = site.zrepl("run", "push");
     assertThat(run.status()).as(run.errors() + run.output()).isZero();
     String newest = newest("src/data");
