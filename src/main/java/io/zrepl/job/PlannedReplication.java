@@ -1,8 +1,8 @@
 package io.zrepl.job;
 
+import io.zrepl.model.DatasetPath;
 import io.zrepl.model.VersionDiff;
 import io.zrepl.replicate.InitialReplication;
-import io.zrepl.model.DatasetPath;
 import io.zrepl.replicate.report.AttemptReport;
 import io.zrepl.replicate.report.FilesystemReport;
 import io.zrepl.replicate.report.FilesystemState;
@@ -68,9 +68,6 @@ public record PlannedReplication(Optional<String> problem, List<Filesystem> file
             .toList(),
         report.planError().map(ReportedError::describe),
         initial != InitialReplication.FAIL
-            && report
-                .planError()
-                .filter(error -> error.message().startsWith(lacking))
-                .isPresent());
+            && report.planError().filter(error -> error.message().startsWith(lacking)).isPresent());
   }
 }

@@ -54,11 +54,7 @@ class DryRunTest {
                             Optional.of("no common snapshot"),
                             false),
                         new Filesystem(
-                            DatasetPath.of("tank/d"),
-                            false,
-                            List.of(),
-                            Optional.empty(),
-                            false))),
+                            DatasetPath.of("tank/d"), false, List.of(), Optional.empty(), false))),
                 true))
         .isEqualTo(
             """
@@ -86,8 +82,7 @@ class DryRunTest {
                     List.of(new Step("@1", "@2", false, OptionalLong.of(2048))),
                     Optional.empty(),
                     false),
-                new Filesystem(
-                    DatasetPath.of("tank/b"), true, List.of(), Optional.empty(), false),
+                new Filesystem(DatasetPath.of("tank/b"), true, List.of(), Optional.empty(), false),
                 new Filesystem(
                     DatasetPath.of("tank/c"), true, List.of(), Optional.of("diverged"), false),
                 new Filesystem(

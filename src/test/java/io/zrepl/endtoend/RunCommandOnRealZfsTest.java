@@ -65,8 +65,7 @@ class RunCommandOnRealZfsTest {
     Site.Result dry = site.zrepl("run", "--dry-run", "push");
     assertThat(dry.status()).as(dry.errors()).isZero();
     assertThat(dry.output())
-        .containsPattern(
-            "snapshots\n  src/data@zrepl_\\d+_\\d+_000, 0 B since the newest one\n")
+        .containsPattern("snapshots\n  src/data@zrepl_\\d+_\\d+_000, 0 B since the newest one\n")
         .containsPattern(
             "replication\n  src/data\n    full @3, \\S+ [KM]iB\n    the newest => @zrepl_\\S+, 0 B\n  src/data/below\n")
         .contains("in all: 4 steps, ")
