@@ -15,6 +15,7 @@ public final class CommandMetrics {
   /** Java learns nothing of the processor time of a child that has ended. */
   private static final double NOT_KNOWN = -1;
 
+  private final IdleSeries idle;
   private final Counter started;
   private final Histogram runtime;
   private final Histogram systemTime;
@@ -23,7 +24,8 @@ public final class CommandMetrics {
   private final Histogram bookmark;
   private final Histogram destroy;
 
-  CommandMetrics(PrometheusRegistry registry) {
+  CommandMetrics(PrometheusRegistry registry, IdleSeries idle) {
+    this.idle = idle;
     started =
         Counter.builder()
             .name("zrepl_zfs_commands_started_total")
@@ -95,11 +97,13 @@ public final class CommandMetrics {
    * @param filesystem whose; empty if of several
    */
   public void versionsListed(String filesystem, Duration duration) {
+    idle.touch(listVersions, filesystem);
     listVersions.labelValues(filesystem).observe(seconds(duration));
   }
 
   /** A bookmark was made. */
   public void bookmarked(String filesystem, Duration duration) {
+    idle.touch(bookmark, filesystem);
     bookmark.labelValues(filesystem).observe(seconds(duration));
   }
 
@@ -109,6 +113,7 @@ public final class CommandMetrics {
    * @param type {@code snapshot}, {@code bookmark} or {@code filesystem}
    */
   public void destroyed(String type, String filesystem, Duration duration) {
+    idle.touch(destroy, type, filesystem);
     destroy.labelValues(type, filesystem).observe(seconds(duration));
   }
 

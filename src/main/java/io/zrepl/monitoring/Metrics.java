@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /** The metrics of the daemon. Any thread may count and read. */
 public final class Metrics {
@@ -41,6 +42,7 @@ public final class Metrics {
   };
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final IdleSeries idle;
   private final Summary stalls =
       Summary.builder()
           .name("zrepl_stall_seconds")
@@ -128,12 +130,23 @@ public final class Metrics {
           .register(registry);
   // by job: of which filesystems there are series
   private final Map<String, Set<String>> snapshotted = new ConcurrentHashMap<>();
-  private final CommandMetrics commands = new CommandMetrics(registry);
+  private final CommandMetrics commands;
   private final ReplicationMetrics replication = new ReplicationMetrics(registry);
   private final ConnectionMetrics connections = new ConnectionMetrics(registry);
 
   /** All at zero. */
   public Metrics() {
+    this(System::nanoTime);
+  }
+
+  /**
+   * All at zero.
+   *
+   * @param nanoseconds a clock like {@link System#nanoTime}
+   */
+  Metrics(LongSupplier nanoseconds) {
+    idle = new IdleSeries(nanoseconds);
+    commands = new CommandMetrics(registry, idle);
     Gauge.builder()
         .name("zrepl_endpoint_abstractions_cache_entry_count")
         .help("Holds and bookmarks in a cache: none, since there is no such cache")
@@ -199,6 +212,7 @@ public final class Metrics {
    */
   public void snapshotTaken(String job, String filesystem, Instant at, Duration duration) {
     noteSnapshotted(job, filesystem);
+    idle.touch(snapshotDurations, filesystem);
     snapshotDurations.labelValues(filesystem).observe(duration.toNanos() / NANOSECONDS);
     lastSnapshots.labelValues(job, filesystem).set(at.toEpochMilli() / 1000.0);
     failedSnapshots.labelValues(job, filesystem).set(0);
@@ -257,9 +271,9 @@ public final class Metrics {
       String edge,
       String status,
       Duration duration) {
-    hooks
-        .labelValues(job, filesystem, Integer.toString(hook), type, edge, status)
-        .observe(duration.toNanos() / NANOSECONDS);
+    String[] labels = {job, filesystem, Integer.toString(hook), type, edge, status};
+    idle.touch(hooks, labels);
+    hooks.labelValues(labels).observe(duration.toNanos() / NANOSECONDS);
   }
 
   /**
@@ -271,6 +285,7 @@ public final class Metrics {
    * @param quiet how long nothing had moved
    */
   public void stalled(String job, String phase, String filesystem, Duration quiet) {
+    idle.touch(stalls, job, phase, filesystem);
     stalls.labelValues(job, phase, filesystem).observe(quiet.toNanos() / NANOSECONDS);
   }
 
@@ -291,6 +306,7 @@ public final class Metrics {
 
   /** Writes all metrics in the text format of Prometheus; does not close the stream. */
   public void write(OutputStream target) throws IOException {
+    idle.sweep();
     TextExposition.write(target, registry.scrape(), PLAIN_COUNTERS);
   }
 }
