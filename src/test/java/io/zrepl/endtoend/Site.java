@@ -119,15 +119,16 @@ final class Site implements AutoCloseable {
         global:
           logging: [{type: stdout, level: debug, format: human, color: false}]
           control: {sockpath: "%s"}
-          serve: {stdinserver: {sockdir: "%s"}}
-          monitoring: [%s]
+          serve: {stdinserver: {sockdir: "%s"}}%s
         jobs:
         """
                 .formatted(
                     controlSocket(),
                     clientSockets(),
                     metricsPort
-                        .map("{type: prometheus, listen: \"127.0.0.1:%d\"}"::formatted)
+                        .map(
+                            "\n  monitoring: [{type: prometheus, listen: \"127.0.0.1:%d\"}]"
+                                ::formatted)
                         .orElse(""))
             + jobs.indent(2));
   }
