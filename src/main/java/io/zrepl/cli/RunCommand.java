@@ -13,7 +13,6 @@ import io.zrepl.job.JobSettings;
 import io.zrepl.model.OperationException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -149,9 +148,9 @@ final class RunCommand implements Verb {
   private int follow(ControlClient client, String job, boolean snapshots)
       throws CommandException, InterruptedException {
     Console console = services.console();
-    Instant asked = console.clock().instant();
+    JobStatus before = status(client, job);
     signal(client, job, snapshots ? SignalRequest.SNAPSHOT : SignalRequest.WAKEUP);
-    RunProgress progress = new RunProgress(asked, snapshots);
+    RunProgress progress = new RunProgress(snapshots, before);
     String last = "";
     while (true) {
       JobStatus status = status(client, job);

@@ -7,8 +7,10 @@ import io.zrepl.control.ReplicationStatus;
 import io.zrepl.control.SnapshottingStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * time nor daemon. For one thread.
  *
  * <p>The run is the first one that begins after it was asked for, or after the snapshots of it are
- * taken: one that was running before may not have seen what the user wants to be replicated.
+ * taken: one that was running before may not have seen what the user wants to be replicated. Those
+ * that were there before are known by their beginning, which a clock that is set back does not
+ * change.
  */
 final class RunProgress {
   /** Phases follow each other at once; without the next one after so long, the run was reset. */
@@ -44,13 +48,13 @@ final class RunProgress {
    */
   record Look(State state, String text) {}
 
-  private final Instant asked;
   // whether the round of snapshots has not ended yet
   private boolean snapshotting;
   private boolean snapshotsFailed;
   private boolean wakeupWanted;
-  // what begins before is not the run
-  private Instant earliest;
+  // beginnings of what is not the run
+  private final Set<Instant> others = new HashSet<>();
+  private final Optional<Instant> otherRound;
   private @Nullable Instant begun;
   private Optional<Instant> gapSince = Optional.empty();
 
@@ -58,10 +62,14 @@ final class RunProgress {
    * Begins with nothing seen.
    *
    * @param snapshots whether a round of snapshots was asked for, after which the rest follows
+   * @param before the job before it was asked; null if the daemon did not have it
    */
-  RunProgress(Instant asked, boolean snapshots) {
-    this.asked = asked;
-    this.earliest = asked;
+  RunProgress(boolean snapshots, @Nullable JobStatus before) {
+    startOf(before).ifPresent(others::add);
+    this.otherRound =
+        snapshotting(before)
+            .flatMap(SnapshottingStatus::round)
+            .map(SnapshottingStatus.Round::begunAt);
     this.snapshotting = snapshots;
   }
 
@@ -94,23 +102,18 @@ final class RunProgress {
 
   /** Empty once the round is over. */
   private Optional<Look> snapshots(JobStatus job) {
-    Optional<SnapshottingStatus> snapshots =
-        switch (job) {
-          case JobStatus.Active active -> active.snapshotting();
-          case JobStatus.Snap snap -> snap.snapshotting();
-          case JobStatus.Passive _, JobStatus.Internal _, JobStatus.Unknown _ -> Optional.empty();
-        };
+    Optional<SnapshottingStatus> snapshots = snapshotting(job);
     if (snapshots.isEmpty()) {
       return Optional.of(new Look(State.LOST, "the job takes no snapshots any more"));
     }
     Optional<SnapshottingStatus.Round> round =
-        snapshots.get().round().filter(each -> !each.begunAt().isBefore(asked));
+        snapshots.get().round().filter(each -> !otherRound.equals(Optional.of(each.begunAt())));
     if (round.isEmpty()) {
       return Optional.of(
           new Look(State.NOT_BEGUN, "waits until snapshots can be taken: " + summary(job)));
     }
     List<SnapshottingStatus.Filesystem> filesystems = snapshots.get().filesystems();
-    long taken =
+    long done =
         filesystems.stream()
             .filter(each -> each.state() == SnapshottingStatus.FilesystemState.DONE)
             .count();
@@ -120,17 +123,37 @@ final class RunProgress {
               State.RUNNING,
               filesystems.isEmpty()
                   ? "takes snapshots"
-                  : "takes snapshots: %d of %d".formatted(taken, filesystems.size())));
+                  : "takes snapshots: %d of %d".formatted(done, filesystems.size())));
     }
     snapshotting = false;
     wakeupWanted = !round.get().error().isEmpty();
-    snapshotsFailed = wakeupWanted || taken < filesystems.size();
-    earliest = round.get().endedAt().get();
+    snapshotsFailed = wakeupWanted || done < filesystems.size();
+    Instant taken = round.get().endedAt().get();
+    Optional<Instant> current = startOf(job);
+    if (current.filter(start -> start.isBefore(taken) && others.add(start)).isPresent()) {
+      wakeupWanted = true; // it began during the round: one more is to follow
+    }
     return Optional.empty();
   }
 
+  private static Optional<SnapshottingStatus> snapshotting(@Nullable JobStatus job) {
+    return switch (job) {
+      case JobStatus.Active active -> active.snapshotting();
+      case JobStatus.Snap snap -> snap.snapshotting();
+      case null, default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Instant> startOf(@Nullable JobStatus job) {
+    return switch (job) {
+      case JobStatus.Active active -> active.replication().flatMap(ReplicationStatus::startedAt);
+      case JobStatus.Snap snap -> snap.pruning().flatMap(PruningStatus::startedAt);
+      case null, default -> Optional.empty();
+    };
+  }
+
   private Look active(JobStatus.Active job, Instant now) {
-    Optional<Instant> start = job.replication().flatMap(ReplicationStatus::startedAt);
+    Optional<Instant> start = startOf(job);
     if (isOurs(start)) {
       begun = start.get();
     } else {
@@ -169,7 +192,7 @@ final class RunProgress {
   }
 
   private Look snap(JobStatus.Snap job) {
-    Optional<Instant> start = job.pruning().flatMap(PruningStatus::startedAt);
+    Optional<Instant> start = startOf(job);
     if (!isOurs(start)) {
       return notOurs(job);
     }
@@ -183,7 +206,7 @@ final class RunProgress {
 
   private boolean isOurs(Optional<Instant> start) {
     return start.isPresent()
-        && (begun == null ? !start.get().isBefore(earliest) : start.get().equals(begun));
+        && (begun == null ? !others.contains(start.get()) : start.get().equals(begun));
   }
 
   private Look notOurs(JobStatus job) {

@@ -22,7 +22,20 @@ class RunProgressTest {
   private static final Instant BEGUN = ASKED.plusMillis(100);
   private static final Instant BEFORE = ASKED.minusSeconds(60);
 
-  private final RunProgress progress = new RunProgress(ASKED, false);
+  private static final JobStatus EARLIER =
+      active(BEFORE, true, AttemptState.DONE, Optional.empty(), Optional.empty());
+
+  private static final JobStatus EARLIER_PRUNING =
+      snap(
+          round(BEFORE, Optional.of(BEFORE), ""),
+          SnapshottingStatus.FilesystemState.DONE,
+          pruning(BEFORE, PruningStatus.State.DONE));
+
+  private final RunProgress progress = after(EARLIER);
+
+  private static RunProgress after(JobStatus before) {
+    return new RunProgress(false, before);
+  }
 
   private static JobStatus active(
       Instant begun,
@@ -108,6 +121,36 @@ class RunProgressTest {
   }
 
   @Test
+  void aClockThatIsSetBackHidesNoRun() {
+    Instant back = BEFORE.minusSeconds(3600);
+    Optional<PruningStatus> done = pruning(back, PruningStatus.State.DONE);
+    assertThat(look(active(back, true, AttemptState.DONE, done, done))).isEqualTo(State.SUCCEEDED);
+    RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
+    SnapshottingStatus.FilesystemState taken = SnapshottingStatus.FilesystemState.DONE;
+    assertThat(
+            withSnapshots
+                .look(
+                    snap(
+                        round(back, Optional.of(back.plusSeconds(5)), ""),
+                        taken,
+                        pruning(BEFORE, PruningStatus.State.DONE)),
+                    back)
+                .state())
+        .as("what was there before stays what it was")
+        .isEqualTo(State.NOT_BEGUN);
+    assertThat(
+            withSnapshots
+                .look(
+                    snap(
+                        round(back, Optional.of(back.plusSeconds(5)), ""),
+                        taken,
+                        pruning(back.plusSeconds(1), PruningStatus.State.DONE)),
+                    back)
+                .state())
+        .isEqualTo(State.SUCCEEDED);
+  }
+
+  @Test
   void aRunThatVanishesIsNotASuccess() {
     look(active(BEGUN, false, AttemptState.PLANNING, Optional.empty(), Optional.empty()));
     Instant later = BEGUN.plusSeconds(3);
@@ -131,7 +174,7 @@ class RunProgressTest {
     assertThat(look(new JobStatus.Snap(pruning(BEGUN, state), Optional.empty(), Optional.empty())))
         .isEqualTo(expected);
     assertThat(
-            new RunProgress(ASKED, false)
+            after(EARLIER_PRUNING)
                 .look(
                     new JobStatus.Snap(pruning(BEFORE, state), Optional.empty(), Optional.empty()),
                     BEGUN)
@@ -172,7 +215,7 @@ class RunProgressTest {
 
   @Test
   void whatBeginsBeforeTheSnapshotsAreTakenDoesNotCount() {
-    RunProgress withSnapshots = new RunProgress(ASKED, true);
+    RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
     Optional<PruningStatus> early = pruning(BEGUN, PruningStatus.State.DONE);
     Instant taken = BEGUN.plusSeconds(1);
     SnapshottingStatus.FilesystemState done = SnapshottingStatus.FilesystemState.DONE;
@@ -199,14 +242,16 @@ class RunProgressTest {
             State.NOT_BEGUN,
             State.RUNNING,
             State.SUCCEEDED);
-    assertThat(withSnapshots.takeWakeupWanted()).isFalse();
+    assertThat(withSnapshots.takeWakeupWanted())
+        .as("a run that began during the round is to be followed by one more")
+        .isTrue();
   }
 
   @ParameterizedTest
   @CsvSource({"no such pool, ERROR, true", "'', STARTED, false", "'', ERROR, false"})
   void snapshotThatWasNotTakenMakesTheRunFail(
       String error, SnapshottingStatus.FilesystemState state, boolean wakeup) {
-    RunProgress withSnapshots = new RunProgress(ASKED, true);
+    RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
     JobStatus job =
         snap(
             round(BEGUN, Optional.of(BEGUN), error),
