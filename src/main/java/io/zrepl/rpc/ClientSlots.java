@@ -7,6 +7,7 @@ import java.util.concurrent.Semaphore;
 final class ClientSlots {
   private final Semaphore requests;
   private final Semaphore waiting;
+  private final Semaphore refusals = new Semaphore(ServerLimits.REFUSALS);
   private final Semaphore controls;
   private final RequestBudget budget;
 
@@ -40,6 +41,15 @@ final class ClientSlots {
 
   void leave() {
     requests.release();
+  }
+
+  /** Whether one more request may be refused with words, which takes a moment. */
+  boolean tryBeginRefusal() {
+    return refusals.tryAcquire();
+  }
+
+  void endRefusal() {
+    refusals.release();
   }
 
   boolean tryAddControl() {

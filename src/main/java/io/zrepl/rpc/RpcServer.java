@@ -215,6 +215,35 @@ public final class RpcServer {
     }
   }
 
+  /**
+   * Only so many at once: each takes a buffer and a thread until its client has read the answer.
+   */
+  private void refuse(Known known, FramedConnection framed, DataServer server, ClientSlots slots) {
+    String why = "%d requests of this client are under way".formatted(limits.requests());
+    refusals.refused(known.connection.peer(), why);
+    if (!slots.tryBeginRefusal()) {
+      framed.abort();
+      return;
+    }
+    try {
+      server.refuse(new ResourceExhaustedException(why));
+    } finally {
+      slots.endRefusal();
+    }
+  }
+
+  /** Nobody reads meanwhile: a client that is gone is noticed since its heartbeats fail. */
+  private static boolean awaitEntry(FramedConnection framed, ClientSlots slots)
+      throws InterruptedException {
+    Thread waiting = Thread.currentThread();
+    framed.whenPeerIsGone(waiting::interrupt);
+    try {
+      return slots.awaitEntry();
+    } finally {
+      framed.whenPeerIsGone(null);
+    }
+  }
+
   private void serveData(Known known, ClientSlots slots) throws InterruptedException {
     FramedConnection framed = new FramedConnection(known.connection, timing);
     DataServer server = new DataServer(framed, timing, banner.common(known.banner), log);
@@ -222,13 +251,11 @@ public final class RpcServer {
     try {
       entered = slots.tryEnter();
       if (!entered && banner.common(known.banner).has(Banner.RESOURCE_EXHAUSTED)) {
-        server.refuse(
-            new ResourceExhaustedException(
-                "%d requests of this client are under way".formatted(limits.requests())));
+        refuse(known, framed, server, slots);
         return;
       }
       // Others do not know such an answer: they wait, and heartbeats keep them patient.
-      entered = entered || slots.awaitEntry();
+      entered = entered || awaitEntry(framed, slots);
       if (!entered) {
         refusals.refused(known.connection.peer(), "the client has too many requests waiting");
         framed.abort();

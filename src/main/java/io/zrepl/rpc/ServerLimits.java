@@ -22,6 +22,9 @@ public record ServerLimits(
   /** More than any real setup needs, and little enough for a small machine. */
   public static final ServerLimits DEFAULT = new ServerLimits(128, 32, 64, 128, 32, 32 << 20);
 
+  /** Data requests of one client that are being told that there are too many; others are cut. */
+  static final int REFUSALS = 16;
+
   /** After a failed accept, for example since there are no descriptors left. */
   static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 

@@ -94,7 +94,8 @@ final class SshProcess implements Connection {
       Thread.currentThread().interrupt();
     }
     synchronized (errors) {
-      String text = errors.toString().strip();
+      // The other side writes it too, and it goes to logs and terminals.
+      String text = errors.toString().strip().replaceAll("[\\p{Cntrl}\\p{Cf}&&[^\n\t]]", "?");
       return text.isEmpty() ? status : status + ": " + text;
     }
   }

@@ -10,11 +10,13 @@ import io.zrepl.model.OperationException;
 import io.zrepl.rpc.message.InvalidMessageException;
 import io.zrepl.rpc.message.ListMessages;
 import io.zrepl.rpc.message.SizeMessages;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,6 +76,30 @@ class FilesystemSizesTest {
     }
     assertThat(questions).isEmpty();
     assertThat(listings).as("no second list for nothing").isEqualTo(1);
+  }
+
+  @Test
+  void requestThatWouldTakeMuchMemoryIsRefused() {
+    byte[] many =
+        SizeMessages.encodeRequest(
+            IntStream.range(0, 10_001).mapToObj(i -> DatasetPath.of("a/" + i)).toList());
+    assertThatThrownBy(() -> SizeMessages.parseRequest(many))
+        .isInstanceOf(InvalidMessageException.class);
+    assertThatThrownBy(() -> SizeMessages.parseRequest(new byte[(1 << 20) + 1]))
+        .isInstanceOf(InvalidMessageException.class);
+  }
+
+  @Test
+  void manyAreAskedForInPortionsThatAreNotRefused() throws Exception {
+    List<DatasetPath> many =
+        IntStream.range(0, 25_000)
+            .mapToObj(i -> DatasetPath.of("a/" + "b".repeat(100) + i))
+            .toList();
+    List<DatasetPath> asked = new ArrayList<>();
+    for (List<DatasetPath> portion : SizeMessages.portions(many)) {
+      asked.addAll(SizeMessages.parseRequest(SizeMessages.encodeRequest(portion)));
+    }
+    assertThat(asked).isEqualTo(many);
   }
 
   @Test

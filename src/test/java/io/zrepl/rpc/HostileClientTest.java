@@ -11,12 +11,15 @@ import io.zrepl.rpc.data.DataClient;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -401,6 +404,107 @@ class HostileClientTest {
       first.join();
       second.join();
       assertThat(answered.getCount()).isZero();
+    }
+  }
+
+  /** Each answer takes a buffer until the client has read it and gone. */
+  @Test
+  void n05FewAreRefusedWithWordsAtOnceOthersAreCut() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    sender.opening =
+        _ -> {
+          release.await();
+          return TestStream.of(new byte[0]);
+        };
+    ServerLimits limits = new ServerLimits(100, 100, 1, 8, 8, 32 << 20);
+    List<Socket> clients = new ArrayList<>();
+    try (TestServer server =
+        TestServer.start(
+            _ -> new Served.OfSender(sender), Banner.OURS, TestServer.TIMING, limits)) {
+      Thread first =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  sendAndClose(new DataClient(server.dialer()));
+                } catch (io.zrepl.base.InvalidValueException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Awaitility.await().until(() -> sender.asked.size() == 1);
+      ByteBuffer encoded = Banner.OURS.encode();
+      byte[] banner = new byte[encoded.remaining()];
+      encoded.get(banner);
+      byte[] greeting = WireBytes.join(banner, WireBytes.label("zrepl_data"));
+      for (int i = 0; i < 100; i++) {
+        Socket client = server.connect();
+        clients.add(client);
+        client.getOutputStream().write(greeting);
+      }
+      int told = 0;
+      for (Socket client : clients) {
+        // the refusal is there at once, or the end
+        byte[] answer = client.getInputStream().readNBytes(banner.length + 64 + 30);
+        told += new String(answer, StandardCharsets.ISO_8859_1).contains("HANDLER ERROR") ? 1 : 0;
+      }
+      assertThat(told).isBetween(1, 2 * ServerLimits.REFUSALS);
+      release.countDown();
+      first.join();
+      assertServes(server);
+    } finally {
+      for (Socket client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void n05ClientThatIsGoneDoesNotWaitForItsTurn() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    sender.opening =
+        _ -> {
+          release.await();
+          return TestStream.of(new byte[0]);
+        };
+    RpcTiming timing =
+        new RpcTiming(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(20),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(20),
+            Duration.ofMillis(500));
+    ServerLimits limits = new ServerLimits(100, 100, 1, 1, 8, 32 << 20);
+    try (TestServer server =
+        TestServer.start(_ -> new Served.OfSender(sender), Banner.PLAIN, timing, limits)) {
+      DataClient plain = new DataClient(server.dialer());
+      Thread first = Thread.ofVirtual().start(() -> sendAndClose(plain));
+      Awaitility.await().until(() -> sender.asked.size() == 1);
+      Socket dead = server.connect();
+      dead.getOutputStream().write(DATA);
+      dead.getInputStream().readNBytes(WireBytes.BANNER.length);
+      Thread.sleep(300); // it waits
+      leave(dead, Leaving.RESET);
+      AtomicReference<Thread> waiting = new AtomicReference<>();
+      AtomicBoolean served = new AtomicBoolean();
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(200))
+          .until(() -> {
+            Thread attempt =
+                Thread.ofVirtual()
+                    .start(() -> {
+                      try {
+                        plain.ping();
+                        served.set(true);
+                      } catch (OperationException | InterruptedException e) {
+                        // no place to wait
+                      }
+                    });
+            waiting.set(attempt);
+            return !attempt.join(Duration.ofMillis(500));
+          });
+      release.countDown();
+      first.join();
+      waiting.get().join();
+      assertThat(served).isTrue();
     }
   }
 

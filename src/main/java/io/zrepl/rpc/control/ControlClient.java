@@ -34,6 +34,7 @@ import io.zrepl.rpc.message.SizeMessages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -116,7 +117,11 @@ public final class ControlClient implements AutoCloseable {
     if (filesystems.isEmpty() || !understands(Banner.FILESYSTEM_SIZES)) {
       return Map.of();
     }
-    return call(new ControlRequest.Sizes(filesystems), SizeMessages::parseResponse);
+    Map<DatasetPath, Long> sizes = new HashMap<>();
+    for (List<DatasetPath> portion : SizeMessages.portions(filesystems)) {
+      sizes.putAll(call(new ControlRequest.Sizes(portion), SizeMessages::parseResponse));
+    }
+    return sizes;
   }
 
   private boolean understands(String extension) {
@@ -188,17 +193,18 @@ public final class ControlClient implements AutoCloseable {
 
   private OperationException failure(
       @Nullable Status status, Optional<String> details, Exception cause) {
+    ProtocolException wrong = violation;
+    if (wrong != null) {
+      // Whatever gRPC makes of a connection that was ended for it.
+      return RemoteFailure.ofConnection(target(), wrong);
+    }
     if (status == null) {
       return new OperationException(
           FailureScope.PEER, false, "a call to %s failed".formatted(target()), null, cause);
     }
     String text = Optional.ofNullable(status.getDescription()).orElse("no reason given");
     return switch (status.getCode()) {
-      case UNAVAILABLE -> {
-        ProtocolException reason = violation;
-        yield RemoteFailure.ofConnection(
-            target(), reason != null ? reason : connectionFailure(status, text));
-      }
+      case UNAVAILABLE -> RemoteFailure.ofConnection(target(), connectionFailure(status, text));
       // The other side stops, or the connection broke in the middle of something.
       case CANCELLED, DEADLINE_EXCEEDED, INTERNAL -> refusal(status, text, true, cause);
       case RESOURCE_EXHAUSTED, UNIMPLEMENTED -> refusal(status, text, false, cause);

@@ -2,7 +2,7 @@ package io.zrepl.rpc.control;
 
 import io.zrepl.rpc.ProtocolException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -12,13 +12,16 @@ import java.util.Map;
  *
  * <pre>
  * event                                 effect
- * DATA, small, not the last of its      uses up one small piece of the call; a call has a few, and one
- * call                                  more for each 8 KiB that came
- * DATA or HEADERS, last of its call,    the call is forgotten
+ * DATA, small, not the last of its      uses up one small piece; there are a few, and one more for each
+ * call                                  8 KiB that came of all calls that are not complete
+ * DATA or HEADERS, last of its call,    the call is forgotten, with its bytes and small pieces
  * or RST_STREAM
  * HEADERS                               a block of headers begins
  * CONTINUATION                          it goes on; its length is limited
  * </pre>
+ *
+ * <p>Of all calls together, since a lawful peer that takes turns may give one of them what is left
+ * of the connection's window again and again, while the others get large pieces.
  */
 final class Http2Guard {
   /** Before the frames of a client. */
@@ -32,14 +35,16 @@ final class Http2Guard {
   private static final int END_STREAM = 1;
   private static final int PADDED = 8;
 
-  private static final int SMALL = 1024;
-  private static final int SMALL_PIECES = 4;
   private static final int KEPT_FOR_EACH = 8 * 1024;
+  private static final int SMALL_PIECES = 64;
   private static final int MOST_CALLS = 1000;
 
   private final int largestHeaders;
   private final ByteBuffer header = ByteBuffer.allocate(HEADER);
-  private final Map<Integer, Pieces> calls = new HashMap<>();
+  private final Map<Integer, Pieces> calls = new LinkedHashMap<>();
+  // of all calls
+  private long bytes;
+  private long small;
   private long toSkip;
   private int headerBytes;
 
@@ -97,11 +102,11 @@ final class Http2Guard {
         headerBytes = 0;
         headers(length);
         if ((flags & END_STREAM) != 0) {
-          calls.remove(stream);
+          forget(stream);
         }
       }
       case CONTINUATION -> headers(length);
-      case RST_STREAM -> calls.remove(stream);
+      case RST_STREAM -> forget(stream);
       default -> {
         // The library bounds these.
       }
@@ -117,20 +122,31 @@ final class Http2Guard {
 
   private void data(int stream, int length, int flags) throws ProtocolException {
     if ((flags & END_STREAM) != 0) {
-      calls.remove(stream);
+      forget(stream);
       return;
     }
     Pieces pieces = calls.computeIfAbsent(stream, key -> new Pieces());
-    if (length < SMALL || (flags & PADDED) != 0) {
+    if (length < KEPT_FOR_EACH || (flags & PADDED) != 0) {
       pieces.small++;
+      small++;
     } else {
       pieces.bytes += length;
+      bytes += length;
     }
-    if (pieces.small > SMALL_PIECES + pieces.bytes / KEPT_FOR_EACH) {
-      throw new ProtocolException("a message in %d small pieces".formatted(pieces.small));
+    if (small > SMALL_PIECES + bytes / KEPT_FOR_EACH) {
+      throw new ProtocolException("messages in %d small pieces".formatted(small));
     }
     if (calls.size() > MOST_CALLS) {
-      throw new ProtocolException("%d calls that are not complete".formatted(calls.size()));
+      // Fewer are open at once: this is one that we have ended ourselves.
+      forget(calls.keySet().iterator().next());
+    }
+  }
+
+  private void forget(int stream) {
+    Pieces pieces = calls.remove(stream);
+    if (pieces != null) {
+      bytes -= pieces.bytes;
+      small -= pieces.small;
     }
   }
 }

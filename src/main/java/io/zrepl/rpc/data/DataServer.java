@@ -54,7 +54,8 @@ public final class DataServer {
   public void refuse(OperationException why) {
     try (connection) {
       if (why instanceof ResourceExhaustedException) {
-        fail(RemoteFailure.EXHAUSTED_PREFIX + why.describe());
+        // Whoever refuses has told the log, which a client must not fill.
+        answer(new DataResponse.Failure(RemoteFailure.EXHAUSTED_PREFIX + why.describe()));
       } else {
         fail(why);
       }

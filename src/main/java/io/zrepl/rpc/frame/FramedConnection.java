@@ -222,6 +222,16 @@ public final class FramedConnection implements AutoCloseable {
             });
   }
 
+  /**
+   * While nobody reads: what to do when a heartbeat cannot be sent, which is how a peer that is
+   * gone is noticed then.
+   *
+   * @param action run on a thread of its own, perhaps more than once; null for nothing any more
+   */
+  public void whenPeerIsGone(@Nullable Runnable action) {
+    onPeerGone = action;
+  }
+
   // ---- writing
 
   /**

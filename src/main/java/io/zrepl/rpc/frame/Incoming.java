@@ -4,6 +4,7 @@ import io.zrepl.rpc.ProtocolException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Messages and streams of the other end. Used by one thread at a time. */
 public final class Incoming {
@@ -19,6 +20,8 @@ public final class Incoming {
   // Within the stream: whether a frame's payload is being read, and whether the end was read.
   private boolean inPayload;
   private boolean ended;
+  // what broke the stream; it never looks complete after that
+  private @Nullable IOException broken;
 
   /** Reads from a connection. */
   public Incoming(FramedConnection connection) {
@@ -71,6 +74,19 @@ public final class Incoming {
    * @throws SourceErrorException if its source failed
    */
   public int stream(ByteBuffer buffer) throws IOException {
+    IOException before = broken;
+    if (before != null) {
+      throw before;
+    }
+    try {
+      return readStream(buffer);
+    } catch (IOException e) {
+      broken = e;
+      throw e;
+    }
+  }
+
+  private int readStream(ByteBuffer buffer) throws IOException {
     if (ended) {
       return -1;
     }
@@ -115,7 +131,6 @@ public final class Incoming {
       }
       payload(text, LONGEST_SOURCE_ERROR);
     }
-    ended = true;
     return new SourceErrorException(PeerText.of(text.toByteArray()));
   }
 }

@@ -18,7 +18,19 @@ public final class ListMessages {
   private static final int FILESYSTEM = 1;
   private static final int VERSIONS = 1;
 
+  /** More than any pool has; what an answer says takes more memory than its bytes. */
+  static final int MOST_FILESYSTEMS = 250_000;
+
+  static final int MOST_VERSIONS = 500_000;
+
   private ListMessages() {}
+
+  private static void requireRoom(List<?> entries, int most, String message)
+      throws InvalidMessageException {
+    if (entries.size() == most) {
+      throw new InvalidMessageException("%s has more than %d entries".formatted(message, most));
+    }
+  }
 
   /** Writes a {@code ListFilesystemRes}. */
   public static byte[] encodeFilesystems(List<FilesystemEntry> entries) {
@@ -48,6 +60,7 @@ public final class ListMessages {
         bytes,
         field -> {
           if (field.isText(FILESYSTEMS)) {
+            requireRoom(entries, MOST_FILESYSTEMS, "ListFilesystemRes");
             entries.add(RawEntry.parse(field.bytes()));
           }
         });
@@ -125,6 +138,7 @@ public final class ListMessages {
         bytes,
         field -> {
           if (field.isText(VERSIONS)) {
+            requireRoom(versions, MOST_VERSIONS, "ListFilesystemVersionsRes");
             versions.add(VersionMessage.parse(field.bytes()));
           }
         });

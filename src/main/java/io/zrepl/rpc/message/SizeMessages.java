@@ -19,10 +19,40 @@ public final class SizeMessages {
 
   private static final int USED_BYTES = 1001;
 
+  /** How much of a request is accepted: what it says takes more memory than its bytes. */
+  static final int LONGEST_REQUEST = 1 << 20;
+
+  static final int MOST_ASKED = 10_000;
+
   private static final int FILESYSTEMS = 1;
   private static final int PATH = 1;
 
   private SizeMessages() {}
+
+  /**
+   * Divides a question into those that a peer accepts.
+   *
+   * @return together all, in their order
+   */
+  public static List<List<DatasetPath>> portions(List<DatasetPath> filesystems) {
+    List<List<DatasetPath>> portions = new ArrayList<>();
+    List<DatasetPath> portion = new ArrayList<>();
+    int bytes = 0;
+    for (DatasetPath filesystem : filesystems) {
+      int length = encodeRequest(List.of(filesystem)).length;
+      if (portion.size() == MOST_ASKED || bytes + length > LONGEST_REQUEST) {
+        portions.add(List.copyOf(portion));
+        portion.clear();
+        bytes = 0;
+      }
+      portion.add(filesystem);
+      bytes += length;
+    }
+    if (!portion.isEmpty()) {
+      portions.add(List.copyOf(portion));
+    }
+    return portions;
+  }
 
   /** Writes a request. */
   public static byte[] encodeRequest(List<DatasetPath> filesystems) {
@@ -38,12 +68,21 @@ public final class SizeMessages {
    * @throws InvalidMessageException if it is malformed, or a path is not valid
    */
   public static List<DatasetPath> parseRequest(byte[] bytes) throws InvalidMessageException {
+    if (bytes.length > LONGEST_REQUEST) {
+      throw new InvalidMessageException(
+          "ListFilesystemReq has %d bytes; at most %d are allowed"
+              .formatted(bytes.length, LONGEST_REQUEST));
+    }
     List<DatasetPath> filesystems = new ArrayList<>();
     Fields.read(
         "ListFilesystemReq",
         bytes,
         field -> {
           if (field.isText(SIZE_OF)) {
+            if (filesystems.size() == MOST_ASKED) {
+              throw new InvalidMessageException(
+                  "ListFilesystemReq.SizeOf has more than %d filesystems".formatted(MOST_ASKED));
+            }
             filesystems.add(
                 Fields.valid("ListFilesystemReq.SizeOf", field.text(), DatasetPath::parse));
           }

@@ -132,6 +132,9 @@ class FramesTest {
     assertThatThrownBy(() -> stream(broken))
         .isInstanceOf(SourceErrorException.class)
         .hasMessage("no disk");
+    assertThatThrownBy(() -> stream(broken))
+        .as("not an end either, if somebody reads once more")
+        .hasMessage("no disk");
   }
 
   @Test
