@@ -20,7 +20,7 @@ import java.util.Set;
  * {@link Zfs} by the command line tools. Has no state: any number of threads may use one instance,
  * and several instances may share a runner.
  *
- * <p>Needs OpenZFS 2.0 or newer. Where ZFS says that a dataset does not exist, one more process
+ * <p>Needs OpenZFS 2.1 or newer. Where ZFS says that a dataset does not exist, one more process
  * finds out whether its pool is imported.
  */
 public final class ZfsCommands implements Zfs {

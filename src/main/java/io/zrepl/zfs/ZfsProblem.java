@@ -231,7 +231,7 @@ public enum ZfsProblem {
   COMMAND_REFUSED(
       FailureScope.FILESYSTEM,
       false,
-      "zrepl needs OpenZFS 2.0 or newer",
+      "zrepl needs OpenZFS 2.1 or newer",
       "^(invalid option|unrecognized command|missing [a-z ]*(argument|command))"),
   /** No such property, or not with this value. */
   PROPERTY_REFUSED(
