@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,47 @@ class BeforeAuthenticationTest {
             throw new IllegalStateException(e);
           }
         });
+  }
+
+  /** As when no descriptors are left: the processor is not to be burnt until there are some. */
+  @Test
+  void failedAcceptIsTriedAgainAfterAPause() throws Exception {
+    AtomicInteger accepts = new AtomicInteger();
+    Listener failing =
+        new Listener() {
+          @Override
+          public IncomingConnection accept() throws IOException {
+            accepts.incrementAndGet();
+            throw new IOException("too many open files");
+          }
+
+          @Override
+          public String place() {
+            return "nowhere";
+          }
+
+          @Override
+          public void close() {}
+        };
+    RpcServer server =
+        new RpcServer(
+            List.of(failing),
+            _ -> new Served.OfSender(new StubSender()),
+            Banner.PLAIN,
+            SHORT_HANDSHAKE,
+            ServerLimits.DEFAULT,
+            LoggerFactory.getLogger("test"));
+    running.fork(
+        "rpc",
+        () -> {
+          try {
+            server.run();
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    Thread.sleep(1000);
+    assertThat(accepts.get()).as("50, 100, 200, 400 ms and so on").isBetween(1, 10);
   }
 
   private static IncomingConnection slow(IncomingConnection tcp, Duration time, Duration patience) {

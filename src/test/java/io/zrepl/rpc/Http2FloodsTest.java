@@ -83,14 +83,16 @@ class Http2FloodsTest {
     }
   }
 
-  @Test
-  void answerInTinyPiecesEndsTheCallOfAClient() throws Exception {
+  /** Whatever gRPC is reading when the connection is ended. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 900})
+  void answerInTinyPiecesEndsTheCallOfAClientWithThatReason(int size) throws Exception {
     try (ServerSocket listener = new ServerSocket(0)) {
       Thread server =
           Thread.ofVirtual()
               .start(() -> {
                 try (Socket client = listener.accept()) {
-                  answerInTinyPieces(client);
+                  answerInTinyPieces(client, size);
                 } catch (IOException e) {
                   // the client has closed
                 }
@@ -100,14 +102,15 @@ class Http2FloodsTest {
               TestServer.connector(listener.getLocalPort()), Banner.PLAIN, TestServer.TIMING);
       try (RemoteSender remote = new RemoteSender(dialer)) {
         assertThatThrownBy(() -> remote.replicationCursor(DatasetPath.of("p/a")))
-            .isInstanceOf(OperationException.class)
+            .isInstanceOfSatisfying(
+                OperationException.class, e -> assertThat(e.temporary()).isFalse())
             .hasMessageContaining("small pieces");
       }
       server.join();
     }
   }
 
-  private static void answerInTinyPieces(Socket client) throws IOException {
+  private static void answerInTinyPieces(Socket client, int size) throws IOException {
     OutputStream out = client.getOutputStream();
     DataInputStream in = new DataInputStream(client.getInputStream());
     out.write(WireBytes.BANNER);
@@ -118,7 +121,7 @@ class Http2FloodsTest {
     out.write(new Http2Frame(Http2Frame.HEADERS, Http2Frame.END_HEADERS, stream, headers).encode());
     out.write(new Http2Frame(Http2Frame.DATA, 0, stream, WireBytes.of("00 00 40 00 00")).encode());
     while (true) {
-      out.write(new Http2Frame(Http2Frame.DATA, 0, stream, new byte[1]).encode());
+      out.write(new Http2Frame(Http2Frame.DATA, 0, stream, new byte[size]).encode());
     }
   }
 }
