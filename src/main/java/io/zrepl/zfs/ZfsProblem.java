@@ -121,7 +121,10 @@ public enum ZfsProblem {
       FailureScope.FILESYSTEM,
       true,
       "another receive may be running; zfs receive -A drops the partial state of one that is not",
-      "contains partially-complete state"),
+      // The latter is what libzfs makes of EINVAL: the token is not that of the state that is there
+      // now, since the receive before went on for a moment after the token was read.
+      "contains partially-complete state"
+          + "|cannot receive resume stream: kernel modules must be upgraded"),
   /** The pool has not enabled a feature that the stream, or resuming it, needs. */
   POOL_LACKS_FEATURE(
       FailureScope.FILESYSTEM,

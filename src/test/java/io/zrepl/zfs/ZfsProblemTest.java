@@ -97,6 +97,11 @@ class ZfsProblemTest {
         "cannot receive new filesystem stream: zfs receive -F cannot be used to destroy an encrypted"
             + " filesystem or overwrite an unencrypted one with an encrypted one;"
             + " ENCRYPTED_OVERWRITE; FILESYSTEM; false",
+        // of a token that the receive before has outrun: the next plan has another one
+        "cannot receive resume stream: kernel modules must be upgraded to receive this stream.;"
+            + " PARTIAL_STATE_IN_THE_WAY; FILESYSTEM; true",
+        "cannot receive new filesystem stream: kernel modules must be upgraded to receive this"
+            + " stream.; FEATURE_MISSING; FILESYSTEM; false",
         "something new; UNRECOGNISED; FILESYSTEM; false",
       })
   void knowsScopeAndWhetherTryingAgainHelps(
