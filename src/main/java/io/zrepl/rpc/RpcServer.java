@@ -28,6 +28,7 @@ public final class RpcServer {
   private final Banner banner;
   private final RpcTiming timing;
   private final ServerLimits limits;
+  private final Sleeper sleeper;
   private final Logger log;
   private final RefusalLog refusals;
   private final StrangerSlots strangers;
@@ -50,6 +51,23 @@ public final class RpcServer {
       RpcTiming timing,
       ServerLimits limits,
       Logger log) {
+    this(listeners, endpoints, banner, timing, limits, Sleeper.SYSTEM, log);
+  }
+
+  /**
+   * Makes one that serves nobody yet.
+   *
+   * @param sleeper for the pauses after failed accepts
+   */
+  RpcServer(
+      List<Listener> listeners,
+      Endpoints endpoints,
+      Banner banner,
+      RpcTiming timing,
+      ServerLimits limits,
+      Sleeper sleeper,
+      Logger log) {
+    this.sleeper = sleeper;
     this.listeners = List.copyOf(listeners);
     this.endpoints = endpoints;
     this.banner = banner;
@@ -96,7 +114,7 @@ public final class RpcServer {
           throw new InterruptedException();
         }
         log.atWarn().addKeyValue("listen", listener.place()).log("cannot accept: {}", e.toString());
-        Sleeper.SYSTEM.sleep(pause);
+        sleeper.sleep(pause);
         pause = min(pause.multipliedBy(2), ServerLimits.LONGEST_PAUSE);
         continue;
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
+import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.rpc.data.DataClient;
 import io.zrepl.transport.ClientAddresses;
@@ -19,9 +20,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,13 +87,18 @@ class BeforeAuthenticationTest {
             tcp.close();
           }
         };
+    serve(slow, Sleeper.SYSTEM);
+  }
+
+  private void serve(Listener listener, Sleeper sleeper) {
     RpcServer server =
         new RpcServer(
-            List.of(slow),
+            List.of(listener),
             _ -> new Served.OfSender(new StubSender()),
             Banner.PLAIN,
             SHORT_HANDSHAKE,
             ServerLimits.DEFAULT,
+            sleeper,
             LoggerFactory.getLogger("test"));
     running.fork(
         "rpc",
@@ -108,12 +114,10 @@ class BeforeAuthenticationTest {
   /** As when no descriptors are left: the processor is not to be burnt until there are some. */
   @Test
   void failedAcceptIsTriedAgainAfterAPause() throws Exception {
-    AtomicInteger accepts = new AtomicInteger();
     Listener failing =
         new Listener() {
           @Override
           public IncomingConnection accept() throws IOException {
-            accepts.incrementAndGet();
             throw new IOException("too many open files");
           }
 
@@ -125,25 +129,21 @@ class BeforeAuthenticationTest {
           @Override
           public void close() {}
         };
-    RpcServer server =
-        new RpcServer(
-            List.of(failing),
-            _ -> new Served.OfSender(new StubSender()),
-            Banner.PLAIN,
-            SHORT_HANDSHAKE,
-            ServerLimits.DEFAULT,
-            LoggerFactory.getLogger("test"));
-    running.fork(
-        "rpc",
-        () -> {
-          try {
-            server.run();
-          } catch (IOException e) {
-            throw new IllegalStateException(e);
+    List<Duration> pauses = new CopyOnWriteArrayList<>();
+    CountDownLatch enough = new CountDownLatch(9);
+    serve(
+        failing,
+        pause -> {
+          pauses.add(pause);
+          enough.countDown();
+          if (enough.getCount() == 0) {
+            new CountDownLatch(1).await();
           }
         });
-    Thread.sleep(1000);
-    assertThat(accepts.get()).as("50, 100, 200, 400 ms and so on").isBetween(1, 10);
+    enough.await();
+    assertThat(pauses)
+        .extracting(Duration::toMillis)
+        .containsExactly(50L, 100L, 200L, 400L, 800L, 1600L, 3200L, 5000L, 5000L);
   }
 
   private static IncomingConnection slow(IncomingConnection tcp, Duration time, Duration patience) {

@@ -368,14 +368,20 @@ class HostileClientTest {
     throw new AssertionError("succeeded");
   }
 
-  @Test
-  void busyServerSaysSoToThoseWhoUnderstandAndLetsOthersWait() throws Exception {
+  /** Streams of the sender do not open before the latch does. */
+  private CountDownLatch openingWaits() {
     CountDownLatch release = new CountDownLatch(1);
     sender.opening =
         _ -> {
           release.await();
           return TestStream.of(new byte[0]);
         };
+    return release;
+  }
+
+  @Test
+  void busyServerSaysSoToThoseWhoUnderstandAndLetsOthersWait() throws Exception {
+    CountDownLatch release = openingWaits();
     ServerLimits limits = new ServerLimits(100, 100, 1, 8, 8, 32 << 20);
     try (TestServer server =
         TestServer.start(
@@ -410,12 +416,7 @@ class HostileClientTest {
   /** Each answer takes a buffer until the client has read it and gone. */
   @Test
   void n05FewAreRefusedWithWordsAtOnceOthersAreCut() throws Exception {
-    CountDownLatch release = new CountDownLatch(1);
-    sender.opening =
-        _ -> {
-          release.await();
-          return TestStream.of(new byte[0]);
-        };
+    CountDownLatch release = openingWaits();
     ServerLimits limits = new ServerLimits(100, 100, 1, 8, 8, 32 << 20);
     List<Socket> clients = new ArrayList<>();
     try (TestServer server =
@@ -459,12 +460,7 @@ class HostileClientTest {
 
   @Test
   void n05ClientThatIsGoneDoesNotWaitForItsTurn() throws Exception {
-    CountDownLatch release = new CountDownLatch(1);
-    sender.opening =
-        _ -> {
-          release.await();
-          return TestStream.of(new byte[0]);
-        };
+    CountDownLatch release = openingWaits();
     RpcTiming timing =
         new RpcTiming(
             Duration.ofSeconds(20),
@@ -480,8 +476,10 @@ class HostileClientTest {
       Awaitility.await().until(() -> sender.asked.size() == 1);
       Socket dead = server.connect();
       dead.getOutputStream().write(DATA);
-      dead.getInputStream().readNBytes(WireBytes.BANNER.length);
-      Thread.sleep(300); // it waits
+      int heartbeat = 8;
+      assertThat(dead.getInputStream().readNBytes(WireBytes.BANNER.length + heartbeat))
+          .as("it waits")
+          .endsWith(1, 0, 0, 0, 0, 0, 0, 0);
       leave(dead, Leaving.RESET);
       AtomicReference<Thread> waiting = new AtomicReference<>();
       AtomicBoolean served = new AtomicBoolean();

@@ -3,6 +3,7 @@ package io.zrepl.rpc.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.zrepl.base.ProgressMark;
 import io.zrepl.model.OperationException;
 import io.zrepl.rpc.ProtocolException;
 import io.zrepl.rpc.RpcTiming;
@@ -109,6 +110,24 @@ class FramesTest {
     assertThat(stream(incoming(some + some + "00 02 00 00 00 00 00 00")))
         .asString(StandardCharsets.US_ASCII)
         .isEqualTo("aa");
+  }
+
+  @Test
+  void onlyProgressMovesTheMarkAndHeartbeatsDoNot() throws IOException {
+    ProgressMark work = new ProgressMark();
+    String heartbeat = "01 00 00 00 00 00 00 00 ";
+    String progress = "02 00 00 00 00 00 00 00 ";
+    FramedConnection connection =
+        framed(
+            WireBytes.of(
+                heartbeat.repeat(10)
+                    + progress
+                    + heartbeat.repeat(10)
+                    + progress
+                    + "00 02 00 00 00 00 00 00"));
+    connection.followProgress(work);
+    assertThat(stream(new Incoming(connection))).isEmpty();
+    assertThat(work.value()).isEqualTo(2);
   }
 
   @Test
