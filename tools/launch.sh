@@ -55,8 +55,9 @@ zrepl_choose_options() {
     aot_kind=daemon
     # A small heap to begin with, not a share of the machine's memory. Both compilers: encrypting at full speed needs the
     # second. Out of memory: end and let the service manager restart us, since ZFS holds all state.
+    # What the compilers took is given back to the system when they are done.
     # A damaged start-up cache would crash the JVM: 25 ms to check it are well spent on a program that runs for months.
-    options="-Xms16m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:ReservedCodeCacheSize=64m -XX:+ExitOnOutOfMemoryError -XX:+VerifySharedSpaces"
+    options="-Xms16m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:ReservedCodeCacheSize=64m -XX:TrimNativeHeapInterval=60000 -XX:+ExitOnOutOfMemoryError -XX:+VerifySharedSpaces"
   else
     options="-XX:TieredStopAtLevel=1"
   fi

@@ -19,6 +19,8 @@ public final class UnitDuration {
   /** Longest duration; other programs that read the same files count 64-bit nanoseconds. */
   private static final Duration MAXIMUM = Duration.ofNanos(Long.MAX_VALUE);
 
+  private static final Duration MINIMUM = Duration.ofNanos(-Long.MAX_VALUE);
+
   private static final List<Unit> UNITS =
       List.of(
           new Unit("w", 7 * 24 * 3600),
@@ -64,7 +66,7 @@ public final class UnitDuration {
       throw outOfRange(text);
     }
     Duration result = Duration.ofSeconds(seconds);
-    if (result.compareTo(MAXIMUM) > 0 || result.compareTo(MAXIMUM.negated()) < 0) {
+    if (result.compareTo(MAXIMUM) > 0 || result.compareTo(MINIMUM) < 0) {
       throw outOfRange(text);
     }
     return result;

@@ -68,6 +68,24 @@ final class AotTrainingCommand implements Verb {
           root_fs: tank/sink
           serve: {type: local, listener_name: b}
           recv: {placeholder: {encryption: off}}
+        - name: c
+          type: push
+          connect: {type: tcp, address: "127.0.0.1:8888"}
+          filesystems: {"tank<": true}
+          snapshotting: {type: manual}
+          pruning:
+            keep_sender: [{type: not_replicated}, {type: regex, regex: ".*"}]
+            keep_receiver: [{type: last_n, count: 10}]
+        - name: d
+          type: sink
+          root_fs: tank/other
+          serve: {type: tcp, listen: "127.0.0.1:8888", clients: {"127.0.0.1": c, "10.0.0.0/8": "c-*"}}
+        - name: e
+          type: snap
+          filesystems: {"tank/e": true}
+          snapshotting: {type: cron, prefix: zrepl_, cron: "0 * * * *", hooks: [{type: command, path: /bin/true, timeout: 30s}]}
+          pruning:
+            keep: [{type: last_n, count: 10}]
       """;
 
   private static final String DAEMON =
@@ -163,7 +181,7 @@ final class AotTrainingCommand implements Verb {
             services.console().err(),
             services.console().variables(),
             services.console().clock(),
-            services.console().zone(),
+            services.console().localZone(),
             OptionalInt.of(80));
     Application application =
         new Application(

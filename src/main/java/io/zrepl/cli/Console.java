@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * What surrounds the program.
@@ -13,7 +14,8 @@ import java.util.OptionalInt;
  * @param err standard error
  * @param variables the environment variables
  * @param clock the current time
- * @param zone in which times are shown
+ * @param localZone gives the zone in which times are shown; asked only where times are shown, since
+ *     reading the zones takes 5 ms
  * @param columns width of the terminal; empty if standard output is none, or its width is unknown
  */
 public record Console(
@@ -21,11 +23,16 @@ public record Console(
     PrintStream err,
     Map<String, String> variables,
     InstantSource clock,
-    ZoneId zone,
+    Supplier<ZoneId> localZone,
     OptionalInt columns) {
   /** Copies the map. */
   public Console {
     variables = Map.copyOf(variables);
+  }
+
+  /** The zone in which times are shown. */
+  ZoneId zone() {
+    return localZone.get();
   }
 
   /** Whether the user wants to see where in the program a failure arose. */

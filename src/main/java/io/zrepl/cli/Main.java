@@ -31,7 +31,7 @@ public final class Main {
             stream(FileDescriptor.err),
             System.getenv(),
             InstantSource.system(),
-            ZoneId.systemDefault(),
+            ZoneId::systemDefault,
             columns());
     Services services =
         new Services(

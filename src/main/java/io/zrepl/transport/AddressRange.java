@@ -58,12 +58,13 @@ final class AddressRange implements Comparable<AddressRange> {
   }
 
   private static byte[] bytes(String text, String address) throws InvalidValueException {
-    if (IPV4.matcher(address).matches() || IPV6.matcher(address).matches()) {
+    if (IPV4.matcher(address).matches()) {
+      return ipv4(address);
+    }
+    if (IPV6.matcher(address).matches()) {
       try {
-        // Never looked up: only digits, dots and colons.
-        byte[] bytes = InetAddress.ofLiteral(address).getAddress();
         // Java makes an IPv4 address of ::ffff:a.b.c.d; its prefix length counts 128 bits.
-        return address.indexOf(':') >= 0 ? wide(bytes) : bytes;
+        return wide(InetAddress.ofLiteral(address).getAddress());
       } catch (IllegalArgumentException e) {
         // falls through
       }
@@ -71,6 +72,17 @@ final class AddressRange implements Comparable<AddressRange> {
     throw new InvalidValueException(
         "\"%s\" is neither an IP address nor a network such as 10.0.0.0/8 or fe80::/16%%eth0"
             .formatted(text));
+  }
+
+  // Not by InetAddress, whose first use reads the security properties: each command would pay for
+  // it.
+  private static byte[] ipv4(String address) {
+    byte[] result = new byte[IPV4_BYTES];
+    String[] parts = address.split("\\.", -1);
+    for (int i = 0; i < IPV4_BYTES; i++) {
+      result[i] = (byte) Integer.parseInt(parts[i]);
+    }
+    return result;
   }
 
   private static byte[] wide(byte[] bytes) {

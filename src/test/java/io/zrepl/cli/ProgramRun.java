@@ -95,7 +95,7 @@ final class ProgramRun {
             new PrintStream(err, false, UTF_8),
             variables,
             InstantSource.fixed(NOW),
-            ZoneOffset.UTC,
+            () -> ZoneOffset.UTC,
             OptionalInt.empty());
     return new Application(new Services(this::load, daemon, datasets, zfs, console)).run(arguments);
   }

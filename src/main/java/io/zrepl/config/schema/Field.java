@@ -7,6 +7,7 @@ import io.zrepl.config.yaml.SourceText;
 import io.zrepl.config.yaml.YamlNode;
 import io.zrepl.config.yaml.YamlReader;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param <V> what the value becomes
  */
 public final class Field<V> {
+  // For which the parser need not be asked: reading all defaults is part of each command's start.
+  private static final Pattern SIMPLE_SCALAR = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./]*");
+
   private final String key;
   private final Kind<V> kind;
   private final Presence presence;
@@ -175,6 +179,9 @@ public final class Field<V> {
   }
 
   private static YamlNode parse(String yaml) {
+    if (SIMPLE_SCALAR.matcher(yaml).matches()) {
+      return new YamlNode.Scalar(yaml, true, Position.START);
+    }
     SourceText source = new SourceText("default", yaml, SecretKeys.NONE);
     Problems problems = new Problems(source);
     return YamlReader.read(source, problems)

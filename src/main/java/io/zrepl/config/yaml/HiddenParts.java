@@ -33,6 +33,8 @@ final class HiddenParts {
   private final List<Span> spans = new ArrayList<>();
 
   private boolean parsed;
+  // Texts that hideTouched was told and that were not looked at yet.
+  private List<Span> unsettled = List.of();
   // Empty if not known.
   private int[] firstHidden = {};
 
@@ -55,6 +57,7 @@ final class HiddenParts {
 
   /** Grows with each change. */
   int version() {
+    settle();
     return spans.size() + narrowed.size();
   }
 
@@ -87,12 +90,14 @@ final class HiddenParts {
 
   /** What begins between these places hides no more than {@link #hide} was told. */
   void narrow(Position from, Position to) {
+    settle();
     narrowed.put(from, to);
     firstHidden = new int[0];
   }
 
   /** Forgets what was narrowed: the text turned out not to be what it seemed. */
   void widen() {
+    settle();
     narrowed.clear();
     parsed = false;
     firstHidden = new int[0];
@@ -100,6 +105,7 @@ final class HiddenParts {
 
   /** Whether what stands at a place must not be shown. */
   boolean isHidden(Position position) {
+    settle();
     return position.line() >= 1
         && position.line() <= lines.size()
         && (position.column() - 1 >= firstHidden(position.line())
@@ -110,6 +116,7 @@ final class HiddenParts {
 
   /** The characters of a line with stars for those that are hidden. */
   int[] redacted(int number) {
+    settle();
     int[] line = lines.get(number - 1).codePoints().toArray();
     int indentation = 0;
     while (indentation < line.length && line[indentation] == ' ') {
@@ -134,8 +141,19 @@ final class HiddenParts {
 
   /** Hides those texts completely of which a part is hidden. */
   void hideTouched(List<Span> texts) {
+    settle();
     parsed = true;
     firstHidden = new int[0];
+    unsettled = List.copyOf(texts);
+  }
+
+  /**
+   * Only before something is shown or changes: most files have no problem, and are read by each
+   * command.
+   */
+  private void settle() {
+    List<Span> texts = unsettled;
+    unsettled = List.of();
     texts.stream().filter(this::isTouched).toList().forEach(text -> hide(text.from, text.to));
   }
 

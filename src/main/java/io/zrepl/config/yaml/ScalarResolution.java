@@ -3,6 +3,7 @@ package io.zrepl.config.yaml;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -17,6 +18,7 @@ public final class ScalarResolution {
   private static final Set<String> FALSE =
       Set.of("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF");
 
+  private static final Pattern SIMPLE_INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,17}");
   private static final int LONGEST_NUMBER = 100;
   private static final Pattern HEXADECIMAL = Pattern.compile("([-+]?)0[xX]([0-9a-fA-F]+)");
   private static final Pattern OCTAL = Pattern.compile("([-+]?)0[oO]?([0-7]+)");
@@ -38,6 +40,13 @@ public final class ScalarResolution {
       return Optional.of(true);
     }
     return FALSE.contains(text) ? Optional.of(false) : Optional.empty();
+  }
+
+  /** The integer, if the unquoted text is one in its simplest form: decimal, of few digits. */
+  public static OptionalLong simpleIntegerOf(String text) {
+    return SIMPLE_INTEGER.matcher(text).matches()
+        ? OptionalLong.of(Long.parseLong(text))
+        : OptionalLong.empty();
   }
 
   /**
