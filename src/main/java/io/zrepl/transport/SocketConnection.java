@@ -8,14 +8,13 @@ import jdk.net.ExtendedSocketOptions;
 
 /** A TCP or unix socket. */
 final class SocketConnection implements Connection {
-  // So much the kernel takes at once even where it could take more: whoever watches the connection
-  // sees that a slow peer gets on. Larger pieces are not quicker.
-  private static final int LARGEST_WRITE = 128 * 1024;
   private static final int KEEPALIVE_SECONDS = 15;
   private static final int KEEPALIVE_COUNT = 9;
 
   private final SocketChannel channel;
   private final String peer;
+  // used by the thread that writes
+  private final PieceSize piece = new PieceSize();
 
   SocketConnection(SocketChannel channel, String peer) {
     this.channel = channel;
@@ -47,8 +46,11 @@ final class SocketConnection implements Connection {
   public int write(ByteBuffer buffer) throws IOException {
     int end = buffer.limit();
     try {
-      buffer.limit(Math.min(end, buffer.position() + LARGEST_WRITE));
-      return channel.write(buffer);
+      buffer.limit(Math.min(end, buffer.position() + piece.bytes()));
+      long begin = System.nanoTime();
+      int count = channel.write(buffer);
+      piece.wrote(count, System.nanoTime() - begin);
+      return count;
     } finally {
       buffer.limit(end);
     }

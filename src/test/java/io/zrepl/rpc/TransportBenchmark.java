@@ -12,6 +12,7 @@ import io.zrepl.model.ClientIdentity;
 import io.zrepl.model.CreateTxg;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.model.Guid;
+import io.zrepl.model.OperationException;
 import io.zrepl.model.Snapshot;
 import io.zrepl.transport.ClientAddresses;
 import io.zrepl.transport.ConnectSettings;
@@ -22,8 +23,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +41,8 @@ import org.slf4j.helpers.NOPLogger;
 /**
  * How quick streams go from one child process through sender, transport and receiver into another,
  * and what processor time that costs this JVM, which is both daemons; the children are not counted.
- * The floor is a plain socket, copied with arrays.
+ * The floor is a plain socket, copied with arrays; a second one, "copying", has the same two children
+ * and pipes with a socket between and no protocol: the difference to it is what the program adds.
  */
 final class TransportBenchmark {
   private static final Snapshot SNAPSHOT =
@@ -59,7 +65,7 @@ final class TransportBenchmark {
   /**
    * Runs each transport in turn, several rounds.
    *
-   * @param arguments GiB of one run, number of rounds
+   * @param arguments GiB of one run, number of rounds, transports with commas between
    */
   public static void main(String[] arguments) throws Exception {
     long bytes = Long.parseLong(arguments[0]) << 30;
@@ -67,13 +73,23 @@ final class TransportBenchmark {
     try (FakeZfsProgram program = new FakeZfsProgram(folder, bytes)) {
       TransportBenchmark benchmark = new TransportBenchmark(program, bytes, folder);
       for (int round = 0; round < Integer.parseInt(arguments[1]); round++) {
-        benchmark.measure("socket", benchmark::copyThroughSocket);
-        benchmark.measure("local", () -> benchmark.replicate(program.receiver()));
-        benchmark.measure("tcp", benchmark::throughTcp);
-        benchmark.measure("tls", benchmark::throughTls);
+        for (String transport : arguments[2].split(",", -1)) {
+          benchmark.measure(transport);
+        }
       }
     }
     System.exit(0);
+  }
+
+  private void measure(String transport) throws Exception {
+    switch (transport) {
+      case "socket" -> measure(transport, this::copyThroughSocket);
+      case "copying" -> measure(transport, this::copyBetweenChildren);
+      case "local" -> measure(transport, () -> replicate(program.receiver()));
+      case "tcp" -> measure(transport, this::throughTcp);
+      case "tls" -> measure(transport, this::throughTls);
+      default -> throw new IllegalArgumentException("no transport " + transport);
+    }
   }
 
   private interface Run {
@@ -120,6 +136,74 @@ final class TransportBenchmark {
         }
       }
       reader.join();
+    }
+  }
+
+  private void copyBetweenChildren() throws Exception {
+    try (ServerSocketChannel listener =
+        ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
+      Thread writer =
+          Thread.ofPlatform()
+              .start(() -> {
+                ByteBuffer buffer = ByteBuffer.allocateDirect(512 * 1024);
+                try (SendStream stream = program.sender().send(REQUEST);
+                    SocketChannel socket = SocketChannel.open(listener.getLocalAddress())) {
+                  while (stream.read(buffer) >= 0) {
+                    if (!buffer.hasRemaining()) {
+                      writeAll(socket, buffer.flip());
+                      buffer.clear();
+                    }
+                  }
+                  writeAll(socket, buffer.flip());
+                } catch (IOException | OperationException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      try (SocketChannel socket = listener.accept()) {
+        program
+            .receiver()
+            .receive(
+                new ReceiveRequest(FILESYSTEM, SNAPSHOT, true, true, ReplicationProtection.DEFAULT),
+                new SocketStream(socket));
+      }
+      writer.join();
+    }
+  }
+
+  private static void writeAll(SocketChannel socket, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      socket.write(buffer);
+    }
+  }
+
+  /** What comes from a socket, as it comes. */
+  private record SocketStream(SocketChannel socket) implements SendStream {
+    @Override
+    public boolean usesResumeToken() {
+      return false;
+    }
+
+    @Override
+    public int read(ByteBuffer buffer) {
+      try {
+        return socket.read(buffer);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void abort() {
+      close();
+    }
+
+    @Override
+    public void close() {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
