@@ -119,10 +119,17 @@ final class DryRun {
     out.println("replication");
     plan.problem().ifPresent(problem -> out.println("  ERROR: " + problem));
     boolean failed = plan.problem().isPresent();
+    if (!failed && plan.filesystems().isEmpty()) {
+      out.println("  ERROR: the job's filter matches no filesystem");
+      failed = true;
+    }
     Map<DatasetPath, PlannedReplication.Step> last = lastSteps(snapshots);
     List<PlannedReplication.Step> all = new ArrayList<>();
+    boolean complete = true;
     for (PlannedReplication.Filesystem filesystem : plan.filesystems()) {
-      PlannedReplication.Step then = last.get(filesystem.path());
+      // What waits for its parent may be sent in full: nothing is known of it.
+      PlannedReplication.Step then = filesystem.planned() ? last.get(filesystem.path()) : null;
+      complete &= filesystem.planned() || filesystem.problem().isPresent();
       boolean first = filesystem.onlyLacksSnapshots() && then != null;
       boolean broken = filesystem.problem().isPresent() && !first;
       out.println("  " + filesystem.path() + (broken || then != null ? "" : what(filesystem)));
@@ -139,7 +146,7 @@ final class DryRun {
       all.addAll(steps);
     }
     long bytes = all.stream().mapToLong(step -> step.bytes().orElse(0)).sum();
-    boolean known = all.stream().allMatch(step -> step.bytes().isPresent());
+    boolean known = complete && all.stream().allMatch(step -> step.bytes().isPresent());
     out.println(
         "  in all: %d steps, %s%s"
             .formatted(all.size(), known ? "" : "at least ", Quantities.size(bytes)));

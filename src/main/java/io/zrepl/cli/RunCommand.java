@@ -62,8 +62,8 @@ final class RunCommand implements Verb {
             "one of its own ends, and what was being transferred is resumed by the next one.",
             "",
             "Exit status: 0 if everything succeeded; 1 if anything failed, if the run was reset or",
-            "interrupted, or if it is not known how it ended. Progress goes to stderr, what the job did to",
-            "stdout.");
+            "lost, or if it is not known how it ended; 130 or 143 if this command was ended by Ctrl-C or",
+            "SIGTERM. Progress goes to stderr, what the job did to stdout.");
     return spec;
   }
 
@@ -76,8 +76,20 @@ final class RunCommand implements Verb {
     }
     boolean without = arguments.flag("--no-snapshots");
     Optional<ControlClient> daemon = daemon(configuration);
+    boolean snapshots =
+        !without
+            && JobSettings.named(configuration.jobs(), job)
+                .flatMap(JobSettings::takingSnapshots)
+                .filter(taking -> taking.settings().takesSnapshots())
+                .isPresent();
     if (daemon.isPresent()) {
-      return follow(daemon.get(), job, !without && takesSnapshots(status(daemon.get(), job)));
+      JobStatus status = status(daemon.get(), job);
+      if (status == null && JobSettings.named(configuration.jobs(), job).isPresent()) {
+        throw new CommandException(
+            "the daemon has no job \"%s\", which is in the configuration: reload it (zrepl signal reload); or it is another zrepl run that works with this configuration: try again when that has ended"
+                .formatted(job));
+      }
+      return follow(daemon.get(), job, !without && (snapshots || takesSnapshots(status)));
     }
     Configuration alone;
     try {
@@ -85,12 +97,6 @@ final class RunCommand implements Verb {
     } catch (OperationException e) {
       throw new CommandException(e.describe(), e);
     }
-    boolean snapshots =
-        !without
-            && JobSettings.named(configuration.jobs(), job)
-                .flatMap(JobSettings::takingSnapshots)
-                .filter(taking -> taking.settings().takesSnapshots())
-                .isPresent();
     Outcome outcome = new Outcome();
     services
         .daemon()

@@ -23,8 +23,14 @@ import org.jspecify.annotations.Nullable;
  * change.
  */
 final class RunProgress {
-  /** Phases follow each other at once; without the next one after so long, the run was reset. */
+  /**
+   * Phases follow each other at once, and an idle job begins at once; if nothing does for so long,
+   * the run was reset, or the request for it lost.
+   */
   static final Duration GAP = Duration.ofSeconds(15);
+
+  private static final String NOTHING_SELECTED =
+      "nothing was done: the job's filter matches no filesystem; see zrepl test filesystems";
 
   /** How far it is. */
   enum State {
@@ -52,6 +58,8 @@ final class RunProgress {
   private boolean snapshotting;
   private boolean snapshotsFailed;
   private boolean wakeupWanted;
+  // whether snapshots of the round were still being taken when it ended
+  private boolean late;
   // beginnings of what is not the run
   private final Set<Instant> others = new HashSet<>();
   private final Optional<Instant> otherRound;
@@ -86,7 +94,7 @@ final class RunProgress {
   /** Looks at the job; null if the daemon does not have it (any more). */
   Look look(@Nullable JobStatus job, Instant now) {
     if (snapshotting && job != null) {
-      Optional<Look> look = snapshots(job);
+      Optional<Look> look = snapshots(job, now);
       if (look.isPresent()) {
         return look.get();
       }
@@ -94,14 +102,14 @@ final class RunProgress {
     return switch (job) {
       case null -> new Look(State.LOST, "the daemon has no such job any more");
       case JobStatus.Active active -> active(active, now);
-      case JobStatus.Snap snap -> snap(snap);
+      case JobStatus.Snap snap -> snap(snap, now);
       case JobStatus.Passive _, JobStatus.Internal _, JobStatus.Unknown _ ->
           new Look(State.LOST, "such a job does not run by itself");
     };
   }
 
   /** Empty once the round is over. */
-  private Optional<Look> snapshots(JobStatus job) {
+  private Optional<Look> snapshots(JobStatus job, Instant now) {
     Optional<SnapshottingStatus> snapshots = snapshotting(job);
     if (snapshots.isEmpty()) {
       return Optional.of(new Look(State.LOST, "the job takes no snapshots any more"));
@@ -109,15 +117,20 @@ final class RunProgress {
     Optional<SnapshottingStatus.Round> round =
         snapshots.get().round().filter(each -> !otherRound.equals(Optional.of(each.begunAt())));
     if (round.isEmpty()) {
+      boolean earlierRuns =
+          snapshots.get().round().filter(each -> each.endedAt().isEmpty()).isPresent();
       return Optional.of(
-          new Look(State.NOT_BEGUN, "waits until snapshots can be taken: " + summary(job)));
+          notBegun(!earlierRuns, now, "waits until snapshots can be taken: " + summary(job)));
     }
+    gapSince = Optional.empty();
     List<SnapshottingStatus.Filesystem> filesystems = snapshots.get().filesystems();
     long done =
         filesystems.stream()
             .filter(each -> each.state() == SnapshottingStatus.FilesystemState.DONE)
             .count();
-    if (round.get().endedAt().isEmpty()) {
+    boolean underWay = round.get().error().isEmpty() && isUnderWay(filesystems);
+    late |= round.get().endedAt().isPresent() && underWay;
+    if (round.get().endedAt().isEmpty() || underWay) {
       return Optional.of(
           new Look(
               State.RUNNING,
@@ -130,10 +143,34 @@ final class RunProgress {
     snapshotsFailed = wakeupWanted || done < filesystems.size();
     Instant taken = round.get().endedAt().get();
     Optional<Instant> current = startOf(job);
-    if (current.filter(start -> start.isBefore(taken) && others.add(start)).isPresent()) {
-      wakeupWanted = true; // it began during the round: one more is to follow
+    if (current.filter(start -> (late || start.isBefore(taken)) && others.add(start)).isPresent()) {
+      wakeupWanted = true; // it began before all were taken: one more is to follow
     }
     return Optional.empty();
+  }
+
+  /** A round does not wait for what takes too long: such snapshots may be taken after its end. */
+  private static boolean isUnderWay(List<SnapshottingStatus.Filesystem> filesystems) {
+    return filesystems.stream()
+        .map(SnapshottingStatus.Filesystem::state)
+        .anyMatch(state ->
+            state == SnapshottingStatus.FilesystemState.PENDING
+                || state == SnapshottingStatus.FilesystemState.STARTED);
+  }
+
+  /** While nothing of the run can be seen, and nothing else that would hold it up. */
+  private Look notBegun(boolean idle, Instant now, String text) {
+    if (!idle) {
+      gapSince = Optional.empty();
+    } else if (gapSince.isEmpty()) {
+      gapSince = Optional.of(now);
+    } else if (gapSince.get().plus(GAP).isBefore(now)) {
+      return new Look(
+          State.LOST,
+          "does not begin although the job is idle: it was paused or changed, or the daemon restarted, after the run was asked for; "
+              + text);
+    }
+    return new Look(State.NOT_BEGUN, text);
   }
 
   private static Optional<SnapshottingStatus> snapshotting(@Nullable JobStatus job) {
@@ -155,25 +192,30 @@ final class RunProgress {
   private Look active(JobStatus.Active job, Instant now) {
     Optional<Instant> start = startOf(job);
     if (isOurs(start)) {
-      begun = start.get();
+      begin(start.get());
     } else {
-      return notOurs(job);
+      boolean idle =
+          job.replication().filter(each -> each.finishedAt().isEmpty()).isEmpty()
+              && !runs(job.pruningSender())
+              && !runs(job.pruningReceiver());
+      return notOurs(job, job.lastEnded(), idle, now);
     }
     ReplicationStatus replication = job.replication().orElseThrow();
-    if (job.problem().isPresent()
-        && !job.problem().get().text().isEmpty()
-        && replication.finishedAt().isEmpty()) {
-      return new Look(State.FAILED, summary(job));
-    }
     if (replication.finishedAt().isEmpty()) {
       return new Look(State.RUNNING, summary(job));
     }
     boolean ended = ended(job.pruningSender()) && ended(job.pruningReceiver());
     if (ended) {
+      Optional<ReplicationStatus.Attempt> last =
+          replication.attempts().stream()
+              .reduce((_, later) -> later)
+              .filter(each -> each.state() == ReplicationStatus.AttemptState.DONE);
+      if (last.filter(each -> each.filesystems().isEmpty()).isPresent()) {
+        return new Look(State.FAILED, NOTHING_SELECTED);
+      }
       boolean good =
           !snapshotsFailed
-              && !replication.attempts().isEmpty()
-              && replication.attempts().getLast().state() == ReplicationStatus.AttemptState.DONE
+              && last.isPresent()
               && done(job.pruningSender())
               && done(job.pruningReceiver());
       return new Look(good ? State.SUCCEEDED : State.FAILED, summary(job));
@@ -191,14 +233,18 @@ final class RunProgress {
     return new Look(State.RUNNING, summary(job));
   }
 
-  private Look snap(JobStatus.Snap job) {
+  private Look snap(JobStatus.Snap job, Instant now) {
     Optional<Instant> start = startOf(job);
     if (!isOurs(start)) {
-      return notOurs(job);
+      return notOurs(job, job.lastEnded(), !runs(job.pruning()), now);
     }
-    begun = start.get();
+    begin(start.get());
     if (!ended(job.pruning())) {
       return new Look(State.RUNNING, summary(job));
+    }
+    PruningStatus pruning = job.pruning().orElseThrow();
+    if (done(job.pruning()) && pruning.pending().isEmpty() && pruning.completed().isEmpty()) {
+      return new Look(State.FAILED, NOTHING_SELECTED);
     }
     return new Look(
         done(job.pruning()) && !snapshotsFailed ? State.SUCCEEDED : State.FAILED, summary(job));
@@ -209,12 +255,32 @@ final class RunProgress {
         && (begun == null ? !others.contains(start.get()) : start.get().equals(begun));
   }
 
-  private Look notOurs(JobStatus job) {
-    return begun != null
-        ? new Look(
-            State.LOST,
-            "another run has begun, or the daemon was restarted, before it was seen how this one ended")
-        : new Look(State.NOT_BEGUN, "waits until the job is idle: " + summary(job));
+  private void begin(Instant start) {
+    if (begun == null) {
+      gapSince = Optional.empty();
+    }
+    begun = start;
+  }
+
+  private Look notOurs(
+      JobStatus job, Optional<JobStatus.EndedRun> lastEnded, boolean idle, Instant now) {
+    if (begun == null) {
+      return notBegun(idle, now, "waits until the job is idle: " + summary(job));
+    }
+    Optional<JobStatus.EndedRun> ours = lastEnded.filter(run -> run.startedAt().equals(begun));
+    if (ours.isPresent()) {
+      return ours.get().succeeded() && !snapshotsFailed
+          ? new Look(State.SUCCEEDED, "done; the next run has begun already")
+          : new Look(
+              State.FAILED, "failed; the next run has begun already, and the reason is in the log");
+    }
+    return new Look(
+        State.LOST,
+        "another run has begun, or the daemon was restarted, before it was seen how this one ended");
+  }
+
+  private static boolean runs(Optional<PruningStatus> pruning) {
+    return pruning.isPresent() && !ended(pruning);
   }
 
   private static boolean ended(Optional<PruningStatus> pruning) {

@@ -14,6 +14,15 @@ public sealed interface JobStatus {
   /** What keeps the job as a whole from working; not known to Go zrepl. */
   Optional<ErrorStatus> problem();
 
+  /**
+   * A run of a job that has ended; not known to Go zrepl. Of an active job it is an invocation that
+   * replicates, of a snap job a pruning.
+   *
+   * @param startedAt when its replication or pruning began
+   * @param succeeded whether it came to its end and nothing failed
+   */
+  record EndedRun(Instant startedAt, boolean succeeded) {}
+
   /** Which side of an active job the data comes from. */
   enum ActiveType implements WireName {
     /** From here. */
@@ -43,6 +52,8 @@ public sealed interface JobStatus {
    *     does not offer (any more), so that nothing replicates or prunes them; not known to Go zrepl
    * @param replicas when the newest snapshot of each filesystem of the receiver was taken, as far
    *     as the last invocations came to know; not known to Go zrepl
+   * @param lastEnded the last run that has ended, while the reports may be of a later one; not
+   *     known to Go zrepl
    */
   record Active(
       ActiveType kind,
@@ -52,9 +63,10 @@ public sealed interface JobStatus {
       Optional<SnapshottingStatus> snapshotting,
       Optional<ErrorStatus> problem,
       List<String> receiverOnlyFilesystems,
-      Map<String, Instant> replicas)
+      Map<String, Instant> replicas,
+      Optional<EndedRun> lastEnded)
       implements JobStatus {
-    /** One of whose replicas nothing is known. */
+    /** One of whose replicas and earlier runs nothing is known. */
     public Active(
         ActiveType kind,
         Optional<ReplicationStatus> replication,
@@ -71,7 +83,8 @@ public sealed interface JobStatus {
           snapshotting,
           problem,
           receiverOnlyFilesystems,
-          Map.of());
+          Map.of(),
+          Optional.empty());
     }
 
     /** Copies the collections. */
@@ -108,12 +121,23 @@ public sealed interface JobStatus {
    * @param pruning empty until the first pruning
    * @param snapshotting always present in what our daemon writes
    * @param problem what keeps the job from working
+   * @param lastEnded the last pruning that has ended, while the report may be of a later one; not
+   *     known to Go zrepl
    */
   record Snap(
       Optional<PruningStatus> pruning,
       Optional<SnapshottingStatus> snapshotting,
-      Optional<ErrorStatus> problem)
+      Optional<ErrorStatus> problem,
+      Optional<EndedRun> lastEnded)
       implements JobStatus {
+    /** One of whose earlier runs nothing is known. */
+    public Snap(
+        Optional<PruningStatus> pruning,
+        Optional<SnapshottingStatus> snapshotting,
+        Optional<ErrorStatus> problem) {
+      this(pruning, snapshotting, problem, Optional.empty());
+    }
+
     @Override
     public String type() {
       return "snap";

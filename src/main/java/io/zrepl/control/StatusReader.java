@@ -89,7 +89,8 @@ final class StatusReader {
             detail.isEmpty()
                 ? Optional.empty()
                 : part(detail.get(), "Snapshotting", StatusReader::snapshotting),
-            problem);
+            problem,
+            part(json, "LastEnded", StatusReader::lastEnded));
       }
       case "internal" -> new JobStatus.Internal();
       default -> new JobStatus.Unknown(type);
@@ -118,7 +119,13 @@ final class StatusReader {
         part(active, "Snapshotting", StatusReader::snapshotting),
         problem,
         active.texts("ReceiverOnlyFilesystems"),
-        replicas(active));
+        replicas(active),
+        part(json, "LastEnded", StatusReader::lastEnded));
+  }
+
+  private static JobStatus.EndedRun lastEnded(JsonObject json) throws InvalidValueException {
+    return new JobStatus.EndedRun(
+        json.time("StartAt").orElse(Instant.EPOCH), json.flag("Succeeded"));
   }
 
   private static Map<String, Instant> replicas(JsonObject active) throws InvalidValueException {

@@ -12,11 +12,11 @@ import java.util.Optional;
  * Writes a {@link DaemonStatus} under the names of Go zrepl 0.7.0.
  *
  * <p>Members that Go does not know come last and only when they say something: {@code Advice} of an
- * error, {@code Problem} of a job, {@code ReceiverOnlyFilesystems} and {@code Replicas} of an
- * active job, {@code StateName} beside a state that is a number, {@code NextDue}, {@code Error} and
- * {@code LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt} of a pruning,
- * {@code NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver has, {@code
- * Spared} of one with snapshots that stay although no rule keeps them.
+ * error, {@code Problem} and {@code LastEnded} of a job, {@code ReceiverOnlyFilesystems} and {@code
+ * Replicas} of an active job, {@code StateName} beside a state that is a number, {@code NextDue},
+ * {@code Error} and {@code LastSnapName} of a snapshotter, {@code StartedAt} and {@code FinishedAt}
+ * of a pruning, {@code NewestSnapshot} and {@code UsedBytes} of a filesystem that only the receiver
+ * has, {@code Spared} of one with snapshots that stay although no rule keeps them.
  */
 final class StatusWriter {
   private final JsonText json;
@@ -61,8 +61,23 @@ final class StatusWriter {
         () -> {
           job.problem().ifPresent(problem -> json.object("Problem", () -> error(problem)));
           detail(job);
+          lastEnded(job)
+              .ifPresent(run ->
+                  json.object(
+                      "LastEnded",
+                      () ->
+                          json.time("StartAt", Optional.of(run.startedAt()))
+                              .flag("Succeeded", run.succeeded())));
           json.text("type", job.type());
         });
+  }
+
+  private static Optional<JobStatus.EndedRun> lastEnded(JobStatus job) {
+    return switch (job) {
+      case JobStatus.Active active -> active.lastEnded();
+      case JobStatus.Snap snap -> snap.lastEnded();
+      case JobStatus.Passive _, JobStatus.Internal _, JobStatus.Unknown _ -> Optional.empty();
+    };
   }
 
   private void detail(JobStatus job) {

@@ -79,7 +79,9 @@ public final class Daemon {
     // An outlet flushes it, and leaves it open.
     OutputStream output = System.out;
     return run(
-        configuration, reader, new Surroundings(RunnerSettings.DEFAULT, new Ending(), output));
+        configuration,
+        reader,
+        new Surroundings(RunnerSettings.DEFAULT, new Ending(), output, () -> {}));
   }
 
   /**
@@ -88,8 +90,10 @@ public final class Daemon {
    * @param commands how commands are run
    * @param ending by which it is told to end
    * @param output where the log outlet {@code stdout} writes
+   * @param onReady called once the control server answers and the jobs have begun; must not wait
    */
-  record Surroundings(RunnerSettings commands, Ending ending, OutputStream output) {}
+  record Surroundings(
+      RunnerSettings commands, Ending ending, OutputStream output, Runnable onReady) {}
 
   static int run(Configuration configuration, ConfigurationReader reader, Surroundings surroundings)
       throws DaemonStartException, InterruptedException {
@@ -137,17 +141,19 @@ public final class Daemon {
       Reloading reloading =
           new Reloading(
               configuration, reader, jobs, manager, job -> metrics.forgetJob(job.toString()));
+      jobs.prepare(configuration.jobs());
       StopSignals.install(ending, reloading::bySignal);
       Daemon daemon = new Daemon(jobs, commands, metrics, ending, reloading);
       try (ControlServer server = ControlServer.start(socket, daemon.requests());
           MetricsListener _ = MetricsListener.start(configuration.monitoring(), metrics);
           TaskGroup watchdog = new TaskGroup("watchdog")) {
-        jobs.begin(configuration.jobs());
+        jobs.begin();
         log.atInfo()
             .addKeyValue("jobs", configuration.jobs().size())
             .addKeyValue("socket", server.path())
             .log("ready");
         manager.ready();
+        surroundings.onReady().run();
         manager.watch(watchdog, new ControlClient(server.path()));
         daemon.runUntilTold(manager);
         // Before the control server closes, so that the status tells what the end waits for.
@@ -197,8 +203,8 @@ public final class Daemon {
 
   private void runUntilTold(ServiceManager manager) throws InterruptedException {
     Ending.State state = ending.awaitOtherThan(Ending.State.RUNNING);
-    manager.stopping();
     if (state == Ending.State.FINISHING) {
+      manager.finishing();
       log.atInfo().log("ending after the running steps");
       try (TaskGroup finishing = new TaskGroup("shutdown")) {
         finishing.fork(
@@ -208,7 +214,10 @@ public final class Daemon {
               ending.stop();
             });
         ending.awaitOtherThan(Ending.State.FINISHING);
+        manager.stopping();
       }
+    } else {
+      manager.stopping();
     }
   }
 

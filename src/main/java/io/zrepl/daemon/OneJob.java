@@ -39,7 +39,7 @@ public final class OneJob {
         listener(whole, push.connect()).ifPresent(jobs::add);
       }
       case JobSettings.Pull pull -> {
-        jobs.add(pull);
+        jobs.add(once(pull));
         listener(whole, pull.connect()).ifPresent(jobs::add);
       }
       case JobSettings.Snap snap ->
@@ -61,6 +61,18 @@ public final class OneJob {
         whole.stallTimeout(),
         whole.stdinserverDirectory(),
         jobs);
+  }
+
+  /** Without its interval, which may be over before the run is. */
+  private static JobSettings once(JobSettings.Pull pull) {
+    return new JobSettings.Pull(
+        pull.id(),
+        pull.rootFilesystem(),
+        pull.connect(),
+        Optional.empty(),
+        pull.receive(),
+        pull.replication(),
+        pull.pruning());
   }
 
   private static JobSettings quiet(JobSettings.Push push) {

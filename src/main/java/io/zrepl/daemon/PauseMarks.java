@@ -3,6 +3,7 @@ package io.zrepl.daemon;
 import io.zrepl.base.InvalidValueException;
 import io.zrepl.model.JobId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.channels.FileChannel;
@@ -12,18 +13,21 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which jobs are paused: an empty file for each, named after the job, in a folder that lasts over
- * restarts. The folder of the control socket would not do: it usually is in {@code /run}. Losing
- * the marks is harmless; the jobs run again.
+ * restarts. The folder of the control socket would not do: it usually is in {@code /run}.
  *
  * @param folder need not exist until a job is paused
  */
 record PauseMarks(Path folder) {
+  private static final Logger log = LoggerFactory.getLogger(PauseMarks.class);
   private static final String SUFFIX = ".paused";
   private static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/zrepl");
 
@@ -38,7 +42,7 @@ record PauseMarks(Path folder) {
   }
 
   /**
-   * The jobs that are marked.
+   * The jobs that are marked. Files that no job can have made are passed over, and told in the log.
    *
    * @throws IOException if the folder exists and cannot be read
    */
@@ -46,20 +50,31 @@ record PauseMarks(Path folder) {
     Set<JobId> jobs = new TreeSet<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
-        String name = file.getFileName().toString();
-        if (name.endsWith(SUFFIX)) {
-          jobs.add(
-              JobId.parse(
-                  URLDecoder.decode(
-                      name.substring(0, name.length() - SUFFIX.length()), StandardCharsets.UTF_8)));
+        if (file.getFileName().toString().endsWith(SUFFIX)) {
+          job(file).ifPresent(jobs::add);
         }
       }
     } catch (NoSuchFileException e) {
       return Set.of();
-    } catch (InvalidValueException | IllegalArgumentException e) {
-      throw new IOException("%s: not made by zrepl: %s".formatted(folder, e.getMessage()), e);
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getCause());
     }
     return jobs;
+  }
+
+  private static Optional<JobId> job(Path file) {
+    String name = file.getFileName().toString();
+    try {
+      return Optional.of(
+          JobId.parse(
+              URLDecoder.decode(
+                  name.substring(0, name.length() - SUFFIX.length()), StandardCharsets.UTF_8)));
+    } catch (InvalidValueException | IllegalArgumentException e) {
+      log.atWarn()
+          .addKeyValue("err", e)
+          .log("{} pauses no job: it was not made by zrepl, remove it", file);
+      return Optional.empty();
+    }
   }
 
   /**

@@ -59,6 +59,7 @@ final class Reloading {
    * @throws ControlRequests.RefusedException with all problems of the configuration
    */
   synchronized String reload() throws ControlRequests.RefusedException {
+    jobs.refuseIfEnded(); // the service manager must not hear "ready" after "stopping"
     manager.reloading();
     try {
       Configuration wanted = reader.read();

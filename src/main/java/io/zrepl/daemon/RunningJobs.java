@@ -59,6 +59,7 @@ final class RunningJobs implements AutoCloseable {
   // guarded by this
   private final Map<JobId, Entry> entries = new LinkedHashMap<>();
   private final List<TaskGroup> ending = new ArrayList<>();
+  private boolean begun;
   private boolean ended;
 
   /**
@@ -72,23 +73,34 @@ final class RunningJobs implements AutoCloseable {
     this.marks = marks;
   }
 
-  /** Begins the jobs, but for those that are paused. */
-  synchronized void begin(List<JobSettings> settings) {
-    Set<JobId> paused = paused();
+  /**
+   * Makes the jobs. They can be asked and exchanged from now on; nothing of them runs before {@link
+   * #begin}.
+   *
+   * @throws DaemonStartException if it cannot be found out which of them are paused: one that
+   *     should be might destroy what it was paused for
+   */
+  synchronized void prepare(List<JobSettings> settings) throws DaemonStartException {
+    Set<JobId> paused;
+    try {
+      paused = marks.read();
+    } catch (IOException e) {
+      throw new DaemonStartException(unreadable(e), e);
+    }
     for (JobSettings each : settings) {
       launch(make(each, paused.contains(each.id())));
     }
   }
 
-  private Set<JobId> paused() {
-    try {
-      return marks.read();
-    } catch (IOException e) {
-      log.atError()
-          .addKeyValue("err", e)
-          .log("cannot read which jobs are paused in {}: all jobs run", marks.folder());
-      return Set.of();
-    }
+  private String unreadable(IOException e) {
+    return "it cannot be read in %s which jobs are paused: %s. Make the folder readable for this user, or remove it to let all jobs run"
+        .formatted(marks.folder(), e);
+  }
+
+  /** Begins the jobs, but for those that are paused. */
+  synchronized void begin() {
+    begun = true;
+    entries.values().forEach(this::start);
   }
 
   private Entry make(JobSettings settings, boolean paused) {
@@ -98,6 +110,13 @@ final class RunningJobs implements AutoCloseable {
   private void launch(Entry entry) {
     JobId id = entry.settings.id();
     entries.put(id, entry);
+    if (begun) {
+      start(entry);
+    }
+  }
+
+  private void start(Entry entry) {
+    JobId id = entry.settings.id();
     if (entry.paused) {
       log.atWarn().addKeyValue("job", id).log("the job is paused");
       return;
@@ -176,14 +195,21 @@ final class RunningJobs implements AutoCloseable {
   /**
    * Ends and begins jobs so that they are those of a new configuration.
    *
-   * @throws ControlRequests.RefusedException if the daemon is ending
+   * @throws ControlRequests.RefusedException if the daemon is ending, or it cannot be found out
+   *     which jobs are paused
    */
   synchronized JobChanges exchange(List<JobSettings> wanted)
       throws ControlRequests.RefusedException {
     refuseIfEnded();
     JobChanges changes =
         JobChanges.between(entries.values().stream().map(entry -> entry.settings).toList(), wanted);
-    Set<JobId> paused = paused();
+    Set<JobId> paused;
+    try {
+      paused = marks.read();
+    } catch (IOException e) {
+      throw new ControlRequests.RefusedException(
+          "the old configuration stays in effect: " + unreadable(e));
+    }
     List<Entry> next = new ArrayList<>();
     // All are made before any is ended: a fault of the program leaves everything as it is.
     for (JobSettings each : wanted) {
@@ -210,7 +236,8 @@ final class RunningJobs implements AutoCloseable {
     return Optional.ofNullable(entries.get(id)).orElseThrow();
   }
 
-  private void refuseIfEnded() throws ControlRequests.RefusedException {
+  /** Refuses what cannot be done any more. */
+  synchronized void refuseIfEnded() throws ControlRequests.RefusedException {
     if (ended) {
       throw new ControlRequests.RefusedException("the daemon is ending");
     }

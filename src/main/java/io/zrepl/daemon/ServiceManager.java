@@ -65,7 +65,15 @@ final class ServiceManager {
     send("RELOADING=1\nMONOTONIC_USEC=%d\nSTATUS=reloading".formatted(System.nanoTime() / 1000));
   }
 
-  /** The daemon ends. */
+  /**
+   * The daemon ends once what runs has ended. Not yet "stopping": systemd gives that the time of
+   * {@code TimeoutStopSec}, and kills afterwards.
+   */
+  void finishing() {
+    send("STATUS=ending after the running steps");
+  }
+
+  /** The daemon ends now. */
   void stopping() {
     send("STOPPING=1\nSTATUS=ending what runs");
   }

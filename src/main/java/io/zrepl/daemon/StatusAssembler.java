@@ -7,6 +7,7 @@ import io.zrepl.control.PruningStatus;
 import io.zrepl.control.ReplicationStatus;
 import io.zrepl.control.SnapshottingStatus;
 import io.zrepl.endpoint.DestroyResult;
+import io.zrepl.job.EndedRun;
 import io.zrepl.job.Job;
 import io.zrepl.job.JobReport;
 import io.zrepl.model.DatasetPath;
@@ -94,7 +95,8 @@ final class StatusAssembler {
                   .or(() -> push.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
               push.replication().map(StatusAssembler::receiverOnly).orElse(List.of()),
-              replicas(push.replicas()));
+              replicas(push.replicas()),
+              push.lastEnded().map(StatusAssembler::lastEnded));
       case JobReport.Snap snap ->
           new JobStatus.Snap(
               snap.pruning().map(StatusAssembler::pruning),
@@ -102,7 +104,8 @@ final class StatusAssembler {
               ended
                   .or(snap::problem)
                   .or(() -> snap.retryAt().map(StatusAssembler::willTryAgain))
-                  .map(StatusAssembler::problem));
+                  .map(StatusAssembler::problem),
+              snap.lastEnded().map(StatusAssembler::lastEnded));
       case JobReport.Pull pull ->
           new JobStatus.Active(
               JobStatus.ActiveType.PULL,
@@ -115,7 +118,8 @@ final class StatusAssembler {
                   .or(() -> pull.retryAt().map(StatusAssembler::willTryAgain))
                   .map(StatusAssembler::problem),
               pull.replication().map(StatusAssembler::receiverOnly).orElse(List.of()),
-              replicas(pull.replicas()));
+              replicas(pull.replicas()),
+              pull.lastEnded().map(StatusAssembler::lastEnded));
       case JobReport.Source source ->
           new JobStatus.Passive(
               JobStatus.PassiveType.SOURCE,
@@ -127,6 +131,10 @@ final class StatusAssembler {
               Optional.empty(),
               ended.or(passive::problem).map(StatusAssembler::problem));
     };
+  }
+
+  private static JobStatus.EndedRun lastEnded(EndedRun run) {
+    return new JobStatus.EndedRun(run.startedAt(), run.succeeded());
   }
 
   private static String willTryAgain(Instant when) {

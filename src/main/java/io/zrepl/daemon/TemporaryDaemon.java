@@ -3,19 +3,15 @@ package io.zrepl.daemon;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.config.Configuration;
 import io.zrepl.control.ControlClient;
-import io.zrepl.control.ControlException;
 import io.zrepl.zfs.RunnerSettings;
 import java.io.OutputStream;
-import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A daemon within a command, for as long as the command uses it: it has the control socket, so that
  * no other daemon of the configuration runs at the same time, and {@code zrepl status} shows it.
  */
 public final class TemporaryDaemon {
-  private static final Duration LONGEST_START = Duration.ofSeconds(30);
-  private static final Duration LOOK = Duration.ofMillis(50);
-
   private TemporaryDaemon() {}
 
   /** Who uses it. */
@@ -48,13 +44,16 @@ public final class TemporaryDaemon {
       Configuration configuration, RunnerSettings commands, OutputStream output, User user)
       throws DaemonStartException, InterruptedException {
     Ending ending = new Ending();
+    CountDownLatch ready = new CountDownLatch(1);
     try (TaskGroup client = new TaskGroup("user")) {
       boolean _ =
           client.fork(
               "client",
               () -> {
                 try {
-                  useOnceReady(new ControlClient(configuration.controlSocket()), user);
+                  // Not by looking at the socket, which may be that of another daemon.
+                  ready.await();
+                  user.use(new ControlClient(configuration.controlSocket()));
                 } finally {
                   ending.stop();
                 }
@@ -63,21 +62,7 @@ public final class TemporaryDaemon {
           Daemon.run(
               configuration,
               () -> configuration,
-              new Daemon.Surroundings(commands, ending, output));
-    }
-  }
-
-  private static void useOnceReady(ControlClient client, User user) throws InterruptedException {
-    long begun = System.nanoTime();
-    while (System.nanoTime() - begun < LONGEST_START.toNanos()) {
-      try {
-        Object _ = client.status();
-      } catch (ControlException e) {
-        Thread.sleep(LOOK); // it does not listen yet
-        continue;
-      }
-      user.use(client);
-      return;
+              new Daemon.Surroundings(commands, ending, output, ready::countDown));
     }
   }
 }

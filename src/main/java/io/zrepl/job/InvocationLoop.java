@@ -51,6 +51,7 @@ final class InvocationLoop {
   private volatile Optional<Invocation> invocation = Optional.empty();
   private volatile Optional<Replication> lastReplication = Optional.empty();
   private volatile Map<DatasetPath, Instant> replicas = Map.of();
+  private volatile Optional<EndedRun> lastEnded = Optional.empty();
 
   /**
    * How far the job is.
@@ -62,13 +63,15 @@ final class InvocationLoop {
    *     invocations came to know
    * @param retryAt while the job waits to try again, until when
    * @param problem how a fault of the program ended the last invocation
+   * @param lastEnded the last invocation with a replication that has ended
    */
   record Progress(
       Optional<Invocation> invocation,
       Optional<Replication> replication,
       Map<DatasetPath, Instant> replicas,
       Optional<Instant> retryAt,
-      Optional<String> problem) {}
+      Optional<String> problem,
+      Optional<EndedRun> lastEnded) {}
 
   /**
    * Prepares the loop.
@@ -127,7 +130,16 @@ final class InvocationLoop {
     if (loop.isFinishing()) {
       current.finish();
     }
-    loop.resettable("invocation", current::run);
+    try {
+      loop.resettable("invocation", current::run);
+    } finally {
+      current
+          .replication()
+          .map(run -> run.report().startAt())
+          .ifPresent(start ->
+              lastEnded =
+                  Optional.of(new EndedRun(start, current.completed() && current.succeeded())));
+    }
     replicas = current.pruningReceiver().map(this::replicas).orElse(replicas);
     observers.replicas().accept(replicas);
     if (!current.completed()) {
@@ -161,7 +173,10 @@ final class InvocationLoop {
 
   /** How far the job is. */
   Progress progress() {
-    return new Progress(invocation, lastReplication, replicas, loop.retryAt(), loop.problem());
+    // First, so that a run that seems to go on below has not ended here.
+    Optional<EndedRun> ended = lastEnded;
+    return new Progress(
+        invocation, lastReplication, replicas, loop.retryAt(), loop.problem(), ended);
   }
 
   /** Lets it run once as soon as it is idle. */

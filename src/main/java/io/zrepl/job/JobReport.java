@@ -23,6 +23,7 @@ public sealed interface JobReport {
    * @param snapshotting what its snapshotter does
    * @param retryAt when the job tries again by itself after a failure that may pass
    * @param problem what keeps the job from running at all
+   * @param lastEnded the last run that has ended; the reports above may be of a later one
    */
   record Push(
       Optional<ReplicationReport> replication,
@@ -31,7 +32,8 @@ public sealed interface JobReport {
       Map<DatasetPath, Instant> replicas,
       SnapshotterReport snapshotting,
       Optional<Instant> retryAt,
-      Optional<String> problem)
+      Optional<String> problem,
+      Optional<EndedRun> lastEnded)
       implements JobReport {}
 
   /**
@@ -41,12 +43,14 @@ public sealed interface JobReport {
    * @param snapshotting what its snapshotter does
    * @param retryAt when the job tries again by itself after a failure that may pass
    * @param problem what keeps the job from running at all
+   * @param lastEnded the last run that has ended; the reports above may be of a later one
    */
   record Snap(
       Optional<PrunerReport> pruning,
       SnapshotterReport snapshotting,
       Optional<Instant> retryAt,
-      Optional<String> problem)
+      Optional<String> problem,
+      Optional<EndedRun> lastEnded)
       implements JobReport {}
 
   /**
@@ -66,6 +70,7 @@ public sealed interface JobReport {
    *     invocations came to know
    * @param retryAt when the job tries again by itself after a failure that may pass
    * @param problem what keeps the job from running at all
+   * @param lastEnded the last run that has ended; the reports above may be of a later one
    */
   record Pull(
       Optional<ReplicationReport> replication,
@@ -73,7 +78,8 @@ public sealed interface JobReport {
       Optional<PrunerReport> pruningReceiver,
       Map<DatasetPath, Instant> replicas,
       Optional<Instant> retryAt,
-      Optional<String> problem)
+      Optional<String> problem,
+      Optional<EndedRun> lastEnded)
       implements JobReport {}
 
   /**

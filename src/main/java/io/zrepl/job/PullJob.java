@@ -128,7 +128,8 @@ public final class PullJob implements Job {
         now.invocation().flatMap(Invocation::pruningReceiver),
         now.replicas(),
         now.retryAt(),
-        now.problem());
+        now.problem(),
+        now.lastEnded());
   }
 
   @Override

@@ -127,7 +127,8 @@ public final class PushJob implements Job {
         now.replicas(),
         snapshotter.report(),
         now.retryAt(),
-        now.problem());
+        now.problem(),
+        now.lastEnded());
   }
 
   @Override

@@ -37,6 +37,7 @@ public final class SnapJob implements Job {
 
   // Written by the job's thread, read by report(): the current or last one.
   private volatile Optional<PruneRun> pruning = Optional.empty();
+  private volatile Optional<EndedRun> lastEnded = Optional.empty();
 
   /**
    * Makes the job.
@@ -111,7 +112,14 @@ public final class SnapJob implements Job {
     if (loop.isFinishing()) {
       current.finish();
     }
-    loop.resettable("pruning", current::run);
+    try {
+      loop.resettable("pruning", current::run);
+    } finally {
+      PrunerReport end = current.report();
+      end.startedAt()
+          .ifPresent(start ->
+              lastEnded = Optional.of(new EndedRun(start, end.phase() == PrunePhase.DONE)));
+    }
     PrunerReport report = current.report();
     JobLogger.of(SnapJob.class, settings.id())
         .atInfo()
@@ -136,8 +144,10 @@ public final class SnapJob implements Job {
 
   @Override
   public JobReport report() {
+    // First, so that a run that seems to go on below has not ended here.
+    Optional<EndedRun> ended = lastEnded;
     return new JobReport.Snap(
-        pruning.map(PruneRun::report), snapshotter.report(), loop.retryAt(), loop.problem());
+        pruning.map(PruneRun::report), snapshotter.report(), loop.retryAt(), loop.problem(), ended);
   }
 
   /** Prunes; snapshots are what {@link #snapshot} is for. */

@@ -95,6 +95,18 @@ final class SnapshotLanes implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until nothing works any more.
+   *
+   * @throws InterruptedException if the caller was interrupted; the work goes on until {@link
+   *     #close}
+   */
+  synchronized void awaitAll() throws InterruptedException {
+    while (!busy.isEmpty()) {
+      wait();
+    }
+  }
+
   private void run(Lane lane, TaskGroup.Task task) throws InterruptedException {
     boolean wasLate;
     try {

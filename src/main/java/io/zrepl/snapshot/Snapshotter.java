@@ -216,6 +216,8 @@ public final class Snapshotter {
           }
         }
       }
+      // Told to finish: what the last round did not wait for comes to its end too.
+      open.awaitAll();
     } finally {
       state = Optional.of(current.on(new SnapshotterEvent.Cancelled(clock.instant())).state());
     }
@@ -294,6 +296,8 @@ public final class Snapshotter {
   public SnapshotterReport report() {
     SnapshotterState now =
         state.orElseGet(() -> SnapshotterState.start(rhythm, clock.instant()).state());
+    // Before the filesystems, so that those of a round that is over are seen as it left them.
+    Optional<Round> current = round;
     boolean running =
         now.phase() == SnapshotterPhase.PLANNING || now.phase() == SnapshotterPhase.SNAPSHOTTING;
     List<FilesystemProgress> all =
@@ -303,7 +307,7 @@ public final class Snapshotter {
     Optional<Instant> due = now.synced() ? now.due() : Optional.empty();
     return switch (settings) {
       case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ ->
-          new SnapshotterReport.Manual(running, withDefect(now.error()), all, round);
+          new SnapshotterReport.Manual(running, withDefect(now.error()), all, current);
       case SnapshottingSettings.Cron _ ->
           new SnapshotterReport.Cron(
               running,
@@ -311,10 +315,10 @@ public final class Snapshotter {
               due,
               errors(now),
               all,
-              round);
+              current);
       case SnapshottingSettings.Periodic _ ->
           new SnapshotterReport.Periodic(
-              now.phase(), now.sleepUntil(), due, withDefect(now.error()), all, round);
+              now.phase(), now.sleepUntil(), due, withDefect(now.error()), all, current);
     };
   }
 

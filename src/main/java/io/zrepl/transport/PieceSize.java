@@ -3,9 +3,10 @@ package io.zrepl.transport;
 import java.time.Duration;
 
 /**
- * How much is written to a socket at once. The kernel takes all of a piece before the call returns, and only then does whoever
- * watches the connection see that the peer gets on: pieces are small for a slow peer. For a quick one they are large, which
- * saves up to a fifth of the processor time. Used by one thread at a time.
+ * How much is written to a socket at once. The kernel takes all of a piece before the call returns,
+ * and only then does whoever watches the connection see that the peer gets on: pieces are small for
+ * a slow peer. For a quick one they are large, which saves up to a fifth of the processor time.
+ * Used by one thread at a time.
  */
 final class PieceSize {
   static final int SMALL = 128 * 1024;

@@ -117,6 +117,43 @@ class DryRunTest {
   }
 
   @Test
+  void nothingIsKnownOfWhatWaitsForItsParent() {
+    PlannedReplication plan =
+        new PlannedReplication(
+            Optional.empty(),
+            List.of(
+                new Filesystem(
+                    DatasetPath.of("tank/a"),
+                    true,
+                    List.of(new Step("", "@1", false, OptionalLong.of(2048))),
+                    Optional.empty(),
+                    false),
+                new Filesystem(
+                    DatasetPath.of("tank/a/b"), false, List.of(), Optional.empty(), false)));
+    PlannedSnapshots snapshots =
+        new PlannedSnapshots(
+            "z_3",
+            List.of(
+                new PlannedSnapshots.Filesystem(DatasetPath.of("tank/a/b"), OptionalLong.of(7))),
+            List.of());
+    assertThat(printed(plan, Optional.of(snapshots), false))
+        .isEqualTo(
+            """
+            replication
+              tank/a
+                full @1, 2.0 KiB
+              tank/a/b: can be planned when what it depends on has arrived
+              in all: 1 steps, at least 2.0 KiB
+            """);
+  }
+
+  @Test
+  void filterThatMatchesNothingIsAFailureAsItIsOfTheRun() {
+    assertThat(printed(new PlannedReplication(Optional.empty(), List.of()), true))
+        .contains("  ERROR: the job's filter matches no filesystem\n");
+  }
+
+  @Test
   void sideThatCannotBeListedIsAFailure() {
     assertThat(printed(new PlannedReplication(Optional.of("the pool is gone"), List.of()), true))
         .contains("  ERROR: the pool is gone\n");

@@ -97,7 +97,8 @@ class MonitorCommandTest {
         Optional.of(new SnapshottingStatus.Manual()),
         Optional.empty(),
         List.of(),
-        replicas);
+        replicas,
+        Optional.empty());
   }
 
   private static PruningStatus pruned(PruningStatus.State state, String error) {

@@ -3,6 +3,7 @@ package io.zrepl.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.cli.RunProgress.State;
+import io.zrepl.control.ErrorStatus;
 import io.zrepl.control.JobStatus;
 import io.zrepl.control.PruningStatus;
 import io.zrepl.control.ReplicationStatus;
@@ -11,6 +12,7 @@ import io.zrepl.control.ReplicationStatus.AttemptState;
 import io.zrepl.control.SnapshottingStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,19 @@ class RunProgressTest {
   private static final Instant ASKED = Instant.parse("2026-11-23T03:17:38Z");
   private static final Instant BEGUN = ASKED.plusMillis(100);
   private static final Instant BEFORE = ASKED.minusSeconds(60);
+
+  private static final ReplicationStatus.Filesystem FILESYSTEM =
+      new ReplicationStatus.Filesystem(
+          "tank",
+          ReplicationStatus.FilesystemState.DONE,
+          ReplicationStatus.BlockedOn.NOTHING,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          0,
+          List.of());
+  private static final PruningStatus.Filesystem PRUNED =
+      new PruningStatus.Filesystem("tank", List.of(), List.of(), "", "");
 
   private static final JobStatus EARLIER =
       active(BEFORE, true, AttemptState.DONE, Optional.empty(), Optional.empty());
@@ -43,6 +58,17 @@ class RunProgressTest {
       AttemptState state,
       Optional<PruningStatus> sender,
       Optional<PruningStatus> receiver) {
+    return active(begun, over, state, sender, receiver, List.of(FILESYSTEM), Optional.empty());
+  }
+
+  private static JobStatus active(
+      Instant begun,
+      boolean over,
+      AttemptState state,
+      Optional<PruningStatus> sender,
+      Optional<PruningStatus> receiver,
+      List<ReplicationStatus.Filesystem> filesystems,
+      Optional<ErrorStatus> problem) {
     return new JobStatus.Active(
         JobStatus.ActiveType.PUSH,
         Optional.of(
@@ -58,12 +84,34 @@ class RunProgressTest {
                         Optional.of(begun),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of())))),
+                        filesystems)))),
         sender,
         receiver,
         Optional.empty(),
-        Optional.empty(),
+        problem,
         List.of());
+  }
+
+  /** Another run goes on; that one has ended. */
+  private static JobStatus nextAfter(Instant ended, boolean succeeded) {
+    JobStatus.Active next =
+        (JobStatus.Active)
+            active(
+                ended.plusSeconds(60),
+                false,
+                AttemptState.PLANNING,
+                Optional.empty(),
+                Optional.empty());
+    return new JobStatus.Active(
+        next.kind(),
+        next.replication(),
+        next.pruningSender(),
+        next.pruningReceiver(),
+        next.snapshotting(),
+        next.problem(),
+        List.of(),
+        Map.of(),
+        Optional.of(new JobStatus.EndedRun(ended, succeeded)));
   }
 
   private static Optional<PruningStatus> pruning(Instant begun, PruningStatus.State state) {
@@ -72,7 +120,7 @@ class RunProgressTest {
             state,
             "",
             List.of(),
-            List.of(),
+            List.of(PRUNED),
             Optional.of(begun),
             state.terminal() ? Optional.of(begun.plusSeconds(1)) : Optional.empty()));
   }
@@ -126,28 +174,100 @@ class RunProgressTest {
     Optional<PruningStatus> done = pruning(back, PruningStatus.State.DONE);
     assertThat(look(active(back, true, AttemptState.DONE, done, done))).isEqualTo(State.SUCCEEDED);
     RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
-    SnapshottingStatus.FilesystemState taken = SnapshottingStatus.FilesystemState.DONE;
-    assertThat(
+    Optional<SnapshottingStatus.Round> taken = round(back, Optional.of(back.plusSeconds(5)), "");
+    assertThat(List.of(BEFORE, back.plusSeconds(1)))
+        .extracting(start ->
             withSnapshots
                 .look(
                     snap(
-                        round(back, Optional.of(back.plusSeconds(5)), ""),
                         taken,
-                        pruning(BEFORE, PruningStatus.State.DONE)),
+                        SnapshottingStatus.FilesystemState.DONE,
+                        pruning(start, PruningStatus.State.DONE)),
                     back)
                 .state())
         .as("what was there before stays what it was")
-        .isEqualTo(State.NOT_BEGUN);
+        .containsExactly(State.NOT_BEGUN, State.SUCCEEDED);
+  }
+
+  @Test
+  void whatFailedBeforeIsNoFailureOfARunThatGoesOn() {
     assertThat(
-            withSnapshots
-                .look(
-                    snap(
-                        round(back, Optional.of(back.plusSeconds(5)), ""),
-                        taken,
-                        pruning(back.plusSeconds(1), PruningStatus.State.DONE)),
-                    back)
-                .state())
-        .isEqualTo(State.SUCCEEDED);
+            look(
+                active(
+                    BEGUN,
+                    false,
+                    AttemptState.FAN_OUT_FILESYSTEMS,
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(FILESYSTEM),
+                    Optional.of(
+                        new ErrorStatus(
+                            "the last invocation failed in something that may pass; it is being tried again",
+                            Optional.empty(),
+                            Optional.empty())))))
+        .isEqualTo(State.RUNNING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, SUCCEEDED", "false, FAILED"})
+  void howARunEndedIsKnownAlsoWhenTheNextOneHasBegun(boolean succeeded, State expected) {
+    look(active(BEGUN, false, AttemptState.PLANNING, Optional.empty(), Optional.empty()));
+    assertThat(look(nextAfter(BEGUN, succeeded))).isEqualTo(expected);
+  }
+
+  @Test
+  void theEndOfAnotherRunTellsNothingAboutOurs() {
+    look(active(BEGUN, false, AttemptState.PLANNING, Optional.empty(), Optional.empty()));
+    assertThat(look(nextAfter(BEFORE, true))).isEqualTo(State.LOST);
+  }
+
+  @Test
+  void aRequestThatAnIdleJobDoesNotFollowIsLost() {
+    JobStatus idle =
+        active(
+            BEFORE,
+            true,
+            AttemptState.DONE,
+            pruning(BEFORE, PruningStatus.State.DONE),
+            pruning(BEFORE, PruningStatus.State.DONE));
+    assertThat(progress.look(idle, ASKED).state()).isEqualTo(State.NOT_BEGUN);
+    assertThat(progress.look(idle, ASKED.plus(RunProgress.GAP)).state()).isEqualTo(State.NOT_BEGUN);
+    assertThat(progress.look(idle, ASKED.plus(RunProgress.GAP).plusMillis(1)).state())
+        .isEqualTo(State.LOST);
+  }
+
+  @Test
+  void anEarlierRunMayTakeAsLongAsItLikes() {
+    JobStatus busy =
+        active(
+            BEFORE,
+            true,
+            AttemptState.DONE,
+            pruning(BEFORE, PruningStatus.State.EXECUTE),
+            Optional.empty());
+    for (int hours = 0; hours < 10; hours++) {
+      assertThat(progress.look(busy, ASKED.plusSeconds(3600L * hours)).state())
+          .isEqualTo(State.NOT_BEGUN);
+    }
+  }
+
+  @Test
+  void aRequestForSnapshotsThatIsNotFollowedIsLost() {
+    RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
+    assertThat(withSnapshots.look(EARLIER_PRUNING, ASKED).state()).isEqualTo(State.NOT_BEGUN);
+    assertThat(
+            withSnapshots.look(EARLIER_PRUNING, ASKED.plus(RunProgress.GAP).plusMillis(1)).state())
+        .isEqualTo(State.LOST);
+  }
+
+  @Test
+  void aRunThatCameToNothingIsAFailure() {
+    Optional<PruningStatus> done = pruning(BEGUN, PruningStatus.State.DONE);
+    RunProgress.Look look =
+        progress.look(
+            active(BEGUN, true, AttemptState.DONE, done, done, List.of(), Optional.empty()), BEGUN);
+    assertThat(look.state()).isEqualTo(State.FAILED);
+    assertThat(look.text()).contains("filter matches no filesystem");
   }
 
   @Test
@@ -248,7 +368,7 @@ class RunProgressTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"no such pool, ERROR, true", "'', STARTED, false", "'', ERROR, false"})
+  @CsvSource({"no such pool, ERROR, true", "no such pool, PENDING, true", "'', ERROR, false"})
   void snapshotThatWasNotTakenMakesTheRunFail(
       String error, SnapshottingStatus.FilesystemState state, boolean wakeup) {
     RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
@@ -262,5 +382,35 @@ class RunProgressTest {
         .as("if the round failed before it began, nothing follows by itself")
         .isEqualTo(wakeup);
     assertThat(withSnapshots.takeWakeupWanted()).isFalse();
+  }
+
+  @Test
+  void snapshotsThatTheRoundDidNotWaitForBelongToTheRun() {
+    RunProgress withSnapshots = new RunProgress(true, EARLIER_PRUNING);
+    Optional<SnapshottingStatus.Round> over = round(BEGUN, Optional.of(BEGUN.plusSeconds(60)), "");
+    Optional<PruningStatus> early = pruning(BEGUN.plusSeconds(61), PruningStatus.State.DONE);
+    Instant now = BEGUN.plusSeconds(90);
+    assertThat(
+            withSnapshots
+                .look(snap(over, SnapshottingStatus.FilesystemState.STARTED, early), now)
+                .state())
+        .isEqualTo(State.RUNNING);
+    assertThat(
+            withSnapshots
+                .look(snap(over, SnapshottingStatus.FilesystemState.DONE, early), now)
+                .state())
+        .as("what began before the last one was taken does not have it")
+        .isEqualTo(State.NOT_BEGUN);
+    assertThat(withSnapshots.takeWakeupWanted()).isTrue();
+    assertThat(
+            withSnapshots
+                .look(
+                    snap(
+                        over,
+                        SnapshottingStatus.FilesystemState.DONE,
+                        pruning(now, PruningStatus.State.DONE)),
+                    now)
+                .state())
+        .isEqualTo(State.SUCCEEDED);
   }
 }

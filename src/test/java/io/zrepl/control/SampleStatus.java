@@ -43,7 +43,8 @@ final class SampleStatus {
                     new JobStatus.Snap(
                         Optional.of(pruning(PruningStatus.State.EXECUTE)),
                         Optional.of(new SnapshottingStatus.Manual()),
-                        Optional.empty()))),
+                        Optional.empty(),
+                        Optional.of(new JobStatus.EndedRun(START, true))))),
         new DaemonStatus.Global(
             List.of(
                 new DaemonStatus.Command(

@@ -37,6 +37,17 @@ class PauseMarksTest {
   }
 
   @Test
+  void fileThatNoJobCanHaveMadeHidesNoOtherMark() throws Exception {
+    PauseMarks marks = new PauseMarks(folder);
+    JobId job = JobId.parse("push");
+    marks.set(job);
+    Files.createFile(folder.resolve("%zz.paused"));
+    Files.createFile(folder.resolve(".paused"));
+    Files.createFile(folder.resolve("notes.txt"));
+    assertThat(marks.read()).containsExactly(job);
+  }
+
+  @Test
   void markThatCannotBeWrittenIsAFailure() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     JobId job = JobId.parse("push");

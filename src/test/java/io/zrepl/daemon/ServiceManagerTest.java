@@ -46,6 +46,10 @@ class ServiceManagerTest {
       assertThat(lines.readLine()).isEqualTo("READY=1 STATUS=ready");
       manager.reloading();
       assertThat(lines.readLine()).matches("RELOADING=1 MONOTONIC_USEC=\\d+ STATUS=reloading");
+      manager.finishing();
+      assertThat(lines.readLine())
+          .as("nothing for which systemd would set itself a limit")
+          .isEqualTo("STATUS=ending after the running steps");
       manager.stopping();
       assertThat(lines.readLine()).startsWith("STOPPING=1 STATUS=");
     } finally {

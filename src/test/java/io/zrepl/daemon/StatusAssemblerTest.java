@@ -80,6 +80,7 @@ class StatusAssemblerTest {
             Map.of(DatasetPath.of("tank"), Instant.EPOCH),
             new SnapshotterReport.Manual(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     return new DaemonStatus(
         new TreeMap<>(Map.of("push", StatusAssembler.job(report, Optional.empty()))),

@@ -292,8 +292,20 @@ class PushJobTest {
         "the replication is cancelled",
         report -> report.replication().orElseThrow().outcome() == ReplicationOutcome.CANCELLED);
     assertThat(report().pruningSender()).as("reset skips the other phases").isEmpty();
+    await(
+        "it counts as failed",
+        report -> report.lastEnded().filter(run -> !run.succeeded()).isPresent());
     push.wakeup();
     await("another invocation succeeds", PushJobTest::isDone);
+    await(
+        "that one counts as done",
+        report ->
+            report
+                .lastEnded()
+                .filter(run ->
+                    run.succeeded()
+                        && run.startedAt().equals(report.replication().orElseThrow().startAt()))
+                .isPresent());
     assertThat(zfs.exists(REPLICA + "@1")).isTrue();
   }
 

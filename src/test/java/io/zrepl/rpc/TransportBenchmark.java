@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -41,8 +42,9 @@ import org.slf4j.helpers.NOPLogger;
 /**
  * How quick streams go from one child process through sender, transport and receiver into another,
  * and what processor time that costs this JVM, which is both daemons; the children are not counted.
- * The floor is a plain socket, copied with arrays; a second one, "copying", has the same two children
- * and pipes with a socket between and no protocol: the difference to it is what the program adds.
+ * The floor is a plain socket, copied with arrays; a second one, "copying", has the same two
+ * children and pipes with a socket between and no protocol: the difference to it is what the
+ * program adds.
  */
 final class TransportBenchmark {
   private static final Snapshot SNAPSHOT =
@@ -141,7 +143,8 @@ final class TransportBenchmark {
 
   private void copyBetweenChildren() throws Exception {
     try (ServerSocketChannel listener =
-        ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
+        ServerSocketChannel.open()
+            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
       Thread writer =
           Thread.ofPlatform()
               .start(() -> {

@@ -601,6 +601,38 @@ class SnapshotterTest {
   }
 
   @Test
+  void finishingWaitsForSnapshotsThatARoundDidNotWaitFor() throws Exception {
+    VirtualTime time = new VirtualTime(T, HOUR);
+    SnapshottingZfs zfs = new SnapshottingZfs(time).with("good").with("slow");
+    zfs.hanging =
+        Optional.of(snapshot -> snapshot.filesystem().pool().equals(DatasetPath.of("slow")));
+    CountDownLatch done = new CountDownLatch(1);
+    zfs.repaired = done;
+    patience = Duration.ofMillis(1);
+    Snapshotter snapshotter =
+        prepare(Duration.ofMinutes(10), Map.of("good<", true, "slow<", true), zfs, time);
+    time.onSleep(() -> {
+      snapshotter.finish();
+      // Long after a snapshotter that does not wait would have cut it off.
+      Thread.ofVirtual()
+          .start(() -> {
+            pauseUninterruptibly(Duration.ofMillis(300));
+            done.countDown();
+          });
+    });
+    snapshotter.run();
+    assertThat(zfs.names("slow")).hasSize(1);
+  }
+
+  private static void pauseUninterruptibly(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void poolThatHangsStopsNoOtherPool() {
     VirtualTime time = new VirtualTime(T, Duration.ofMinutes(35));
     SnapshottingZfs zfs = new SnapshottingZfs(time).with("good").with("hung").with("hung/a");
