@@ -5,7 +5,6 @@ import io.zrepl.base.RepeatedWork;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
-import io.zrepl.snapshot.SnapshotterReport.LastSnapshot;
 import io.zrepl.snapshot.SnapshotterReport.Round;
 import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.snapshot.hook.Hooks;
@@ -21,15 +20,12 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 
@@ -72,19 +68,15 @@ public final class Snapshotter {
 
   // Each is written by the thread in run(), or by one of a round at a time; read by report().
   private volatile Optional<SnapshotterState> state = Optional.empty();
-  private volatile List<FilesystemProgress> progress = List.of();
   // The fault of the program after which no round has come to its end yet.
   private volatile Optional<String> defect = Optional.empty();
   private volatile Optional<Round> round = Optional.empty();
-  // guarded by this
-  private final Map<DatasetPath, FilesystemProgress> board = new TreeMap<>();
+  private final SnapshotBoard board = new SnapshotBoard();
   // Set by any thread, read by the one in run().
   private volatile boolean finishing;
 
   // Of the thread in run().
   private Optional<SnapshotLanes> lanes = Optional.empty();
-  // Written by threads of a round, read by report().
-  private final Map<DatasetPath, LastSnapshot> last = new ConcurrentHashMap<>();
   // Why the last listing did without some pools; used by the thread in run().
   private Optional<String> absent = Optional.empty();
 
@@ -238,10 +230,10 @@ public final class Snapshotter {
     try {
       List<DatasetPath> filesystems = selected(FilteredListing.read(zfs, filter), filter);
       if (!filesystems.isEmpty()) {
-        SyncPoint.newest(
-                names.prefix(), filesystems, zfs.versions(DatasetSelection.exactly(filesystems)))
-            .forEach(last::putIfAbsent);
-        showWaiting(filesystems);
+        board.foundEarlier(
+            SyncPoint.newest(
+                names.prefix(), filesystems, zfs.versions(DatasetSelection.exactly(filesystems))));
+        board.showWaiting(filesystems);
       }
     } catch (ZfsException e) {
       log.atInfo().addKeyValue("err", e.describe()).log("cannot tell of earlier snapshots yet");
@@ -300,10 +292,7 @@ public final class Snapshotter {
     Optional<Round> current = round;
     boolean running =
         now.phase() == SnapshotterPhase.PLANNING || now.phase() == SnapshotterPhase.SNAPSHOTTING;
-    List<FilesystemProgress> all =
-        progress.stream()
-            .map(each -> each.withLast(Optional.ofNullable(last.get(each.path()))))
-            .toList();
+    List<FilesystemProgress> all = board.all();
     Optional<Instant> due = now.synced() ? now.due() : Optional.empty();
     return switch (settings) {
       case SnapshottingSettings.Manual _, SnapshottingSettings.OnRequest _ ->
@@ -373,8 +362,8 @@ public final class Snapshotter {
               filesystems.isEmpty()
                   ? Map.of()
                   : zfs.versions(DatasetSelection.exactly(filesystems)));
-      last.putAll(point.newest());
-      showWaiting(filesystems);
+      board.found(point.newest());
+      board.showWaiting(filesystems);
       tell(point);
       return point
           .at()
@@ -438,11 +427,17 @@ public final class Snapshotter {
     Optional<String> error;
     try {
       name = unusedName();
-      last.keySet().retainAll(new HashSet<>(filesystems));
-      forgetOthers(filesystems);
+      board.keepOnly(filesystems);
       observer.roundBegan(filesystems);
       Optional<String> failures =
-          new SnapshotRound(zfs, clock, hooks, noting(name), log, this::merge, lanes.orElseThrow())
+          new SnapshotRound(
+                  zfs,
+                  clock,
+                  hooks,
+                  board.noting(name, observer),
+                  log,
+                  board::merge,
+                  lanes.orElseThrow())
               .take(filesystems, name);
       List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
       error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
@@ -450,13 +445,11 @@ public final class Snapshotter {
       error = Optional.of(toldDefect(e));
     }
     Instant end = clock.instant();
-    String used = name;
-    long taken = last.values().stream().filter(newest -> newest.name().equals(used)).count();
     observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
         .addMarker(RepeatedWork.roundEnded(absent.isEmpty()))
         .addKeyValue("snap", name)
-        .addKeyValue("taken", taken)
+        .addKeyValue("taken", board.taken(name))
         .addKeyValue("filesystems", filesystems.size())
         .log(error.isEmpty() ? "took snapshots" : "took snapshots, with failures");
     return new SnapshotterEvent.RoundFinished(error, end);
@@ -480,40 +473,7 @@ public final class Snapshotter {
   }
 
   private boolean isUsed(String name) {
-    return last.values().stream().anyMatch(newest -> newest.name().equals(name));
-  }
-
-  /** Shows those that took part in no round yet, with the newest snapshots of earlier runs. */
-  private synchronized void showWaiting(List<DatasetPath> filesystems) {
-    filesystems.forEach(path -> board.putIfAbsent(path, FilesystemProgress.pending(path, "")));
-    progress = List.copyOf(board.values());
-  }
-
-  private synchronized void forgetOthers(List<DatasetPath> filesystems) {
-    board.keySet().retainAll(new HashSet<>(filesystems));
-    progress = List.copyOf(board.values());
-  }
-
-  /** What a round tells; an earlier one may still tell of filesystems that it is busy with. */
-  private synchronized void merge(List<FilesystemProgress> changed) {
-    changed.forEach(each -> board.put(each.path(), each));
-    progress = List.copyOf(board.values());
-  }
-
-  /** Notes what was taken under that name, and passes it on. */
-  private SnapshotObserver noting(String name) {
-    return new SnapshotObserver() {
-      @Override
-      public void snapshotTaken(DatasetPath filesystem, Instant at, Duration duration) {
-        last.put(filesystem, new LastSnapshot(name, at));
-        observer.snapshotTaken(filesystem, at, duration);
-      }
-
-      @Override
-      public void filesystemFailed(DatasetPath filesystem) {
-        observer.filesystemFailed(filesystem);
-      }
-    };
+    return board.taken(name) > 0;
   }
 
   /** The filesystems and volumes of the job in pools that answer. */

@@ -35,13 +35,19 @@ final class StdinserverListener implements Listener {
   private final Path path;
   private final String fileKey;
   private final ClientIdentity client;
+  private final Duration patience;
 
   private StdinserverListener(
-      ServerSocketChannel server, Path path, String fileKey, ClientIdentity client) {
+      ServerSocketChannel server,
+      Path path,
+      String fileKey,
+      ClientIdentity client,
+      Duration patience) {
     this.server = server;
     this.path = path;
     this.fileKey = fileKey;
     this.client = client;
+    this.patience = patience;
   }
 
   /**
@@ -50,6 +56,12 @@ final class StdinserverListener implements Listener {
    * @throws TransportException if the folder is not fit, or the place is taken
    */
   static StdinserverListener open(Path folder, ClientIdentity client) throws IOException {
+    return open(folder, client, GREETING);
+  }
+
+  /** The same, with another limit for the greeting of a client. */
+  static StdinserverListener open(Path folder, ClientIdentity client, Duration patience)
+      throws IOException {
     Path path = folder.resolve(client.toString());
     requirePrivate(folder);
     if (path.toString().length() > LONGEST_PATH) {
@@ -65,7 +77,7 @@ final class StdinserverListener implements Listener {
     try {
       server.bind(UnixDomainSocketAddress.of(path));
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
-      return new StdinserverListener(server, path, fileKey(path), client);
+      return new StdinserverListener(server, path, fileKey(path), client, patience);
     } catch (IOException e) {
       Closing.quietly(server);
       throw new TransportException(
@@ -142,16 +154,21 @@ final class StdinserverListener implements Listener {
       @Override
       public Authenticated authenticate() throws IOException {
         SocketConnection connection = new SocketConnection(channel, client + " (stdinserver)");
-        try (TimeLimit limit = TimeLimit.start(GREETING, connection::close)) {
-          connection.writeFully(SshGreeting.HELLO.bytes());
-          if (SshGreeting.read(connection) != SshGreeting.BEGIN) {
-            throw new IOException(client + ": the client did not begin");
+        try (TimeLimit limit = TimeLimit.start(patience, connection::close)) {
+          try {
+            connection.writeFully(SshGreeting.HELLO.bytes());
+            if (SshGreeting.read(connection) != SshGreeting.BEGIN) {
+              throw new IOException(client + ": the client did not begin");
+            }
+            limit.done();
+            return new Authenticated(client, connection);
+          } catch (IOException e) {
+            connection.close();
+            throw limit.isOver()
+                ? new IOException(
+                    "%s: the client sent no greeting within %s".formatted(client, patience), e)
+                : e;
           }
-          limit.done();
-          return new Authenticated(client, connection);
-        } catch (IOException e) {
-          connection.close();
-          throw e;
         }
       }
 

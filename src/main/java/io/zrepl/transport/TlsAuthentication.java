@@ -44,8 +44,9 @@ final class TlsAuthentication implements TcpListener.Authentication {
     try (TimeLimit limit =
         TimeLimit.start(settings.handshakeTimeout(), () -> Closing.quietly(channel))) {
       try {
+        BufferedSocket underneath = new BufferedSocket(channel.socket());
         SSLSocket socket =
-            (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), null, false);
+            (SSLSocket) context.getSocketFactory().createSocket(underneath, null, false);
         socket.setUseClientMode(false);
         SSLParameters parameters = TlsCredentials.parameters(context);
         parameters.setNeedClientAuth(true);
@@ -55,8 +56,7 @@ final class TlsAuthentication implements TcpListener.Authentication {
         ClientIdentity identity = identity(socket, client);
         return new IncomingConnection.Authenticated(
             identity,
-            new TlsConnection(
-                socket, channel.socket(), channel, identity + " (tls " + client + ")"));
+            new TlsConnection(socket, underneath, channel, identity + " (tls " + client + ")"));
       } catch (IOException e) {
         boolean late = limit.isOver();
         if (!late) {

@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLSocket;
 
@@ -13,9 +12,11 @@ class TlsConnection implements Connection {
   // Several records: fewer calls into the provider, and a slow peer is still seen to get on.
   private static final int LARGEST_WRITE = 128 * 1024;
   private static final int LARGEST_READ = 16 * 1024;
+  // Records of streams are full; what the protocol itself sends, such as new keys, is smaller.
+  private static final int FULL_RECORD = 16_000;
 
   private final SSLSocket tls;
-  private final Socket underneath;
+  private final BufferedSocket underneath;
   private final Closeable channel;
   private final String peer;
   private final InputStream input;
@@ -30,7 +31,7 @@ class TlsConnection implements Connection {
    * @param underneath the socket below
    * @param channel closes that socket at once
    */
-  TlsConnection(SSLSocket tls, Socket underneath, Closeable channel, String peer)
+  TlsConnection(SSLSocket tls, BufferedSocket underneath, Closeable channel, String peer)
       throws IOException {
     this.tls = tls;
     this.underneath = underneath;
@@ -47,6 +48,22 @@ class TlsConnection implements Connection {
 
   @Override
   public int read(ByteBuffer buffer) throws IOException {
+    int all = readOnce(buffer);
+    // What can be had without waiting, for whoever writes it into a pipe; never what may be no
+    // data, behind which reading would wait.
+    while (all > 0
+        && buffer.remaining() >= LARGEST_READ
+        && underneath.nextRecord() >= FULL_RECORD) {
+      int count = readOnce(buffer);
+      if (count < 0) {
+        break; // is said again
+      }
+      all += count;
+    }
+    return all;
+  }
+
+  private int readOnce(ByteBuffer buffer) throws IOException {
     int count = input.read(readBuffer, 0, Math.min(readBuffer.length, buffer.remaining()));
     if (count > 0) {
       buffer.put(readBuffer, 0, count);
@@ -58,7 +75,9 @@ class TlsConnection implements Connection {
   public int write(ByteBuffer buffer) throws IOException {
     int count = Math.min(writeBuffer.length, buffer.remaining());
     buffer.get(writeBuffer, 0, count);
-    output.write(writeBuffer, 0, count);
+    underneath.hold();
+    output.write(writeBuffer, 0, count); // if this fails, nothing more can be written
+    underneath.release();
     return count;
   }
 

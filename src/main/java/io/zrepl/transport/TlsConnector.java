@@ -39,18 +39,18 @@ final class TlsConnector implements Connector {
     SocketChannel channel = tcp.open();
     try (TimeLimit limit = TimeLimit.start(HANDSHAKE, () -> Closing.quietly(channel))) {
       try {
+        BufferedSocket underneath = new BufferedSocket(channel.socket());
         SSLSocket socket =
             (SSLSocket)
                 context
                     .getSocketFactory()
-                    .createSocket(
-                        channel.socket(), settings.serverName(), channel.socket().getPort(), true);
+                    .createSocket(underneath, settings.serverName(), underneath.getPort(), true);
         socket.setUseClientMode(true);
         socket.setSSLParameters(parameters(context));
         socket.startHandshake();
         requireValid(socket);
         limit.done();
-        return new TlsConnection(socket, channel.socket(), channel, target()) {
+        return new TlsConnection(socket, underneath, channel, target()) {
           @Override
           public int read(ByteBuffer buffer) throws IOException {
             try {

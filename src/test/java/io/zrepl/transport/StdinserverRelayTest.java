@@ -1,15 +1,19 @@
 package io.zrepl.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zrepl.model.ClientIdentity;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +61,29 @@ class StdinserverRelayTest {
     assertThat(relay(input, output).get()).isEqualTo(1);
     assertThat(read(output, SshGreeting.LENGTH)).isEqualTo("SSHCON_PROXY_ERROR" + "\0".repeat(13));
     assertThat(problems).singleElement().asString().contains("cannot reach the daemon");
+  }
+
+  @Test
+  void clientThatSendsNoGreetingIsGivenUpAndTheNextOneIsServed() throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    try (Listener listener = StdinserverListener.open(folder, web, Duration.ofMillis(100));
+        SocketChannel silent =
+            SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("web")))) {
+      IncomingConnection incoming = listener.accept();
+      assertThatThrownBy(incoming::authenticate)
+          .isInstanceOf(IOException.class)
+          .hasMessage("web: the client sent no greeting within PT0.1S");
+      ByteBuffer told = ByteBuffer.allocate(2 * SshGreeting.LENGTH);
+      while (silent.read(told) >= 0) {
+        // up to the end, which is what counts
+      }
+      assertThat(told.position()).isEqualTo(SshGreeting.LENGTH);
+      try (SocketChannel next =
+          SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("web")))) {
+        next.write(SshGreeting.BEGIN.bytes());
+        assertThat(listener.accept().authenticate().client()).isEqualTo(web);
+      }
+    }
   }
 
   @Test

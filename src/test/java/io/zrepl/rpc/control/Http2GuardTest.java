@@ -16,6 +16,7 @@ class Http2GuardTest {
   private static final int HEADERS = 1;
   private static final int RST_STREAM = 3;
   private static final int PING = 6;
+  private static final int WINDOW_UPDATE = 8;
   private static final int CONTINUATION = 9;
   private static final int END_STREAM = 1;
   private static final int PADDED = 8;
@@ -73,6 +74,18 @@ class Http2GuardTest {
             true,
             times(5000, bytes(headers, tiny, frame(RST_STREAM, 0, 1, 4)))),
         Arguments.of("many pings", true, times(5000, frame(PING, 0, 0, 8))),
+        Arguments.of(
+            "calls of Go with a ping and a window update after each, as it measures the line",
+            true,
+            times(
+                5000,
+                bytes(
+                    headers,
+                    frame(DATA, 0, 1, 5),
+                    frame(DATA, 0, 1, 30),
+                    frame(DATA, END_STREAM, 1, 0),
+                    frame(PING, 0, 0, 8),
+                    frame(WINDOW_UPDATE, 0, 0, 4)))),
         Arguments.of(
             "large answers in turns, of which one gets the remainders of the window",
             true,
