@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -25,9 +26,9 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>Two failures are the same if all that is said of them is, apart from numbers of four digits
- * and more (times, process ids, ports, sizes) and the fields that differ in each run. Only jobs
- * have runs; a run of snapshots is one of its own. What a run did not come to, since it was reset
- * or the other side was away, is not over.
+ * and more (times, process ids, ports, sizes), but not those in the names of filesystems, and from
+ * the fields that differ in each run. Only jobs have runs; a run of snapshots is one of its own.
+ * What a run did not come to, since it was reset or the other side was away, is not over.
  *
  * <p>Used under the lock of its owner.
  */
@@ -44,7 +45,11 @@ final class RepeatedFailures {
   private static final Set<String> SNAPSHOTTING = Set.of("snapshot", "hook");
   private static final Set<String> DIFFERS_IN_EACH_RUN =
       Set.of("snap", "step", "delay", "quiet", "syncPoint");
-  private static final Pattern LONG_NUMBER = Pattern.compile("\\d{4,}");
+  private static final Set<String> NAMES = Set.of("fs", "pool");
+  // A filesystem, up to the name of its snapshot or bookmark: tank/vm-1001 is another one than
+  // tank/vm-1002.
+  private static final Pattern PATH_OR_NUMBER =
+      Pattern.compile("(?<path>[^\\s@#/]+(?:/[^\\s@#/]+)+)|\\d{4,}");
 
   /** What a line says about a round of its work. */
   enum End {
@@ -216,7 +221,10 @@ final class RepeatedFailures {
     List<Map.Entry<String, String>> fields = new ArrayList<>();
     for (Map.Entry<String, String> field : entry.fields()) {
       if (!DIFFERS_IN_EACH_RUN.contains(field.getKey())) {
-        fields.add(Map.entry(field.getKey(), withoutNumbers(field.getValue())));
+        String value = field.getValue();
+        fields.add(
+            Map.entry(
+                field.getKey(), NAMES.contains(field.getKey()) ? value : withoutNumbers(value)));
       }
     }
     return new Key(
@@ -224,6 +232,9 @@ final class RepeatedFailures {
   }
 
   private static String withoutNumbers(String text) {
-    return LONG_NUMBER.matcher(text).replaceAll("#");
+    return PATH_OR_NUMBER
+        .matcher(text)
+        .replaceAll(
+            found -> Matcher.quoteReplacement(found.group("path") == null ? "#" : found.group()));
   }
 }

@@ -95,6 +95,19 @@ class RepeatedFailuresTest {
     assertThat(step(filesystem, reason)).as(why).first().asString().startsWith("ERROR");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "rpool/data/vm-1001-disk-0, busy, rpool/data/vm-1002-disk-0, busy, field",
+    "rpool1234, busy, rpool4321, busy, pool",
+    "tank, cannot destroy tank/vm-1001@a_20260101, tank, cannot destroy tank/vm-1002@a_20260101, text",
+  })
+  void filesystemsWhoseNamesDifferInANumberAreNotTheSame(
+      String one, String reason, String other, String otherReason, String where) {
+    assertThat(step(one, reason)).first().asString().startsWith("ERROR");
+    assertThat(step(other, otherReason)).as(where).first().asString().startsWith("ERROR");
+    assertThat(step(other, otherReason)).first().asString().startsWith("DEBUG");
+  }
+
   @Test
   void longNumbersAndNamesOfSnapshotsMakeNoOtherFailure() {
     step("tank/a", "zfs with pid 12345 was killed");
