@@ -121,7 +121,7 @@ public final class Daemon {
             .addKeyValue("thread", thread.getName())
             .setCause(e)
             .log("a thread ended by a fault of the program; please report this"));
-    ServiceManager manager = ServiceManager.of(System.getenv());
+    ServiceNotifier notifier = ServiceNotifier.of(System.getenv());
     Ending ending = surroundings.ending();
     VersionInformation version = VersionInformation.current();
     log.atInfo().addKeyValue("version", version).log("starting");
@@ -140,7 +140,7 @@ public final class Daemon {
                 PauseMarks.of(System.getenv()))) {
       Reloading reloading =
           new Reloading(
-              configuration, reader, jobs, manager, job -> metrics.forgetJob(job.toString()));
+              configuration, reader, jobs, notifier, job -> metrics.forgetJob(job.toString()));
       jobs.prepare(configuration.jobs());
       StopSignals.install(ending, reloading::bySignal);
       Daemon daemon = new Daemon(jobs, commands, metrics, ending, reloading);
@@ -152,10 +152,10 @@ public final class Daemon {
             .addKeyValue("jobs", configuration.jobs().size())
             .addKeyValue("socket", server.path())
             .log("ready");
-        manager.ready();
+        notifier.ready();
         surroundings.onReady().run();
-        manager.watch(watchdog, new ControlClient(server.path()));
-        daemon.runUntilTold(manager);
+        notifier.watch(watchdog, new ControlClient(server.path()));
+        daemon.runUntilTold(notifier);
         // Before the control server closes, so that the status tells what the end waits for.
         jobs.stop();
       }
@@ -201,10 +201,10 @@ public final class Daemon {
     };
   }
 
-  private void runUntilTold(ServiceManager manager) throws InterruptedException {
+  private void runUntilTold(ServiceNotifier notifier) throws InterruptedException {
     Ending.State state = ending.awaitOtherThan(Ending.State.RUNNING);
     if (state == Ending.State.FINISHING) {
-      manager.finishing();
+      notifier.finishing();
       log.atInfo().log("ending after the running steps");
       try (TaskGroup finishing = new TaskGroup("shutdown")) {
         finishing.fork(
@@ -214,10 +214,10 @@ public final class Daemon {
               ending.stop();
             });
         ending.awaitOtherThan(Ending.State.FINISHING);
-        manager.stopping();
+        notifier.stopping();
       }
     } else {
-      manager.stopping();
+      notifier.stopping();
     }
   }
 

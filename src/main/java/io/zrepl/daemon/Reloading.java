@@ -20,27 +20,27 @@ final class Reloading {
   private final Configuration started;
   private final ConfigurationReader reader;
   private final RunningJobs jobs;
-  private final ServiceManager manager;
+  private final ServiceNotifier notifier;
   private final Consumer<JobId> removed;
 
   /**
    * Prepares it.
    *
    * @param started what the daemon was started with
-   * @param manager is told when it begins and ends
+   * @param notifier is told when it begins and ends
    * @param removed hears of each job that is gone
    */
   Reloading(
       Configuration started,
       ConfigurationReader reader,
       RunningJobs jobs,
-      ServiceManager manager,
+      ServiceNotifier notifier,
       Consumer<JobId> removed) {
     this.removed = removed;
     this.started = started;
     this.reader = reader;
     this.jobs = jobs;
-    this.manager = manager;
+    this.notifier = notifier;
   }
 
   /** As {@link #reload}; what it tells is in the log only. */
@@ -60,7 +60,7 @@ final class Reloading {
    */
   synchronized String reload() throws ControlRequests.RefusedException {
     jobs.refuseIfEnded(); // the service manager must not hear "ready" after "stopping"
-    manager.reloading();
+    notifier.reloading();
     try {
       Configuration wanted = reader.read();
       JobChanges changes = jobs.exchange(wanted.jobs());
@@ -81,7 +81,7 @@ final class Reloading {
       log.atError().log(text);
       throw new ControlRequests.RefusedException(text);
     } finally {
-      manager.ready();
+      notifier.ready();
     }
   }
 

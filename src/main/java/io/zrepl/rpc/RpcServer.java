@@ -41,17 +41,14 @@ public final class RpcServer {
    * @param endpoints what each client gets to use
    */
   public RpcServer(List<Listener> listeners, Endpoints endpoints, Logger log) {
-    this(listeners, endpoints, Banner.OURS, RpcTiming.DEFAULT, ServerLimits.DEFAULT, log);
-  }
-
-  RpcServer(
-      List<Listener> listeners,
-      Endpoints endpoints,
-      Banner banner,
-      RpcTiming timing,
-      ServerLimits limits,
-      Logger log) {
-    this(listeners, endpoints, banner, timing, limits, Sleeper.SYSTEM, log);
+    this(
+        listeners,
+        endpoints,
+        Banner.OURS,
+        RpcTiming.DEFAULT,
+        ServerLimits.DEFAULT,
+        Sleeper.SYSTEM,
+        log);
   }
 
   /**

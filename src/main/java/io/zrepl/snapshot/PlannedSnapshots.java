@@ -48,13 +48,13 @@ public record PlannedSnapshots(String name, List<Filesystem> filesystems, List<S
       return Optional.empty();
     }
     FilteredListing listing = FilteredListing.read(zfs, filter);
-    List<DatasetPath> selected = Snapshotter.selected(listing, filter);
+    List<DatasetPath> selected = SnapshotTargets.selected(listing, filter);
     Map<DatasetPath, Long> written = zfs.written(selected);
     TreeSet<String> problems = new TreeSet<>();
     listing.unavailable().values().forEach(failure -> problems.add(failure.describe()));
     return Optional.of(
         new PlannedSnapshots(
-            Snapshotter.names(settings).nameAt(now),
+            settings.names().nameAt(now),
             selected.stream()
                 .map(path -> {
                   Long bytes = written.get(path);

@@ -51,6 +51,15 @@ public final class SnapshotNaming {
     this.zone = zone;
   }
 
+  /** That of snapshots on request, if the settings of the job have none. */
+  static SnapshotNaming usual() {
+    try {
+      return of("zrepl_", "dense", TimeZones.UTC);
+    } catch (InvalidValueException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
    * Makes the naming and checks that it gives valid names.
    *

@@ -1,16 +1,12 @@
 package io.zrepl.snapshot;
 
-import io.zrepl.base.InvalidValueException;
 import io.zrepl.base.RepeatedWork;
 import io.zrepl.model.DatasetFilter;
 import io.zrepl.model.DatasetPath;
 import io.zrepl.snapshot.SnapshotterReport.FilesystemProgress;
 import io.zrepl.snapshot.SnapshotterReport.Round;
-import io.zrepl.snapshot.hook.HookSettings;
 import io.zrepl.snapshot.hook.Hooks;
-import io.zrepl.zfs.Dataset;
 import io.zrepl.zfs.DatasetSelection;
-import io.zrepl.zfs.FilteredListing;
 import io.zrepl.zfs.Zfs;
 import io.zrepl.zfs.ZfsException;
 import java.time.Duration;
@@ -24,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 
@@ -51,12 +45,11 @@ public final class Snapshotter {
   private static final Duration LONGEST_WAIT_FOR_NAME = Duration.ofMinutes(1);
 
   /** What snapshots on request are called if the settings have no name for them. */
-  private static final SnapshotNaming USUAL_NAMES = usualNames();
-
   private final SnapshottingSettings settings;
+
   private final SnapshotNaming names;
   private final Rhythm rhythm;
-  private final DatasetFilter filter;
+  private final SnapshotTargets targets;
   private final Zfs zfs;
   private final InstantSource clock;
   private final RequestableSleep sleep;
@@ -77,8 +70,6 @@ public final class Snapshotter {
 
   // Of the thread in run().
   private Optional<SnapshotLanes> lanes = Optional.empty();
-  // Why the last listing did without some pools; used by the thread in run().
-  private Optional<String> absent = Optional.empty();
 
   /**
    * Prepares a snapshotter.
@@ -109,7 +100,7 @@ public final class Snapshotter {
         RequestableSleep.system(),
         afterRound,
         SnapshotLanes.PATIENCE,
-        new Hooks(hooks(settings), stallLimit, clock, observer, hookLog),
+        new Hooks(settings.hooks(), stallLimit, clock, observer, hookLog),
         observer,
         log);
   }
@@ -126,9 +117,9 @@ public final class Snapshotter {
       SnapshotObserver observer,
       Logger log) {
     this.settings = settings;
-    this.names = names(settings);
+    this.names = settings.names();
     this.rhythm = Rhythm.of(settings, ZoneId.systemDefault());
-    this.filter = filter;
+    this.targets = new SnapshotTargets(zfs, filter, observer, log);
     this.zfs = zfs;
     this.clock = clock;
     this.sleep = sleep;
@@ -137,32 +128,6 @@ public final class Snapshotter {
     this.hooks = hooks;
     this.observer = observer;
     this.log = log;
-  }
-
-  static SnapshotNaming names(SnapshottingSettings settings) {
-    return switch (settings) {
-      case SnapshottingSettings.Manual() -> USUAL_NAMES;
-      case SnapshottingSettings.OnRequest asked -> asked.names();
-      case SnapshottingSettings.Periodic periodic -> periodic.names();
-      case SnapshottingSettings.Cron cron -> cron.names();
-    };
-  }
-
-  private static SnapshotNaming usualNames() {
-    try {
-      return SnapshotNaming.of("zrepl_", "dense", TimeZones.UTC);
-    } catch (InvalidValueException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static List<HookSettings> hooks(SnapshottingSettings settings) {
-    return switch (settings) {
-      case SnapshottingSettings.Manual() -> List.of();
-      case SnapshottingSettings.OnRequest asked -> asked.hooks();
-      case SnapshottingSettings.Periodic periodic -> periodic.hooks();
-      case SnapshottingSettings.Cron cron -> cron.hooks();
-    };
   }
 
   /**
@@ -228,7 +193,7 @@ public final class Snapshotter {
       return;
     }
     try {
-      List<DatasetPath> filesystems = selected(FilteredListing.read(zfs, filter), filter);
+      List<DatasetPath> filesystems = targets.quietly();
       if (!filesystems.isEmpty()) {
         board.foundEarlier(
             SyncPoint.newest(
@@ -352,7 +317,7 @@ public final class Snapshotter {
       throw new IllegalStateException("only periodic snapshots have a sync point");
     }
     try {
-      List<DatasetPath> filesystems = matching();
+      List<DatasetPath> filesystems = targets.list();
       SyncPoint point =
           SyncPoint.find(
               clock.instant(),
@@ -410,7 +375,7 @@ public final class Snapshotter {
   private SnapshotterEvent listFilesystems() throws InterruptedException {
     round = Optional.of(new Round(clock.instant(), Optional.empty(), ""));
     try {
-      List<DatasetPath> filesystems = matching();
+      List<DatasetPath> filesystems = targets.list();
       return new SnapshotterEvent.FilesystemsListed(filesystems, clock.instant());
     } catch (ZfsException e) {
       return new SnapshotterEvent.ListingFailed(
@@ -439,7 +404,7 @@ public final class Snapshotter {
                   board::merge,
                   lanes.orElseThrow())
               .take(filesystems, name);
-      List<String> all = Stream.of(absent, failures).flatMap(Optional::stream).toList();
+      List<String> all = Stream.of(targets.absent(), failures).flatMap(Optional::stream).toList();
       error = all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
     } catch (RuntimeException | Error e) {
       error = Optional.of(toldDefect(e));
@@ -447,7 +412,7 @@ public final class Snapshotter {
     Instant end = clock.instant();
     observer.roundEnded(Duration.between(start, end), error.isPresent());
     log.atInfo()
-        .addMarker(RepeatedWork.roundEnded(absent.isEmpty()))
+        .addMarker(RepeatedWork.roundEnded(targets.absent().isEmpty()))
         .addKeyValue("snap", name)
         .addKeyValue("taken", board.taken(name))
         .addKeyValue("filesystems", filesystems.size())
@@ -476,35 +441,8 @@ public final class Snapshotter {
     return board.taken(name) > 0;
   }
 
-  /** The filesystems and volumes of the job in pools that answer. */
-  private List<DatasetPath> matching() throws ZfsException, InterruptedException {
-    FilteredListing listing = FilteredListing.read(zfs, filter);
-    for (DatasetPath path : listing.missing()) {
-      log.atWarn()
-          .addKeyValue("fs", path)
-          .log("the filter of the job names a dataset that does not exist");
-    }
-    observer.unmatched(listing.missing().size());
-    Set<String> reasons = new TreeSet<>();
-    listing.unavailable().values().forEach(failure -> reasons.add(failure.describe()));
-    absent = reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
-    absent.ifPresent(text ->
-        log.atError().addKeyValue("err", text).log("takes snapshots in the other pools only"));
-    return selected(listing, filter);
-  }
-
   private String withDefect(String error) {
     return defect.map(text -> error.isEmpty() ? text : text + "; " + error).orElse(error);
-  }
-
-  /** Which filesystems and volumes get snapshots. */
-  static List<DatasetPath> selected(FilteredListing listing, DatasetFilter filter) {
-    // What is not readable may have snapshots all the same: only its path counts here.
-    return Stream.concat(
-            listing.datasets().stream().map(Dataset::path), listing.unreadable().keySet().stream())
-        .filter(filter::matches)
-        .sorted()
-        .toList();
   }
 
   private String told(String what, ZfsException failure) {

@@ -7,8 +7,26 @@ import java.util.List;
 /** When and under which names a job takes snapshots ({@code snapshotting}). */
 public sealed interface SnapshottingSettings {
 
-  /** Never by itself. */
-  record Manual() implements SnapshottingSettings {}
+  /** How the snapshots are called. */
+  SnapshotNaming names();
+
+  /** What happens around each snapshot, in order. */
+  List<HookSettings> hooks();
+
+  /** Never by itself. What is taken on request has the usual names, and no hooks. */
+  record Manual() implements SnapshottingSettings {
+    private static final SnapshotNaming USUAL_NAMES = SnapshotNaming.usual();
+
+    @Override
+    public SnapshotNaming names() {
+      return USUAL_NAMES;
+    }
+
+    @Override
+    public List<HookSettings> hooks() {
+      return List.of();
+    }
+  }
 
   /**
    * Only when somebody asks for them, but under the names and with the hooks of a job that takes

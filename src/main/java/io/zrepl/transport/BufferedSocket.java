@@ -3,14 +3,9 @@ package io.zrepl.transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketAddress;
-import java.net.SocketException;
-import java.net.SocketImpl;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The socket below TLS. The provider reads and writes one record of 16 KiB at a time, its header by
@@ -19,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread may read while another one writes.
  */
-final class BufferedSocket extends Socket {
+final class BufferedSocket extends ForwardingSocket {
   // Buffers begin small, for the many connections that carry no streams, and for those of
   // strangers.
   private static final int FIRST_BUFFER = 8 * 1024;
@@ -29,13 +24,11 @@ final class BufferedSocket extends Socket {
   private static final int RECORD_HEADER = 5;
   private static final int APPLICATION_DATA = 23;
 
-  private final Socket socket;
   private final Input input;
   private final Output output;
 
   BufferedSocket(Socket socket) throws IOException {
-    super((SocketImpl) null);
-    this.socket = socket;
+    super(socket);
     this.input = new Input(socket.getInputStream());
     this.output = new Output(socket.getOutputStream());
   }
@@ -192,105 +185,5 @@ final class BufferedSocket extends Socket {
   @Override
   public OutputStream getOutputStream() {
     return output;
-  }
-
-  @Override
-  public void close() throws IOException {
-    socket.close();
-  }
-
-  @Override
-  public void shutdownInput() throws IOException {
-    socket.shutdownInput();
-  }
-
-  @Override
-  public void shutdownOutput() throws IOException {
-    socket.shutdownOutput();
-  }
-
-  @Override
-  public boolean isConnected() {
-    return socket.isConnected();
-  }
-
-  @Override
-  public boolean isBound() {
-    return socket.isBound();
-  }
-
-  @Override
-  public boolean isClosed() {
-    return socket.isClosed();
-  }
-
-  @Override
-  public boolean isInputShutdown() {
-    return socket.isInputShutdown();
-  }
-
-  @Override
-  public boolean isOutputShutdown() {
-    return socket.isOutputShutdown();
-  }
-
-  @Override
-  public @Nullable InetAddress getInetAddress() {
-    return socket.getInetAddress();
-  }
-
-  @Override
-  public InetAddress getLocalAddress() {
-    return socket.getLocalAddress();
-  }
-
-  @Override
-  public int getPort() {
-    return socket.getPort();
-  }
-
-  @Override
-  public int getLocalPort() {
-    return socket.getLocalPort();
-  }
-
-  @Override
-  public @Nullable SocketAddress getRemoteSocketAddress() {
-    return socket.getRemoteSocketAddress();
-  }
-
-  @Override
-  public @Nullable SocketAddress getLocalSocketAddress() {
-    return socket.getLocalSocketAddress();
-  }
-
-  @Override
-  public void setSoTimeout(int milliseconds) throws SocketException {
-    socket.setSoTimeout(milliseconds);
-  }
-
-  @Override
-  public int getSoTimeout() throws SocketException {
-    return socket.getSoTimeout();
-  }
-
-  @Override
-  public void setSoLinger(boolean on, int seconds) throws SocketException {
-    socket.setSoLinger(on, seconds);
-  }
-
-  @Override
-  public int getSoLinger() throws SocketException {
-    return socket.getSoLinger();
-  }
-
-  @Override
-  public void setTcpNoDelay(boolean on) throws SocketException {
-    socket.setTcpNoDelay(on);
-  }
-
-  @Override
-  public boolean getTcpNoDelay() throws SocketException {
-    return socket.getTcpNoDelay();
   }
 }

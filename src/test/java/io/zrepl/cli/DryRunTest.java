@@ -30,6 +30,14 @@ class DryRunTest {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
+  private static Filesystem planned(String path, Step... steps) {
+    return new Filesystem(DatasetPath.of(path), true, List.of(steps), Optional.empty(), false);
+  }
+
+  private static Filesystem waiting(String path) {
+    return new Filesystem(DatasetPath.of(path), false, List.of(), Optional.empty(), false);
+  }
+
   @Test
   void tellsStepsWithSizesAndWhatCannotBe() {
     assertThat(
@@ -45,16 +53,14 @@ class DryRunTest {
                                 new Step("#x", "@2", false, OptionalLong.empty())),
                             Optional.empty(),
                             false),
-                        new Filesystem(
-                            DatasetPath.of("tank/b"), true, List.of(), Optional.empty(), false),
+                        planned("tank/b"),
                         new Filesystem(
                             DatasetPath.of("tank/c"),
                             true,
                             List.of(),
                             Optional.of("no common snapshot"),
                             false),
-                        new Filesystem(
-                            DatasetPath.of("tank/d"), false, List.of(), Optional.empty(), false))),
+                        waiting("tank/d"))),
                 true))
         .isEqualTo(
             """
@@ -76,13 +82,8 @@ class DryRunTest {
         new PlannedReplication(
             Optional.empty(),
             List.of(
-                new Filesystem(
-                    DatasetPath.of("tank/a"),
-                    true,
-                    List.of(new Step("@1", "@2", false, OptionalLong.of(2048))),
-                    Optional.empty(),
-                    false),
-                new Filesystem(DatasetPath.of("tank/b"), true, List.of(), Optional.empty(), false),
+                planned("tank/a", new Step("@1", "@2", false, OptionalLong.of(2048))),
+                planned("tank/b"),
                 new Filesystem(
                     DatasetPath.of("tank/c"), true, List.of(), Optional.of("diverged"), false),
                 new Filesystem(
@@ -122,14 +123,8 @@ class DryRunTest {
         new PlannedReplication(
             Optional.empty(),
             List.of(
-                new Filesystem(
-                    DatasetPath.of("tank/a"),
-                    true,
-                    List.of(new Step("", "@1", false, OptionalLong.of(2048))),
-                    Optional.empty(),
-                    false),
-                new Filesystem(
-                    DatasetPath.of("tank/a/b"), false, List.of(), Optional.empty(), false)));
+                planned("tank/a", new Step("", "@1", false, OptionalLong.of(2048))),
+                waiting("tank/a/b")));
     PlannedSnapshots snapshots =
         new PlannedSnapshots(
             "z_3",

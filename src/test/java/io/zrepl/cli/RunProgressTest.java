@@ -223,13 +223,8 @@ class RunProgressTest {
 
   @Test
   void aRequestThatAnIdleJobDoesNotFollowIsLost() {
-    JobStatus idle =
-        active(
-            BEFORE,
-            true,
-            AttemptState.DONE,
-            pruning(BEFORE, PruningStatus.State.DONE),
-            pruning(BEFORE, PruningStatus.State.DONE));
+    Optional<PruningStatus> done = pruning(BEFORE, PruningStatus.State.DONE);
+    JobStatus idle = active(BEFORE, true, AttemptState.DONE, done, done);
     assertThat(progress.look(idle, ASKED).state()).isEqualTo(State.NOT_BEGUN);
     assertThat(progress.look(idle, ASKED.plus(RunProgress.GAP)).state()).isEqualTo(State.NOT_BEGUN);
     assertThat(progress.look(idle, ASKED.plus(RunProgress.GAP).plusMillis(1)).state())
@@ -238,13 +233,8 @@ class RunProgressTest {
 
   @Test
   void anEarlierRunMayTakeAsLongAsItLikes() {
-    JobStatus busy =
-        active(
-            BEFORE,
-            true,
-            AttemptState.DONE,
-            pruning(BEFORE, PruningStatus.State.EXECUTE),
-            Optional.empty());
+    Optional<PruningStatus> running = pruning(BEFORE, PruningStatus.State.EXECUTE);
+    JobStatus busy = active(BEFORE, true, AttemptState.DONE, running, Optional.empty());
     for (int hours = 0; hours < 10; hours++) {
       assertThat(progress.look(busy, ASKED.plusSeconds(3600L * hours)).state())
           .isEqualTo(State.NOT_BEGUN);

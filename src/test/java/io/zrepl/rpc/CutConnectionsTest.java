@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
+import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.model.ClientIdentity;
 import io.zrepl.rpc.data.DataClient;
@@ -171,6 +172,7 @@ class CutConnectionsTest {
             Banner.PLAIN,
             TestServer.TIMING,
             ServerLimits.DEFAULT,
+            Sleeper.SYSTEM,
             NOPLogger.NOP_LOGGER);
     running.fork(
         "rpc",

@@ -3,6 +3,7 @@ package io.zrepl.rpc;
 import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.endpoint.Receiver;
 import io.zrepl.endpoint.SendStream;
@@ -133,6 +134,7 @@ public final class Network implements AutoCloseable {
               Banner.OURS,
               timing,
               ServerLimits.DEFAULT,
+              Sleeper.SYSTEM,
               LoggerFactory.getLogger("test"));
       server.fork(
           "rpc",

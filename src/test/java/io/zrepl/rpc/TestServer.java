@@ -3,6 +3,7 @@ package io.zrepl.rpc;
 import io.zrepl.base.FreePort;
 import io.zrepl.base.HostAndPort;
 import io.zrepl.base.InvalidValueException;
+import io.zrepl.base.Sleeper;
 import io.zrepl.base.TaskGroup;
 import io.zrepl.transport.ClientAddresses;
 import io.zrepl.transport.ConnectSettings;
@@ -55,7 +56,13 @@ final class TestServer implements AutoCloseable {
     TestServer server = new TestServer(port);
     RpcServer rpc =
         new RpcServer(
-            listeners, endpoints, banner, timing, limits, LoggerFactory.getLogger("test"));
+            listeners,
+            endpoints,
+            banner,
+            timing,
+            limits,
+            Sleeper.SYSTEM,
+            LoggerFactory.getLogger("test"));
     server.running.fork(
         "rpc",
         () -> {

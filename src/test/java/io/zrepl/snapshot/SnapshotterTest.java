@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -611,22 +613,24 @@ class SnapshotterTest {
     patience = Duration.ofMillis(1);
     Snapshotter snapshotter =
         prepare(Duration.ofMinutes(10), Map.of("good<", true, "slow<", true), zfs, time);
+    AtomicBoolean told = new AtomicBoolean();
     time.onSleep(() -> {
       snapshotter.finish();
-      // Long after a snapshotter that does not wait would have cut it off.
-      Thread.ofVirtual()
-          .start(() -> {
-            pauseUninterruptibly(Duration.ofMillis(300));
-            done.countDown();
-          });
+      told.set(true);
     });
-    snapshotter.run();
+    Thread running = Thread.ofPlatform().start(() -> runUninterrupted(snapshotter));
+    // One that did not wait would have interrupted the snapshot before it waits for the end of
+    // that.
+    Awaitility.await("it waits for what is left")
+        .until(() -> told.get() && running.getState() == Thread.State.WAITING);
+    done.countDown();
+    running.join();
     assertThat(zfs.names("slow")).hasSize(1);
   }
 
-  private static void pauseUninterruptibly(Duration time) {
+  private static void runUninterrupted(Snapshotter snapshotter) {
     try {
-      Thread.sleep(time);
+      snapshotter.run();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -29,6 +29,10 @@ class SshConnectorTest {
     Path program = folder.resolve("ssh");
     Files.writeString(program, "#!/bin/sh\necho $$ >%s/pid\n%s\n".formatted(folder, script));
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    return failure(program, patience);
+  }
+
+  private static TransportException failure(Path program, Duration patience) {
     SshConnector connector =
         new SshConnector(
             new ConnectSettings.Ssh(
@@ -77,17 +81,6 @@ class SshConnectorTest {
 
   @Test
   void programThatIsNotThereIsTold() {
-    SshConnector connector =
-        new SshConnector(
-            new ConnectSettings.Ssh(
-                "vault.example",
-                "backup",
-                22,
-                Path.of("/key"),
-                List.of(),
-                Optional.of(folder.resolve("nothing").toString()),
-                LONG));
-    assertThat(catchThrowableOfType(TransportException.class, connector::connect))
-        .hasMessageContaining("nothing");
+    assertThat(failure(folder.resolve("nothing"), LONG)).hasMessageContaining("nothing");
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Messages arrive at a datagram socket of another program: Python's. */
 @Tag("foreign")
 @Timeout(60)
-class ServiceManagerTest {
+class ServiceNotifierTest {
   private static final String RECEIVER =
       """
       import socket, sys
@@ -41,16 +41,16 @@ class ServiceManagerTest {
         new ProcessBuilder("python3", "-c", RECEIVER, address).redirectErrorStream(true).start();
     try (BufferedReader lines = receiver.inputReader(StandardCharsets.UTF_8)) {
       assertThat(lines.readLine()).isEqualTo("bound");
-      ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", address));
-      manager.ready();
+      ServiceNotifier notifier = ServiceNotifier.of(Map.of("NOTIFY_SOCKET", address));
+      notifier.ready();
       assertThat(lines.readLine()).isEqualTo("READY=1 STATUS=ready");
-      manager.reloading();
+      notifier.reloading();
       assertThat(lines.readLine()).matches("RELOADING=1 MONOTONIC_USEC=\\d+ STATUS=reloading");
-      manager.finishing();
+      notifier.finishing();
       assertThat(lines.readLine())
           .as("nothing for which systemd would set itself a limit")
           .isEqualTo("STATUS=ending after the running steps");
-      manager.stopping();
+      notifier.stopping();
       assertThat(lines.readLine()).startsWith("STOPPING=1 STATUS=");
     } finally {
       receiver.destroy();
@@ -63,7 +63,7 @@ class ServiceManagerTest {
     assertThatThrownBy(() -> new NotifySocket(address).send("READY=1"))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(address);
-    ServiceManager.of(Map.of("NOTIFY_SOCKET", address)).ready();
+    ServiceNotifier.of(Map.of("NOTIFY_SOCKET", address)).ready();
   }
 
   @Test

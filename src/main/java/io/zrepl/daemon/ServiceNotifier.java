@@ -14,13 +14,13 @@ import org.slf4j.LoggerFactory;
  * Tells systemd how the service is, as sd_notify(3) describes; does nothing where nobody wants to
  * know. A message that cannot be sent is a warning in the log. May be used by any thread.
  */
-final class ServiceManager {
-  private static final Logger log = LoggerFactory.getLogger(ServiceManager.class);
+final class ServiceNotifier {
+  private static final Logger log = LoggerFactory.getLogger(ServiceNotifier.class);
 
   private final Optional<NotifySocket> socket;
   private final Optional<Duration> watchdog;
 
-  private ServiceManager(Optional<NotifySocket> socket, Optional<Duration> watchdog) {
+  private ServiceNotifier(Optional<NotifySocket> socket, Optional<Duration> watchdog) {
     this.socket = socket;
     this.watchdog = watchdog;
   }
@@ -30,12 +30,12 @@ final class ServiceManager {
    *
    * @param environment {@code NOTIFY_SOCKET}, {@code WATCHDOG_USEC} and {@code WATCHDOG_PID} count
    */
-  static ServiceManager of(Map<String, String> environment) {
+  static ServiceNotifier of(Map<String, String> environment) {
     Optional<NotifySocket> socket =
         Optional.ofNullable(environment.get("NOTIFY_SOCKET"))
             .filter(address -> !address.isEmpty())
             .map(NotifySocket::new);
-    return new ServiceManager(socket, socket.flatMap(_ -> watchdog(environment)));
+    return new ServiceNotifier(socket, socket.flatMap(_ -> watchdog(environment)));
   }
 
   private static Optional<Duration> watchdog(Map<String, String> environment) {
